@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* All that a node asks of the world.  It never looks further: no clock, no randomness, no I/O and,
+ * after creation, no allocation.
+ *
+ * A *turn* is one call of the application or one upcall (node.h).  Time is a value the host sets
+ * before a turn.  During a turn the node calls ports; no port may call back into any node, so what
+ * a port causes arrives in a later turn.  Everything passed to a port is borrowed until it
+ * returns. */
+#ifndef URIPC_HOST_H
+#define URIPC_HOST_H
+
+#include <uripc/uripc.h>
+
+/* Where messages of a name go: the resolver's answer.  A delivery profile is data: it
+ * shows up here and nowhere else in a node. */
+struct uripc_route {
+    struct uripc_incarnation to; /* group: a name's life in the resolver, not a registration */
+    uint32_t peer;               /* the host's number of the node it leads to, for the carrier */
+    uint32_t payload_max;        /* data bytes; 0: no limit of the route */
+    uint32_t budget;             /* target URI units + data bytes; 0: none (mailslots on NetBIOS) */
+    _Bool group;                 /* every member gets a copy; never confirmed */
+    _Bool confirmed;             /* the target answers each message */
+};
+
+/* A request to hold a name.  `serial` is the node's for this registration. */
+struct uripc_claim {
+    uint32_t ticket; /* given back with the answer */
+    uint64_t serial;
+    struct uripc_text name;                /* canonical */
+    struct uripc_register_options options; /* defaults filled in, deadline 0 */
+};
+
+enum uripc_frame_kind {
+    URIPC_FRAME_MESSAGE = 1,
+    URIPC_FRAME_ANSWER,  /* target to source: what became of a confirmed message */
+    URIPC_FRAME_WITHDRAW /* source to target: forget the message if it is still blocked */
+};
+
+/* What travels between nodes.  A host copies what it keeps. */
+struct uripc_frame {
+    enum uripc_frame_kind kind;
+    enum uripc_status status;       /* answer */
+    enum uripc_certainty certainty; /* answer */
+    uint32_t flags;                 /* message: URIPC_NOWAIT */
+    _Bool confirmed;                /* message: wants an answer */
+    struct uripc_incarnation from;  /* message, withdraw: source registration; answer: target's */
+    struct uripc_incarnation to;    /* message, withdraw: target registration; answer: source's */
+    uint64_t message_id;            /* names the exchange between the two nodes */
+    uint64_t principal;       /* of the sending process; stamped by the host, never the node */
+    struct uripc_text source; /* message: canonical URIs, and the data */
+    struct uripc_text target;
+    const void *data;
+    uint32_t data_bytes;
+};
+
+/* Ports.  `self` is what the node was created with. */
+struct uripc_host {
+    size_t size; /* sizeof(struct uripc_host) */
+
+    /* Resolver.  Each of the three is answered later by the upcall of node.h that bears the same
+     * ticket.  `watch` is implied: whoever was told a route is told when it stops being right. */
+    void (*claim)(void *self, const struct uripc_claim *claim);
+    void (*release)(void *self, uint32_t ticket, uint64_t serial);
+    void (*lookup)(void *self, uint32_t ticket, struct uripc_text target);
+
+    /* Carrier.  ok: handed over, or lost as the route may; would-block: nothing was taken,
+     * uripc_node_on_room(peer) follows; too-big: the carrier can never take it.  Only messages are
+     * refused: for answers and withdrawals, of which each message causes at most one, there is
+     * always room. */
+    enum uripc_status (*carry)(void *self, uint32_t peer, _Bool group,
+                               const struct uripc_frame *frame);
+
+    /* Memory of the application: writes `length` bytes at `offset` of the buffer `id`. */
+    void (*copy_out)(void *self, uint64_t id, uint32_t offset, const void *bytes, uint32_t length);
+
+    /* Time.  The only alarm of the node; UINT64_MAX stops it. */
+    void (*wake_at)(void *self, uint64_t at);
+
+    /* For synchronous callers only, and never during a turn: lets the world take one step.  Returns
+     * false if nothing can happen any more. */
+    _Bool (*run_one)(void *self);
+};
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's side of a node: creation and upcalls.  Every upcall is one turn; none calls back. */
+#ifndef URIPC_NODE_H
+#define URIPC_NODE_H
+
+#include "host.h"
+
+/* Bytes of the block a node with these limits needs; 0 if a limit is zero or too large. */
+size_t uripc_node_bytes(const struct uripc_limits *limits);
+
+/* Makes a node in `block` (uripc_node_bytes(limits) bytes, aligned to 8), keeping it, `host` and
+ * `self` until uripc_node_fini.  `identity` is random and not 0; `peer` is the number by which the
+ * host's carrier knows this node.  The block holds no pointer but these two, so it can be copied
+ * and put back.  Returns NULL if uripc_node_bytes is 0. */
+struct uripc_node *uripc_node_init(void *block, const struct uripc_limits *limits,
+                                   const struct uripc_host *host, void *self, uint64_t identity,
+                                   uint32_t peer);
+
+/* Gives up what a node holds outside its block (the reference: nothing).  No completion follows:
+ * this is the end of a process, not a close. */
+void uripc_node_fini(struct uripc_node *node);
+
+/* Sets the time of the next turns, in nanoseconds; never goes back. */
+void uripc_node_set_time(struct uripc_node *node, uint64_t now);
+
+/* Answers of the resolver.
+ * on_claimed: ok with the serial to use (the claim's own, or that of the queue to join), or
+ *   exists, not-supported, no-resources.
+ * on_released: the name is free and everybody who was told its route knows.
+ * on_route: ok with the route, or no-receiver, unreachable.  ok with a peer of
+ *   URIPC_NOWHERE means: accepted, and nobody there (DLV-5).
+ * on_route_gone: forget every route that leads to this life. */
+void uripc_node_on_claimed(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
+                           uint64_t serial);
+void uripc_node_on_released(struct uripc_node *node, uint32_t ticket);
+void uripc_node_on_route(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
+                         const struct uripc_route *route);
+void uripc_node_on_route_gone(struct uripc_node *node, struct uripc_incarnation to);
+
+#define URIPC_NOWHERE UINT32_MAX
+
+/* From the carrier.  A frame of peer `peer`; room again towards it; its end, in band after the
+ * last frame it managed to send. */
+void uripc_node_on_frame(struct uripc_node *node, uint32_t peer, const struct uripc_frame *frame);
+void uripc_node_on_room(struct uripc_node *node, uint32_t peer);
+void uripc_node_on_peer_down(struct uripc_node *node, uint32_t peer);
+
+/* The alarm set by wake_at, at its time or later. */
+void uripc_node_on_wake(struct uripc_node *node);
+
+/* An implementation as a value, so that a host can run any that keeps to these ports. */
+struct uripc_node_ops {
+    size_t (*bytes)(const struct uripc_limits *limits);
+    struct uripc_node *(*init)(void *block, const struct uripc_limits *limits,
+                               const struct uripc_host *host, void *self, uint64_t identity,
+                               uint32_t peer);
+    void (*fini)(struct uripc_node *node);
+    void (*set_time)(struct uripc_node *node, uint64_t now);
+
+    void (*on_claimed)(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
+                       uint64_t serial);
+    void (*on_released)(struct uripc_node *node, uint32_t ticket);
+    void (*on_route)(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
+                     const struct uripc_route *route);
+    void (*on_route_gone)(struct uripc_node *node, struct uripc_incarnation to);
+    void (*on_frame)(struct uripc_node *node, uint32_t peer, const struct uripc_frame *frame);
+    void (*on_room)(struct uripc_node *node, uint32_t peer);
+    void (*on_peer_down)(struct uripc_node *node, uint32_t peer);
+    void (*on_wake)(struct uripc_node *node);
+
+    enum uripc_status (*register_)(struct uripc_node *node, struct uripc_handle parent,
+                                   struct uripc_text uri,
+                                   const struct uripc_register_options *options,
+                                   uint64_t overlapped);
+    enum uripc_status (*send)(struct uripc_node *node, struct uripc_handle source,
+                              const struct uripc_text *suffix, struct uripc_text target,
+                              const void *data, uint32_t length,
+                              const struct uripc_send_options *options, uint64_t overlapped);
+    enum uripc_status (*receive)(struct uripc_node *node, struct uripc_handle handle,
+                                 struct uripc_buffer buffer,
+                                 const struct uripc_receive_options *options, uint64_t overlapped);
+    enum uripc_status (*cancel)(struct uripc_node *node, uint64_t overlapped);
+    enum uripc_status (*cancel_all)(struct uripc_node *node, struct uripc_handle handle);
+    enum uripc_status (*close)(struct uripc_node *node, struct uripc_handle handle,
+                               uint64_t overlapped);
+    enum uripc_status (*poll)(struct uripc_node *node, struct uripc_completion *completion);
+    enum uripc_status (*info)(struct uripc_node *node, struct uripc_handle handle,
+                              struct uripc_info *info);
+};
+
+extern const struct uripc_node_ops uripc_node_ops;
+
+#endif

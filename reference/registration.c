@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "registration.h"
+
+#include <string.h>
+
+#include "calls.h"
+#include "inbox.h"
+#include "name.h"
+#include "options.h"
+#include "ports.h"
+#include "send.h"
+
+enum { SLOT_BITS = 16 };
+
+uint32_t uripc__registration_find(struct uripc_node *node, struct uripc_handle handle)
+{
+    uint32_t slot = (uint32_t)(handle.id & ((1u << SLOT_BITS) - 1));
+    if (handle.id == 0 || slot >= node->registrations_used)
+        return URIPC__NONE;
+    const struct uripc__registration *found = uripc__registration(node, slot);
+    _Bool same = found->id == handle.id || URIPC_MUTANT(HANDLE_BY_SLOT);
+    return found->state == URIPC__OPEN && same ? slot : URIPC__NONE;
+}
+
+/* ---- slots ---- */
+
+static uint32_t take_slot(struct uripc_node *node)
+{
+    uint32_t slot = node->registrations_free;
+    if (slot != URIPC__NONE)
+        node->registrations_free = uripc__registration(node, slot)->parent;
+    else if (node->registrations_used < node->limits.registrations)
+        slot = node->registrations_used++;
+    return slot;
+}
+
+static void vacate(struct uripc_node *node, uint32_t slot)
+{
+    struct uripc__registration *registration = uripc__registration(node, slot);
+    registration->state = URIPC__VACANT;
+    registration->parent = node->registrations_free;
+    node->registrations_free = slot;
+}
+
+/* ---- register ---- */
+
+/* The canonical name of a registration, written to `out` (REG-11, REG-12). */
+static enum uripc_status make_name(struct uripc_node *node, uint32_t parent, struct uripc_text uri,
+                                   char *out, size_t *length)
+{
+    size_t capacity = node->limits.uri_units;
+    if (parent == URIPC__NONE)
+        return uripc_name_canonical(uri, URIPC_NAME_REGISTERED, out, capacity, length);
+    struct uripc_text above = {.at = uripc__name(node, parent),
+                               .length = uripc__registration(node, parent)->name_units};
+    char *scratch = uripc__at(node, node->at_scratch);
+    size_t composed = 0;
+    enum uripc_status status = URIPC_OK;
+    if (!uripc_name_is_absolute(uri)) {
+        status = uripc_name_compose(above, uri, scratch, capacity, &composed);
+        uri = (struct uripc_text){.at = scratch, .length = composed};
+    }
+    if (status == URIPC_OK)
+        status = uripc_name_canonical(uri, URIPC_NAME_REGISTERED, out, capacity, length);
+    if (status != URIPC_OK)
+        return status;
+    struct uripc_text name = {.at = out, .length = *length};
+    _Bool below = uripc_name_is_below(name, above) || URIPC_MUTANT(CHILD_ANYWHERE);
+    return below ? URIPC_OK : URIPC_INVALID_NAME;
+}
+
+static uint64_t next_id(struct uripc_node *node, uint32_t slot)
+{
+    if (URIPC_MUTANT(SAME_INCARNATION))
+        return 1u << SLOT_BITS | slot;
+    node->serials += URIPC_MUTANT(SPARSE_IDS) ? 1000 : 1;
+    return node->serials << SLOT_BITS | slot;
+}
+
+static void claim(struct uripc_node *node, uint32_t slot)
+{
+    const struct uripc__registration *registration = uripc__registration(node, slot);
+    uripc__port_claim(
+        node, &(struct uripc_claim){
+                  .ticket = slot,
+                  .serial = registration->id,
+                  .name = {.at = uripc__name(node, slot), .length = registration->name_units},
+                  .options = registration->options,
+              });
+}
+
+enum uripc_status uripc_register(struct uripc_node *node, struct uripc_handle parent,
+                                 struct uripc_text uri,
+                                 const struct uripc_register_options *options, uint64_t overlapped)
+{
+    struct uripc_register_options chosen;
+    uint32_t above = uripc__registration_find(node, parent);
+    if (parent.id != 0 && above == URIPC__NONE) /* REG-15 */
+        return URIPC_INVALID_HANDLE;
+    enum uripc_status status = uripc__read_register_options(options, &chosen);
+    char *name = uripc__at(node, node->at_scratch + node->limits.uri_units);
+    size_t units = 0;
+    if (status == URIPC_OK)
+        status = make_name(node, above, uri, name, &units);
+    if (status == URIPC_OK)
+        status = uripc__call_may_start(node, overlapped);
+    if (status != URIPC_OK)
+        return status;
+    uint32_t slot = take_slot(node);
+    if (slot == URIPC__NONE) /* CMP-14 */
+        return URIPC_NO_RESOURCES;
+
+    uint64_t deadline = chosen.deadline;
+    chosen.deadline = 0;
+    *uripc__registration(node, slot) = (struct uripc__registration){
+        .id = next_id(node, slot), /* LIF-2, LIF-3 */
+        .options = chosen,
+        .state = URIPC__ASKED,
+        .parent = above,
+        .home = slot,
+        .name_units = (uint32_t)units,
+        .calls = {URIPC__NONE, URIPC__NONE},
+        .receives = {URIPC__NONE, URIPC__NONE},
+    };
+    memcpy(uripc__name(node, slot), name, units);
+    uint32_t call = uripc__call_start(node, &(struct uripc__start){.call = URIPC_CALL_REGISTER,
+                                                                   .overlapped = overlapped,
+                                                                   .registration = slot,
+                                                                   .deadline = deadline});
+    uripc__call(node, call)->phase = URIPC__CLAIMING;
+    uripc__registration(node, slot)->claim = call;
+    claim(node, slot);
+    uripc__turn_end(node);
+    return URIPC_PENDING;
+}
+
+static void opened(struct uripc_node *node, uint32_t slot, uint32_t home)
+{
+    struct uripc__registration *registration = uripc__registration(node, slot);
+    struct uripc_completion *result = &uripc__call(node, registration->claim)->result;
+    registration->state = URIPC__OPEN;
+    registration->home = home;
+    result->handle.id = registration->id;
+    result->incarnation = (struct uripc_incarnation){
+        .node = node->identity, .serial = uripc__registration(node, home)->id}; /* LIF-4 */
+    uripc__call_complete(node, registration->claim, URIPC_OK, URIPC_DEFINITE);
+}
+
+void uripc__registration_claimed(struct uripc_node *node, uint32_t slot, enum uripc_status status,
+                                 uint64_t serial)
+{
+    struct uripc__registration *registration = uripc__registration(node, slot);
+    _Bool own = status == URIPC_OK && serial == registration->id;
+    if (registration->state == URIPC__ABANDONED) {
+        if (own)
+            uripc__port_release(node, URIPC__NONE, serial);
+        vacate(node, slot);
+        return;
+    }
+    uint32_t home = slot;
+    if (status == URIPC_OK && !own) { /* REG-7 */
+        home = uripc__registration_find(node, (struct uripc_handle){.id = serial});
+        if (home == URIPC__NONE)
+            status = URIPC_ABORTED; /* the queue to join has just ended */
+    }
+    if (status == URIPC_OK) {
+        opened(node, slot, home);
+        return;
+    }
+    uripc__call_complete(node, registration->claim, status, URIPC_DEFINITE);
+    vacate(node, slot);
+}
+
+void uripc__registration_abandon(struct uripc_node *node, uint32_t slot, enum uripc_status status)
+{
+    struct uripc__registration *registration = uripc__registration(node, slot);
+    registration->state = URIPC__ABANDONED;
+    uripc__call_complete(node, registration->claim, status, URIPC_DEFINITE);
+}
+
+/* ---- the end ---- */
+
+void uripc__call_end(struct uripc_node *node, uint32_t slot, enum uripc_status status,
+                     enum uripc_certainty sent)
+{
+    struct uripc__call *call = uripc__call(node, slot);
+    uint32_t home;
+    switch (call->phase) {
+    case URIPC__CLAIMING:
+        uripc__registration_abandon(node, call->registration, status);
+        break;
+    case URIPC__OUTBOX:
+        uripc__send_drop(node, slot, status);
+        break;
+    case URIPC__SENT:
+        uripc__call_complete(node, slot, status, sent);
+        break;
+    case URIPC__RECEIVING:
+        home = uripc__registration(node, call->registration)->home;
+        uripc__queue_remove(node, &uripc__registration(node, home)->receives, slot);
+        uripc__call_complete(node, slot, status, URIPC_DEFINITE);
+        break;
+    case URIPC__RELEASING:
+    case URIPC__DONE:
+    case URIPC__FREE:
+        break;
+    }
+}
+
+/* Completes everything pending on a handle, in start order (CMP-16). */
+static void end_calls(struct uripc_node *node, uint32_t slot, enum uripc_status receives)
+{
+    struct uripc__list *calls = &uripc__registration(node, slot)->calls;
+    while (calls->head != URIPC__NONE) {
+        uint32_t call = URIPC_MUTANT(CLOSE_REVERSED) ? calls->tail : calls->head;
+        _Bool receiving = uripc__call(node, call)->phase == URIPC__RECEIVING;
+        uripc__call_end(node, call, receiving ? receives : URIPC_CLOSED, URIPC_INDEFINITE);
+    }
+}
+
+static _Bool is_live(const struct uripc__registration *registration)
+{
+    return registration->state == URIPC__OPEN || registration->state == URIPC__ASKED;
+}
+
+/* The handles that joined this queue lose it (LIF-9). */
+static void end_joined(struct uripc_node *node, uint32_t home)
+{
+    for (uint32_t slot = 0; slot < node->registrations_used; slot++) {
+        const struct uripc__registration *joined = uripc__registration(node, slot);
+        if (URIPC_MUTANT(JOINED_STAY) || slot == home || joined->state != URIPC__OPEN ||
+            joined->home != home)
+            continue;
+        end_calls(node, slot, URIPC_ABORTED);
+        vacate(node, slot);
+    }
+}
+
+/* Ends one registration that has nothing below it any more. */
+static void end_one(struct uripc_node *node, uint32_t slot, uint32_t ticket)
+{
+    struct uripc__registration *registration = uripc__registration(node, slot);
+    if (registration->state == URIPC__ASKED) {
+        uripc__registration_abandon(node, slot, URIPC_CLOSED);
+        return;
+    }
+    end_calls(node, slot, URIPC_CLOSED);
+    if (registration->home == slot) {
+        end_joined(node, slot);
+        uripc__inbox_end(node, slot);
+        uripc__port_release(node, ticket, registration->id); /* LIF-5 */
+    }
+    vacate(node, slot);
+}
+
+/* A live registration below `slot` that has none below itself, or `slot`. */
+static uint32_t deepest_below(struct uripc_node *node, uint32_t slot)
+{
+    for (uint32_t i = 0; i < node->registrations_used; i++) {
+        const struct uripc__registration *child = uripc__registration(node, i);
+        if (is_live(child) && child->parent == slot) {
+            slot = i;
+            i = URIPC__NONE; /* look again, below this one */
+        }
+    }
+    return slot;
+}
+
+enum uripc_status uripc_close(struct uripc_node *node, struct uripc_handle handle,
+                              uint64_t overlapped)
+{
+    uint32_t slot = uripc__registration_find(node, handle);
+    if (slot == URIPC__NONE) /* CMP-17 */
+        return URIPC_INVALID_HANDLE;
+    enum uripc_status status = uripc__call_may_start(node, overlapped);
+    if (status != URIPC_OK)
+        return status;
+    _Bool joined = uripc__registration(node, slot)->home != slot;
+    uint32_t call = uripc__call_start(node, &(struct uripc__start){.call = URIPC_CALL_CLOSE,
+                                                                   .overlapped = overlapped,
+                                                                   .handle = handle.id,
+                                                                   .registration = URIPC__NONE});
+    uripc__call(node, call)->phase = URIPC__RELEASING;
+    uint32_t below;
+    while (!URIPC_MUTANT(CHILDREN_STAY) && (below = deepest_below(node, slot)) != slot) /* LIF-7 */
+        end_one(node, below, URIPC__NONE);
+    end_one(node, slot, call);
+    if (joined)
+        uripc__call_complete(node, call, URIPC_OK, URIPC_DEFINITE);
+    uripc__turn_end(node);
+    return URIPC_PENDING;
+}
