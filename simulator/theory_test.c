@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The simulator against mathematics: a closed form within five standard deviations, and an exact
+ * oracle that must agree to the nanosecond.  Each is also shown a planted error it must reject. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fake_node.h"
+#include "random.h"
+
+enum { TRIALS = 20000, RETRIES = 2, JOBS = 20000, NUM = 20, DEN = 100, TWENTIETH = 5 };
+
+/* Of TRIALS messages, each sent RETRIES + 1 times over a link that loses num of den frames: how
+ * many arrive at least once? */
+static uint32_t arrived(uint32_t num, uint32_t den)
+{
+    const struct sim_link_faults link = {.loss_num = num, .loss_den = den};
+    struct sim_world *world = fake_world(41, 2, &link);
+    uint32_t count = 0;
+    for (uint64_t i = 0; i < TRIALS; i++) {
+        const uint32_t before = fake_at(world, 1)->frames;
+        for (uint64_t attempt = 0; attempt <= RETRIES; attempt++) {
+            (void)fake_send(world, 0, 1, i);
+            fake_settle(world);
+        }
+        count += fake_at(world, 1)->frames > before;
+    }
+    sim_destroy(world);
+    return count;
+}
+
+/* 1 - p^(r+1), within five standard deviations of a proportion, without roots: both squared. */
+static bool agrees(uint32_t count, double p)
+{
+    double lost = 1;
+    for (int i = 0; i <= RETRIES; i++)
+        lost *= p;
+    const double expected = (1 - lost) * TRIALS;
+    const double variance = TRIALS * lost * (1 - lost);
+    return (count - expected) * (count - expected) <= 25 * variance;
+}
+
+static void retries_succeed_as_often_as_they_must(void **state)
+{
+    (void)state;
+    assert_true(agrees(arrived(NUM, DEN), (double)NUM / DEN));
+    assert_true(agrees(arrived(1, 2), 0.5));
+    assert_int_equal(arrived(0, DEN), TRIALS);
+    assert_int_equal(arrived(DEN, DEN), 0);
+}
+
+static void five_percent_more_loss_would_be_seen(void **state)
+{
+    (void)state;
+    assert_false(agrees(arrived(NUM + TWENTIETH, DEN), (double)NUM / DEN));
+    assert_false(agrees(arrived(NUM - TWENTIETH, DEN), (double)NUM / DEN));
+}
+
+/* A server that serves in the order of arrival.  Process 0 sends jobs after drawn times; process 1
+ * works on one at a time for drawn times and notes how long each has waited. */
+struct server {
+    struct sim_world *world;
+    uint64_t arrived[JOBS];
+    uint64_t waited[JOBS];
+    uint32_t sent, came, begun, done;
+    bool busy;
+};
+
+static struct server server;
+
+enum { SEND_JOB = 1, JOB_IS_DONE = 2, INTERARRIVAL = 1000, SERVICE = 790 };
+enum { KIND_INTERARRIVAL = SIM_KIND_USER, KIND_SERVICE };
+
+static uint64_t spread(uint64_t mean)
+{
+    return 2 * mean;
+}
+
+static void begin_job(void)
+{
+    if (server.busy || server.begun == server.came)
+        return;
+    const uint64_t now = sim_now(server.world);
+    server.waited[server.begun] = now - server.arrived[server.begun];
+    server.begun++;
+    server.busy = true;
+    const uint64_t service = sim_between(server.world, KIND_SERVICE, 1, 0, spread(SERVICE));
+    sim_at(server.world, now + service, 1, JOB_IS_DONE);
+}
+
+static void job_comes(struct fake_node *node, const struct uripc_frame *frame)
+{
+    (void)frame;
+    server.arrived[server.came] = node->now;
+    server.came++;
+    begin_job();
+}
+
+static void server_works(void *user, struct sim_world *world, uint32_t process, uint64_t word)
+{
+    (void)user;
+    (void)process;
+    if (word == JOB_IS_DONE) {
+        server.done++;
+        server.busy = false;
+        begin_job();
+        return;
+    }
+    (void)fake_send(world, 0, 1, server.sent);
+    server.sent++;
+    if (server.sent < JOBS)
+        sim_at(world,
+               sim_now(world) + sim_between(world, KIND_INTERARRIVAL, 0, 1, spread(INTERARRIVAL)),
+               0, SEND_JOB);
+}
+
+static void run_server(uint64_t seed)
+{
+    server = (struct server){.sent = 0};
+    const struct sim_config config = {.size = sizeof config,
+                                      .seed = seed,
+                                      .backend = &fake_backend,
+                                      .processes = 2,
+                                      .work = server_works};
+    server.world = sim_create(&config);
+    (void)sim_start(server.world, 1);
+    (void)sim_start(server.world, 2);
+    fake_on_frame = job_comes;
+    sim_at(server.world, 0, 0, SEND_JOB);
+    fake_settle(server.world);
+    fake_on_frame = NULL;
+    sim_destroy(server.world);
+}
+
+static uint64_t drawn(uint64_t seed, uint32_t kind, uint64_t actor, uint64_t counter, uint64_t min,
+                      uint64_t max)
+{
+    const uint64_t stream = sim_random_stream(sim_random_kind(seed, kind), actor);
+    return min + sim_random_scale(sim_random_value(stream, counter), max - min + 1);
+}
+
+/* Lindley's recursion W' = max(0, W + S - A) on the same draws; `error` is added to one of them.
+ * Returns the first job whose wait differs, JOBS if none does. */
+static uint32_t first_difference(uint64_t seed, uint32_t at, uint64_t error)
+{
+    uint64_t wait = 0;
+    for (uint32_t i = 0; i < JOBS; i++) {
+        if (server.waited[i] != wait)
+            return i;
+        const uint64_t service = drawn(seed, KIND_SERVICE, 1, i, 0, spread(SERVICE));
+        const uint64_t gap = drawn(seed, KIND_INTERARRIVAL, 0, i, 1, spread(INTERARRIVAL));
+        const uint64_t end = wait + service + (i == at ? error : 0);
+        wait = end > gap ? end - gap : 0;
+    }
+    return JOBS;
+}
+
+static void waits_are_lindleys_to_the_nanosecond(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        run_server(seed);
+        assert_int_equal(server.done, JOBS);
+        assert_int_equal(first_difference(seed, JOBS, 0), JOBS);
+    }
+}
+
+static void one_nanosecond_too_much_would_be_seen(void **state)
+{
+    (void)state;
+    run_server(1);
+    uint32_t busy = 1000;
+    while (server.waited[busy + 1] == 0)
+        busy++;
+    assert_int_equal(first_difference(1, busy, 1), busy + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(retries_succeed_as_often_as_they_must),
+        cmocka_unit_test(five_percent_more_loss_would_be_seen),
+        cmocka_unit_test(waits_are_lindleys_to_the_nanosecond),
+        cmocka_unit_test(one_nanosecond_too_much_would_be_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
