@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be tested, by name.  A backend implies the world it runs in. */
+#ifndef URIPC_CONFORMANCE_BACKEND_H
+#define URIPC_CONFORMANCE_BACKEND_H
+
+#include "world.h"
+
+struct cf_backend {
+    const char *name;
+    const char *world; /* "simulated" */
+    const char *text;
+    bool hidden;           /* not listed: it exists to test the suite */
+    uint32_t capabilities; /* set of enum cf_need, as in case.h */
+    const void *implementation;
+    struct cf_world *(*open)(const struct cf_backend *backend); /* NULL: no memory */
+};
+
+size_t cf_backend_count(void);
+const struct cf_backend *cf_backend_at(size_t index);
+const struct cf_backend *cf_backend_find(const char *name);
+
+/* The delivery profiles: name and one sentence.  False beyond the last. */
+bool cf_profile_at(size_t index, const char **name, const char **text);
+
+#endif

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: MIT */
+/* A case in canonical form. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "case.h"
+#include "utf8.h"
+#include "words.h"
+
+enum { WRAP = 90, RUN_MIN = 8 };
+
+/* Texts. */
+
+/* One character or byte inside quotes.  Returns how many bytes it was. */
+static size_t print_character(const char *at, size_t size, FILE *out)
+{
+    uint32_t point;
+    const size_t length = cf_utf8_read(at, size, &point);
+    if (length == 0) {
+        fprintf(out, "\\x%02X", (unsigned)(unsigned char)*at);
+        return 1;
+    }
+    switch (point) {
+    case '"':
+    case '\\':
+        fprintf(out, "\\%c", (char)point);
+        break;
+    case '\n':
+        fputs("\\n", out);
+        break;
+    case '\t':
+        fputs("\\t", out);
+        break;
+    case '\r':
+        fputs("\\r", out);
+        break;
+    default:
+        if (point < ' ' || point == 0x7f) {
+            fprintf(out, "\\x%02X", (unsigned)point);
+        } else {
+            fwrite(at, 1, length, out);
+        }
+    }
+    return length;
+}
+
+/* How often the byte at `at` stands there in a row.  Bytes of longer characters do not count. */
+static size_t run_length(const char *at, size_t size)
+{
+    size_t run = 1;
+    while (run < size && at[run] == *at) {
+        run++;
+    }
+    return ((unsigned char)*at & 0x80) != 0 ? 1 : run;
+}
+
+/* Bytes that no file has spelled: one string, with long runs as "a"*1000. */
+static void print_bytes(const char *at, size_t size, FILE *out)
+{
+    bool open = false, first = true;
+    while (size > 0) {
+        const size_t run = run_length(at, size);
+        const bool folded = run >= RUN_MIN;
+        if (folded && open) {
+            fputc('"', out);
+            open = false;
+        }
+        if (!open) {
+            fputs(first ? "\"" : " + \"", out);
+            first = false;
+            open = true;
+        }
+        const size_t printed = print_character(at, size, out);
+        if (folded) {
+            fprintf(out, "\"*%zu", run);
+            open = false;
+        }
+        at += folded ? run : printed;
+        size -= folded ? run : printed;
+    }
+    if (first) {
+        fputc('"', out);
+    }
+    if (open || first) {
+        fputc('"', out);
+    }
+}
+
+void cf_text_print(const struct cf_text *text, FILE *out)
+{
+    if (text->spelling != NULL) {
+        fputs(text->spelling, out);
+    } else {
+        print_bytes(text->at, text->size, out);
+    }
+}
+
+void cf_duration_print(uint64_t nanoseconds, FILE *out)
+{
+    static const struct {
+        const char *name;
+        uint64_t size;
+    } units[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1}};
+    size_t i = 0;
+    while (nanoseconds % units[i].size != 0) {
+        i++;
+    }
+    fprintf(out, "%" PRIu64 "%s", nanoseconds / units[i].size, units[i].name);
+}
+
+/* " WORD D" */
+static void print_duration(const char *word, uint64_t nanoseconds, FILE *out)
+{
+    fprintf(out, " %s ", word);
+    cf_duration_print(nanoseconds, out);
+}
+
+/* " WORD N", or nothing for 0. */
+static void print_number(const char *word, uint64_t number, FILE *out)
+{
+    if (number > 0) {
+        fprintf(out, " %s %" PRIu64, word, number);
+    }
+}
+
+static void print_data(const struct cf_data *data, FILE *out)
+{
+    switch (data->kind) {
+    case CF_DATA_NONE:
+        break;
+    case CF_DATA_EMPTY:
+        fputs(" empty", out);
+        break;
+    case CF_DATA_TEXT:
+        fputc(' ', out);
+        cf_text_print(&data->text, out);
+        break;
+    case CF_DATA_BYTES:
+        fprintf(out, " bytes %" PRIu32, data->count);
+        if (data->seed != 1) {
+            fprintf(out, " seed %" PRIu32, data->seed);
+        }
+        break;
+    case CF_DATA_NULL:
+        fprintf(out, " null %" PRIu32, data->count);
+        break;
+    case CF_DATA_ANY:
+        fputs(" any", out);
+        break;
+    }
+}
+
+/* Expectations. */
+
+static void print_three(const char *word, const uint32_t numbers[3], FILE *out)
+{
+    fprintf(out, " %s %" PRIu32 " %" PRIu32 " %" PRIu32, word, numbers[0], numbers[1], numbers[2]);
+}
+
+static void print_capture(const char *word, const struct cf_capture *capture, FILE *out)
+{
+    static const char *const uses[] = {"", "not ", "as "};
+    fprintf(out, " %s %s$%s", word, uses[capture->use], capture->name.name);
+}
+
+static void print_checked(const char *word, uint64_t number, FILE *out)
+{
+    fprintf(out, " %s %" PRIu64, word, number);
+}
+
+static void print_check(const struct cf_alternative *from, const struct cf_word *word, FILE *out)
+{
+    switch (word->value) {
+    case CF_CHECK_WITHIN:
+        print_duration(word->text, from->within, out);
+        break;
+    case CF_CHECK_AT:
+        print_duration(word->text, from->at, out);
+        break;
+    case CF_CHECK_BYTES:
+        print_checked(word->text, from->bytes, out);
+        break;
+    case CF_CHECK_LENGTHS:
+        print_three(word->text, from->lengths, out);
+        break;
+    case CF_CHECK_SIZE:
+        print_checked(word->text, from->size, out);
+        break;
+    case CF_CHECK_INCARNATION:
+        print_capture(word->text, &from->incarnation, out);
+        break;
+    case CF_CHECK_MESSAGE:
+        print_capture(word->text, &from->message, out);
+        break;
+    case CF_CHECK_PRINCIPAL:
+        print_checked(word->text, from->principal, out);
+        break;
+    case CF_CHECK_MESSAGES:
+        print_checked(word->text, from->messages, out);
+        break;
+    case CF_CHECK_NEXT:
+        print_three(word->text, from->next, out);
+        break;
+    case CF_CHECK_RECEIVES:
+        print_checked(word->text, from->receives, out);
+        break;
+    case CF_CHECK_WAITING:
+        print_checked(word->text, from->waiting, out);
+        break;
+    case CF_CHECK_DROPPED:
+        print_checked(word->text, from->dropped, out);
+        break;
+    case CF_CHECK_KIND:
+        fprintf(out, " %s %s", word->text, cf_kind_name(from->kind));
+        break;
+    default:
+        fprintf(out, " %s", word->text);
+    }
+}
+
+static void print_checks(const struct cf_alternative *from, const struct cf_words *words, FILE *out)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        const struct cf_word *const word = &words->list[i];
+        if ((from->checks & (uint32_t)word->value) == 0) {
+            continue;
+        }
+        if (from->record) {
+            fprintf(out, " %s", word->text);
+        } else {
+            print_check(from, word, out);
+        }
+    }
+    if (words == &cf_field_words && (from->checks & CF_CHECK_NEXT_NONE) != 0) {
+        fputs(" next none", out);
+    }
+}
+
+/* " from …".  Where a length or a number of bytes follows, "empty" has to be said. */
+static void print_message(const struct cf_alternative *from, FILE *out)
+{
+    fputs(" from ", out);
+    cf_text_print(&from->source, out);
+    if ((from->checks & CF_CHECK_TARGET) != 0) {
+        fputs(" to ", out);
+        cf_text_print(&from->target, out);
+    }
+    const uint32_t numbers = CF_CHECK_SIZE | CF_CHECK_LENGTHS | CF_CHECK_BYTES;
+    if (from->data.kind != CF_DATA_EMPTY || (from->checks & numbers) != 0) {
+        print_data(&from->data, out);
+    }
+}
+
+static void print_alternative(const struct cf_step *step, const struct cf_alternative *from,
+                              FILE *out)
+{
+    if (from->strength == CF_NONSTRICT) {
+        fputs(" nonstrict", out);
+    } else if (from->strength == CF_RECORDED && !from->record) {
+        fputs(" info", out);
+    }
+    if (from->call.name != NULL) {
+        fprintf(out, " %s", from->call.name);
+    }
+    if (from->record) {
+        fputs(" record", out);
+    }
+    const bool fields = step->verb == CF_INFO && from->checks != 0;
+    if ((from->checks & CF_CHECK_SOURCE) != 0) {
+        print_message(from, out);
+    } else if (!fields) {
+        fprintf(out, " %s", cf_words_text(&cf_status_words, (int)from->status));
+    }
+    print_checks(from, fields ? &cf_field_words : &cf_check_words, out);
+}
+
+/* Whether the line says nothing but what no arrow says. */
+static bool is_default(const struct cf_step *step)
+{
+    const struct cf_alternative *const only = step->alternatives;
+    const enum uripc_status usual = step->started ? URIPC_PENDING : URIPC_OK;
+    return step->clause_count == 0 && step->alternative_count == 1 && only->strength == CF_STRICT &&
+           only->checks == 0 && only->call.name == NULL && !only->record && only->status == usual;
+}
+
+static void print_expect(const struct cf_step *step, FILE *out)
+{
+    if (step->alternative_count == 0 || is_default(step)) {
+        return;
+    }
+    fputs(" ->", out);
+    for (size_t i = 0; i < step->alternative_count; i++) {
+        fputs(i > 0 ? " |" : "", out);
+        print_alternative(step, &step->alternatives[i], out);
+    }
+    for (size_t i = 0; i < step->clause_count; i++) {
+        fprintf(out, "%s%s", i == 0 ? " [" : " ", step->clauses[i].id);
+    }
+    fputs(step->clause_count > 0 ? "]" : "", out);
+}
+
+/* Calls. */
+
+static void print_register(const struct cf_step *step, FILE *out)
+{
+    fputc(' ', out);
+    cf_text_print(&step->uri, out);
+    fprintf(out, " as %s", step->handle.name);
+    if (step->parent.name != NULL) {
+        fprintf(out, " under %s", step->parent.name);
+    }
+    if (step->kind != URIPC_EXCLUSIVE) {
+        fprintf(out, " kind %s", cf_kind_name(step->kind));
+    }
+    print_number("queue", step->queue_messages, out);
+    print_number("queue-bytes", step->queue_bytes, out);
+    if (step->overflow != URIPC_REJECT) {
+        fprintf(out, " overflow %s", cf_overflow_name(step->overflow));
+    }
+    print_number("max", step->message_max, out);
+}
+
+static void print_send(const struct cf_step *step, FILE *out)
+{
+    fprintf(out, " %s", step->handle.name);
+    if (step->suffix.at != NULL) {
+        fputs(" suffix ", out);
+        cf_text_print(&step->suffix, out);
+    }
+    fputs(" to ", out);
+    cf_text_print(&step->uri, out);
+    print_data(&step->data, out);
+}
+
+static void print_call(const struct cf_step *step, FILE *out)
+{
+    fputs(step->started ? " start " : " ", out);
+    fputs(cf_verb_name(step->verb), out);
+    if (step->verb == CF_REGISTER) {
+        print_register(step, out);
+    } else if (step->verb == CF_SEND) {
+        print_send(step, out);
+    } else if (step->verb == CF_AWAIT || step->verb == CF_CANCEL) {
+        fprintf(out, " %s", step->call.name);
+    } else if (step->handle.name != NULL) {
+        fprintf(out, "%s %s", step->verb == CF_CANCEL_ALL ? " all" : "", step->handle.name);
+    }
+    if (step->verb == CF_RECEIVE && step->buffer != CF_BUFFER_DEFAULT) {
+        fprintf(out, " buffer %" PRIu32, step->buffer);
+    }
+    if (step->deadline > 0) {
+        print_duration("deadline", step->deadline, out);
+    }
+    fputs((step->flags & URIPC_NOWAIT) != 0 ? " nowait" : "", out);
+    fputs((step->flags & URIPC_UTF16) != 0 ? " utf16" : "", out);
+    fputs((step->flags & URIPC_DISCARD) != 0 ? " discard" : "", out);
+    if (step->expecting.name != NULL) {
+        fprintf(out, " expecting $%s", step->expecting.name);
+    }
+    if (step->started && step->verb != CF_REGISTER) {
+        fprintf(out, " as %s", step->call.name);
+    }
+    print_expect(step, out);
+}
+
+/* The world. */
+
+static void print_faults(const struct cf_faults *faults, FILE *out)
+{
+    if (faults->given == 0) {
+        fputs(" clear", out);
+    }
+    if ((faults->given & CF_FAULT_DELAY) != 0) {
+        print_duration("delay", faults->delay_min, out);
+        if (faults->delay_max > faults->delay_min) {
+            fputs("..", out);
+            cf_duration_print(faults->delay_max, out);
+        }
+    }
+    if ((faults->given & CF_FAULT_LOSS) != 0) {
+        fprintf(out, " loss %" PRIu32 "/%" PRIu32, faults->loss_num, faults->loss_den);
+    }
+    if ((faults->given & CF_FAULT_DUPLICATE) != 0) {
+        fprintf(out, " duplicate %" PRIu32 "/%" PRIu32, faults->duplicate_num,
+                faults->duplicate_den);
+    }
+    fputs((faults->given & CF_FAULT_REORDER) != 0 ? " reorder" : "", out);
+    print_number("size", faults->size, out);
+    print_number("capacity", faults->capacity, out);
+    print_number("transports", faults->transports, out);
+}
+
+static void print_world(const struct cf_case *in, const struct cf_step *step, FILE *out)
+{
+    fputs(cf_verb_name(step->verb), out);
+    if (step->verb == CF_LINK && step->process == CF_NONE) {
+        fputs(" all", out);
+    } else if (step->process != CF_NONE) {
+        fprintf(out, " %s", in->processes[step->process].name);
+    }
+    if (step->peer != CF_NONE) {
+        fprintf(out, "%s %s", step->one_way ? " ->" : "", in->processes[step->peer].name);
+    }
+    if (step->verb == CF_STEP) {
+        fputc(' ', out);
+        cf_text_print(&step->uri, out);
+    } else if (step->verb == CF_LINK) {
+        print_faults(&step->faults, out);
+    } else if (step->verb == CF_PRINCIPAL) {
+        fprintf(out, " %" PRIu64, step->principal);
+    } else if (step->verb == CF_WAIT || step->verb == CF_QUIET) {
+        fputc(' ', out);
+        cf_duration_print(step->duration, out);
+    }
+}
+
+static void print_step(const struct cf_case *in, const struct cf_step *step, FILE *out)
+{
+    if (step->scheduled) {
+        fputs("after ", out);
+        cf_duration_print(step->after, out);
+        fputc(' ', out);
+    }
+    if (step->verb <= CF_AWAIT) {
+        fprintf(out, "%s:", in->processes[step->process].name);
+        print_call(step, out);
+    } else {
+        print_world(in, step, out);
+    }
+    fputc('\n', out);
+}
+
+/* Blocks. */
+
+struct printer {
+    const struct cf_case *in;
+    FILE *out;
+    size_t step;
+    size_t repeat; /* the next one to open */
+    unsigned depth;
+};
+
+static void indent(const struct printer *printer)
+{
+    fprintf(printer->out, "%*s", (int)printer->depth * 4, "");
+}
+
+/* The steps of one group; they stand in the file as often as in the case. */
+static void print_group(struct printer *printer, const struct cf_group *group)
+{
+    indent(printer);
+    fputs(group->subset ? "subset\n" : "unordered\n", printer->out);
+    printer->depth++;
+    for (size_t i = 0; i < group->count; i++) {
+        indent(printer);
+        print_step(printer->in, &printer->in->steps[printer->step++], printer->out);
+    }
+    printer->depth--;
+    indent(printer);
+    fputs("end\n", printer->out);
+}
+
+static void print_steps(struct printer *printer, size_t end);
+
+static void print_repeat(struct printer *printer)
+{
+    const struct cf_repeat *const repeat = &printer->in->repeats[printer->repeat++];
+    indent(printer);
+    fprintf(printer->out, "repeat %" PRIu32 "\n", repeat->times);
+    printer->depth++;
+    print_steps(printer, repeat->first + repeat->body);
+    printer->depth--;
+    indent(printer);
+    fputs("end\n", printer->out);
+    printer->step = repeat->first + repeat->body * repeat->times;
+}
+
+static void print_steps(struct printer *printer, size_t end)
+{
+    const struct cf_case *const in = printer->in;
+    while (printer->step < end) {
+        const struct cf_step *const step = &in->steps[printer->step];
+        if (printer->repeat < in->repeat_count &&
+            in->repeats[printer->repeat].first == printer->step) {
+            print_repeat(printer);
+        } else if (step->group != CF_NONE) {
+            print_group(printer, &in->groups[step->group]);
+        } else {
+            indent(printer);
+            print_step(in, step, printer->out);
+            printer->step++;
+        }
+    }
+}
+
+/* The header. */
+
+static void print_clauses(const struct cf_case *in, FILE *out)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < in->clause_count; i++) {
+        const size_t size = strlen(in->clauses[i].id) + 1;
+        if (i == 0 || width + size > WRAP) {
+            fputs(i > 0 ? "\nclause" : "clause", out);
+            width = strlen("clause");
+        }
+        fprintf(out, " %s", in->clauses[i].id);
+        width += size;
+    }
+    fputc('\n', out);
+}
+
+static void print_limits(const struct cf_limits *limits, FILE *out)
+{
+    const uint32_t any = limits->registrations | limits->operations | limits->routes |
+                         limits->pool_bytes | limits->uri_units;
+    if (!limits->tiny && any == 0) {
+        return;
+    }
+    fputs(limits->tiny ? "limits tiny" : "limits", out);
+    print_number("registrations", limits->registrations, out);
+    print_number("operations", limits->operations, out);
+    print_number("routes", limits->routes, out);
+    print_number("pool", limits->pool_bytes, out);
+    print_number("uri", limits->uri_units, out);
+    fputc('\n', out);
+}
+
+static void print_header(const struct cf_case *in, FILE *out)
+{
+    fprintf(out, "case %s\npromise %s\n", in->name, in->promise);
+    print_clauses(in, out);
+    if (strcmp(in->profile, "local") != 0) {
+        fprintf(out, "profile %s\n", in->profile);
+    }
+    if (in->needs_stated != 0) {
+        fputs("needs", out);
+        for (size_t i = 0; i < cf_need_words.count; i++) {
+            if ((in->needs_stated & (uint32_t)cf_need_words.list[i].value) != 0) {
+                fprintf(out, " %s", cf_need_words.list[i].text);
+            }
+        }
+        fputc('\n', out);
+    }
+    print_limits(&in->limits, out);
+    if (in->deadline != CF_DEADLINE_DEFAULT) {
+        fputs("deadline ", out);
+        cf_duration_print(in->deadline, out);
+        fputc('\n', out);
+    }
+    fputc('\n', out);
+}
+
+void cf_case_print(const struct cf_case *test_case, FILE *out)
+{
+    struct printer printer = {.in = test_case, .out = out};
+    print_header(test_case, out);
+    print_steps(&printer, test_case->step_count);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* argp */
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hash.h"
+#include "mutant.h"
+#include "nearest.h"
+#include "pool.h"
+#include "summary.h"
+
+static const char help[] =
+    "Test a backend against the shipped cases.\v"
+    "BACKEND is a name that `uripc list backends` shows.  One line tells of each case that did "
+    "not simply pass; a folder given by --out gets results.jsonl, from which `uripc report` makes "
+    "a page.\n\n"
+    "Examples:\n"
+    "  uripc check reference\n"
+    "  uripc check reference --filter 'ten-*' --seed 7\n"
+    "  uripc check reference --seeds 1..1000 --jobs 2\n"
+    "  uripc check reference --expect known.txt --out results\n"
+    "  uripc check reference --mutant suffix-dropped";
+
+enum { OPTION_SEEDS = 256, OPTION_EXPECT, OPTION_MUTANT };
+
+static const struct argp_option options[] = {
+    {"filter", 'f', "GLOB", 0, "only cases whose name matches", 0},
+    {"profile", 'p', "NAME", 0, "only cases of this delivery profile", 0},
+    {"seed", 's', "N", 0, "the run's seed (default 1)", 0},
+    {"seeds", OPTION_SEEDS, "A..B", 0, "run every case with each of these seeds", 0},
+    {"jobs", 'j', "N", 0, "how many workers (default: one for each processor)", 0},
+    {"expect", OPTION_EXPECT, "FILE", 0, "known results: lines `case verdict # reason`", 0},
+    {"mutant", OPTION_MUTANT, "ID", 0, "plant one of `uripc list mutants` in the reference", 0},
+    {"out", 'o', "DIR", 0, "write results.jsonl into this folder", 0},
+    {0}};
+
+struct arguments {
+    const char *backend;
+    const char *filter;
+    const char *profile;
+    struct cf_seeds seeds;
+    uint64_t jobs;
+    const char *expect;
+    const char *mutant;
+    const char *out;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'f':
+        arguments->filter = text;
+        break;
+    case 'p':
+        arguments->profile = text;
+        break;
+    case 's':
+        if (!cf_number(text, &arguments->seeds.first)) {
+            argp_error(state, "--seed expects a number, found \"%s\"", text);
+        }
+        arguments->seeds.last = arguments->seeds.first;
+        break;
+    case OPTION_SEEDS:
+        if (!cf_seeds_parse(text, &arguments->seeds)) {
+            argp_error(state, "--seeds expects A..B with A at most B, found \"%s\"", text);
+        }
+        break;
+    case 'j':
+        if (!cf_number(text, &arguments->jobs) || arguments->jobs < 1 || arguments->jobs > 256) {
+            argp_error(state, "--jobs expects a number from 1 to 256, found \"%s\"", text);
+        }
+        break;
+    case OPTION_EXPECT:
+        arguments->expect = text;
+        break;
+    case OPTION_MUTANT:
+        arguments->mutant = text;
+        break;
+    case 'o':
+        arguments->out = text;
+        break;
+    case ARGP_KEY_ARG:
+        if (arguments->backend) {
+            argp_error(state, "one BACKEND is enough, found \"%s\" as well", text);
+        }
+        arguments->backend = text;
+        break;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "expected a BACKEND, such as \"reference\"");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* Everything that one run needs. */
+struct check {
+    const struct arguments *arguments;
+    struct cf_mutant mutant;
+    struct cf_clauses clauses;
+    struct cf_suite suite;
+    struct cf_suite selected;
+    struct cf_expectations expectations;
+    struct cf_pool pool;
+    char command[256];
+    FILE *file;
+    bool unwritable;
+    struct cf_summary summary;
+};
+
+static bool check_profile(const char *profile)
+{
+    const char *words[64];
+    const char *text;
+    size_t count = 0;
+    while (count < sizeof(words) / sizeof(words[0]) && cf_profile_at(count, &words[count], &text)) {
+        if (strcmp(words[count], profile) == 0) {
+            return true;
+        }
+        count++;
+    }
+    cf_no_such("profile", profile, words, count, "`uripc list profiles` lists them");
+    return false;
+}
+
+static bool select_cases(struct check *check)
+{
+    const struct arguments *arguments = check->arguments;
+    if (arguments->profile && !check_profile(arguments->profile)) {
+        return false;
+    }
+    if (!cf_suite_select(&check->suite, arguments->filter, arguments->profile, &check->selected)) {
+        return false;
+    }
+    if (check->selected.count) {
+        return true;
+    }
+    const char *near =
+        arguments->filter ? cf_suite_nearest(&check->suite, arguments->filter) : NULL;
+    cf_complain_aloud(
+        "error: nothing is selected: no case%s%s%s%s%s%s%s", arguments->filter ? " matches " : "",
+        arguments->filter ? arguments->filter : "", arguments->profile ? " in profile " : "",
+        arguments->profile ? arguments->profile : "", near ? "; did you mean \"" : "",
+        near ? near : "", near ? "\"?" : "");
+    return false;
+}
+
+static bool find_mutant(struct check *check)
+{
+    const char *id = check->arguments->mutant;
+    const char *words[256];
+    size_t count = 0;
+    struct cf_mutant mutant;
+    if (!id || cf_mutant_find(id, &check->mutant)) {
+        return true;
+    }
+    while (count < sizeof(words) / sizeof(words[0]) && cf_mutant_at(count, &mutant)) {
+        words[count++] = mutant.id;
+    }
+    cf_no_such("mutant", id, words, count, "`uripc list mutants` lists them");
+    return false;
+}
+
+/* Reads all there is to read.  False after complaints. */
+static bool load(struct check *check)
+{
+    const struct arguments *arguments = check->arguments;
+    check->pool.backend = cf_backend_wanted(arguments->backend);
+    if (!check->pool.backend || !find_mutant(check) || !cf_clauses_load(&check->clauses) ||
+        !cf_suite_load(&check->suite, &check->clauses) || !select_cases(check)) {
+        return false;
+    }
+    if (!arguments->expect) {
+        return true;
+    }
+    check->pool.expectations = &check->expectations;
+    return cf_expectations_read(&check->expectations, arguments->expect, &check->suite);
+}
+
+static void describe(struct check *check)
+{
+    const struct arguments *arguments = check->arguments;
+    int length =
+        snprintf(check->command, sizeof(check->command), "uripc check %s%s%s", arguments->backend,
+                 arguments->mutant ? " --mutant " : "", arguments->mutant ? arguments->mutant : "");
+    if (length >= (int)sizeof(check->command)) {
+        check->command[0] = '\0';
+    }
+}
+
+static char *whole_command(int argc, char **argv)
+{
+    size_t size = 1;
+    for (int i = 0; i < argc; i++) {
+        size += strlen(argv[i]) + 1;
+    }
+    char *text = calloc(size, 1);
+    for (int i = 0; text && i < argc; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, argv[i]);
+    }
+    return text;
+}
+
+static bool open_results(struct check *check, const char *command)
+{
+    const struct arguments *arguments = check->arguments;
+    const struct cf_results_header header = {.backend = check->pool.backend,
+                                             .clauses = &check->clauses,
+                                             .mutant = arguments->mutant,
+                                             .profile = arguments->profile,
+                                             .filter = arguments->filter,
+                                             .seeds = check->pool.seeds,
+                                             .suite = cf_suite_hash(&check->selected),
+                                             .jobs = check->pool.jobs,
+                                             .command = command ? command : ""};
+    if (arguments->out) {
+        check->file = cf_results_open(arguments->out, "results.jsonl", &header);
+    }
+    return !arguments->out || check->file;
+}
+
+static void on_ended(void *user, const struct cf_pool_case *result)
+{
+    struct check *check = user;
+    cf_summary_add(&check->summary, result);
+    if (check->file && (!result->json[0] || !cf_results_line(check->file, result->json))) {
+        check->unwritable = true;
+    }
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int run(struct check *check)
+{
+    uint64_t began = now_ms();
+    struct cf_findings findings = {0};
+    if (!cf_summary_begin(&check->summary, &check->pool)) {
+        return CF_EXIT_BROKEN;
+    }
+    enum cf_pool_end end = cf_pool_run(&check->pool);
+    uint64_t wall = now_ms() - began;
+    findings.interrupted = end == CF_POOL_INTERRUPTED;
+    findings.broken = end == CF_POOL_BROKEN;
+    cf_summary_print(&check->summary, findings.interrupted, wall);
+    findings.unexpected = check->summary.unexpected > 0;
+    findings.unresolved = check->summary.counts[CF_VERDICT_UNRESOLVED] > 0;
+    if (check->pool.expectations && !findings.interrupted &&
+        !cf_expectations_check(&check->expectations, &check->suite)) {
+        findings.unexpected = true;
+    }
+    const struct cf_results_footer footer = {.counts = check->summary.counts,
+                                             .unexpected = check->summary.unexpected,
+                                             .fingerprint = check->summary.fingerprint,
+                                             .partial = end != CF_POOL_DONE,
+                                             .wall_ms = wall};
+    if (check->file && !cf_results_footer(check->file, &footer)) {
+        check->unwritable = true;
+    }
+    if (check->file && fclose(check->file) != 0) {
+        check->unwritable = true;
+    }
+    if (check->unwritable) {
+        cf_complain_aloud("error: %s/results.jsonl is incomplete: %s", check->arguments->out,
+                          strerror(errno));
+        findings.misused = true;
+    }
+    return cf_exit_status(&findings);
+}
+
+static void clean_up(struct check *check)
+{
+    cf_summary_free(&check->summary);
+    cf_expectations_free(&check->expectations);
+    cf_suite_release(&check->selected);
+    cf_suite_free(&check->suite);
+    cf_clauses_free(&check->clauses);
+}
+
+int cf_cmd_check(int argc, char **argv)
+{
+    const struct argp argp = {options, parse, "BACKEND", help, NULL, NULL, NULL};
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    struct arguments arguments = {.seeds = {1, 1}, .jobs = cpus > 0 ? (uint64_t)cpus : 1};
+    char *command = whole_command(argc, argv);
+    cf_arguments(&argp, argc, argv, &arguments);
+    if (arguments.mutant && !cf_mutants_built()) {
+        free(command);
+        return cf_run_mutants_program("check", argc, argv);
+    }
+    struct check check = {.arguments = &arguments};
+    int status = CF_EXIT_USAGE;
+    if (load(&check)) {
+        describe(&check);
+        check.pool.suite = &check.selected;
+        check.pool.mutant = check.mutant.number;
+        check.pool.seeds = arguments.seeds;
+        check.pool.jobs = (unsigned)arguments.jobs;
+        check.pool.want_json = arguments.out != NULL;
+        check.pool.progress = isatty(STDERR_FILENO) == 1;
+        check.pool.command = check.command;
+        check.pool.ended = on_ended;
+        check.pool.user = &check;
+        status = open_results(&check, command) ? run(&check) : CF_EXIT_USAGE;
+    }
+    clean_up(&check);
+    free(command);
+    return status;
+}

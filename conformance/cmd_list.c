@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* argp */
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "mutant.h"
+#include "suite.h"
+#include "verdict.h"
+
+static const char help[] =
+    "List what there is, one per line, its name or id first.\v"
+    "WHAT is cases (the default), clauses, backends, profiles or mutants.\n\n"
+    "Examples:\n"
+    "  uripc list\n"
+    "  uripc list clauses --uncovered\n"
+    "  uripc list mutants";
+
+enum { OPTION_UNCOVERED = 256 };
+
+static const struct argp_option options[] = {
+    {"uncovered", OPTION_UNCOVERED, NULL, 0, "only clauses that no case tests", 0}, {0}};
+
+static const char *const things[] = {"cases", "clauses", "backends", "profiles", "mutants"};
+
+enum { THINGS = sizeof(things) / sizeof(things[0]) };
+
+struct arguments {
+    const char *what;
+    bool uncovered;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_UNCOVERED:
+        arguments->uncovered = true;
+        break;
+    case ARGP_KEY_ARG:
+        if (arguments->what) {
+            argp_error(state, "one thing at a time, found \"%s\" as well", text);
+        }
+        arguments->what = text;
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static void list_backends(void)
+{
+    for (size_t i = 0; i < cf_backend_count(); i++) {
+        const struct cf_backend *backend = cf_backend_at(i);
+        if (!backend->hidden) {
+            printf("%-12s %-10s %s\n", backend->name, backend->world, backend->text);
+        }
+    }
+}
+
+static void list_profiles(void)
+{
+    const char *name;
+    const char *text;
+    for (size_t i = 0; cf_profile_at(i, &name, &text); i++) {
+        printf("%-24s %s\n", name, text);
+    }
+}
+
+static void list_mutants(void)
+{
+    struct cf_mutant mutant;
+    for (size_t i = 0; cf_mutant_at(i, &mutant); i++) {
+        printf("%-24s %-8s %s\n", mutant.id, mutant.benign ? "benign" : mutant.clause, mutant.text);
+    }
+}
+
+static void list_cases(const struct cf_suite *suite)
+{
+    for (size_t i = 0; i < suite->count; i++) {
+        const struct cf_suite_case *entry = &suite->cases[i];
+        printf("%-48s %-12s %s\n", entry->test_case->name, entry->chapter,
+               entry->test_case->promise);
+    }
+}
+
+/* Cases that test a clause, by their header or by a line of their own. */
+static size_t count_cases(const struct cf_suite *suite, const char *id)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < suite->count; i++) {
+        count += cf_case_tests(suite->cases[i].test_case, id);
+    }
+    return count;
+}
+
+static void list_clauses(const struct cf_clauses *clauses, const struct cf_suite *suite,
+                         bool uncovered)
+{
+    for (size_t i = 0; i < clauses->count; i++) {
+        const struct cf_clause_entry *clause = &clauses->list[i];
+        size_t count = count_cases(suite, clause->id);
+        if (!uncovered || count == 0) {
+            printf("%-7s %-10s %3zu case%s  %s\n", clause->id, clause->level, count,
+                   count == 1 ? " " : "s", clause->text);
+        }
+    }
+}
+
+static int list_from_suite(const struct arguments *arguments)
+{
+    struct cf_clauses clauses = {0};
+    struct cf_suite suite = {0};
+    bool good = cf_clauses_load(&clauses) && cf_suite_load(&suite, &clauses);
+    if (good && strcmp(arguments->what, "cases") == 0) {
+        list_cases(&suite);
+    } else if (good) {
+        list_clauses(&clauses, &suite, arguments->uncovered);
+    }
+    cf_suite_free(&suite);
+    cf_clauses_free(&clauses);
+    return good ? CF_EXIT_OK : CF_EXIT_USAGE;
+}
+
+int cf_cmd_list(int argc, char **argv)
+{
+    const struct argp argp = {options, parse, "[WHAT]", help, NULL, NULL, NULL};
+    struct arguments arguments = {0};
+    cf_arguments(&argp, argc, argv, &arguments);
+    if (!arguments.what) {
+        arguments.what = arguments.uncovered ? "clauses" : "cases";
+    }
+    if (strcmp(arguments.what, "backends") == 0) {
+        list_backends();
+        return CF_EXIT_OK;
+    }
+    if (strcmp(arguments.what, "profiles") == 0) {
+        list_profiles();
+        return CF_EXIT_OK;
+    }
+    if (strcmp(arguments.what, "mutants") == 0) {
+        if (!cf_mutants_built()) {
+            return cf_run_mutants_program("list", argc, argv);
+        }
+        list_mutants();
+        return CF_EXIT_OK;
+    }
+    if (strcmp(arguments.what, "cases") == 0 || strcmp(arguments.what, "clauses") == 0) {
+        return list_from_suite(&arguments);
+    }
+    return cf_no_such("list of", arguments.what, things, THINGS, "`uripc list --help` names them");
+}

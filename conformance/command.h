@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What the commands have in common. */
+#ifndef URIPC_CONFORMANCE_COMMAND_H
+#define URIPC_CONFORMANCE_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend.h"
+#include "diagnostic.h"
+
+struct argp;
+
+/* The subcommands.  Each gets its own name as argv[0] and returns an exit status. */
+int cf_cmd_check(int argc, char **argv);
+int cf_cmd_explain(int argc, char **argv);
+int cf_cmd_list(int argc, char **argv);
+int cf_cmd_mutants(int argc, char **argv);
+int cf_cmd_report(int argc, char **argv);
+int cf_cmd_sim(int argc, char **argv);
+
+/* "uripc 0.1.0 (spec 0.1)" */
+extern const char cf_version[];
+
+/* Parses the arguments, with the nearest right word for an option that does not exist.  True if
+ * the command goes on; bad usage and --help have ended the program. */
+bool cf_arguments(const struct argp *argp, int argc, char **argv, void *input);
+
+/* Prints "uripc: …" on stderr. */
+void cf_complain_aloud(const char *format, ...) CF_PRINTF(1, 2);
+
+/* Prints that there is no such thing, with the nearest of `words`.  Returns the exit status. */
+int cf_no_such(const char *what, const char *found, const char *const *words, size_t count,
+               const char *hint);
+
+/* The backend of that name; NULL, after a complaint, if there is none. */
+const struct cf_backend *cf_backend_wanted(const char *name);
+
+/* Numbers of the command line: decimal, without sign, nothing after them. */
+bool cf_number(const char *text, uint64_t *number);
+
+struct cf_seeds {
+    uint64_t first, last;
+};
+
+/* "7" or "1..1000". */
+bool cf_seeds_parse(const char *text, struct cf_seeds *seeds);
+
+/* Replaces this process by the program with planted faults, given the same arguments.  Returns,
+ * after a complaint, only if there is no such program. */
+int cf_run_mutants_program(const char *command, int argc, char **argv);
+
+#endif

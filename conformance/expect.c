@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "expect.h"
+
+#include <string.h>
+
+static bool equal_text(const struct uripc_text *seen, const struct cf_text *expected)
+{
+    return seen->length == expected->size &&
+           (seen->length == 0 || memcmp(seen->at, expected->at, seen->length) == 0);
+}
+
+static bool equal_data(const struct cf_observed *observed, const struct cf_data *expected)
+{
+    if (expected->kind == CF_DATA_ANY) {
+        return true;
+    }
+    struct uripc_text seen = {.at = observed->message.data, .length = observed->message.data_bytes};
+    return equal_text(&seen, &expected->text);
+}
+
+static bool fits_incarnation(const struct cf_alternative *alternative,
+                             const struct uripc_incarnation *seen,
+                             const struct cf_captured *captured)
+{
+    if (alternative->incarnation.use == CF_CAPTURE_AS) {
+        return true;
+    }
+    const struct cf_captured *known = &captured[alternative->incarnation.name.slot];
+    bool same = known->set && known->incarnation.node == seen->node &&
+                known->incarnation.serial == seen->serial;
+    return known->set && same == (alternative->incarnation.use == CF_CAPTURE_EQUAL);
+}
+
+static bool fits_message_id(const struct cf_alternative *alternative, uint64_t seen,
+                            const struct cf_captured *captured)
+{
+    if (alternative->message.use == CF_CAPTURE_AS) {
+        return true;
+    }
+    const struct cf_captured *known = &captured[alternative->message.name.slot];
+    bool same = known->message == seen;
+    return known->set && same == (alternative->message.use == CF_CAPTURE_EQUAL);
+}
+
+static bool fits_message(const struct cf_alternative *alternative,
+                         const struct cf_observed *observed)
+{
+    uint32_t checks = alternative->checks;
+    if (!(checks & (CF_CHECK_SOURCE | CF_CHECK_TARGET | CF_CHECK_DATA))) {
+        return true;
+    }
+    return observed->has_message &&
+           (!(checks & CF_CHECK_SOURCE) ||
+            equal_text(&observed->message.source, &alternative->source)) &&
+           (!(checks & CF_CHECK_TARGET) ||
+            equal_text(&observed->message.target, &alternative->target)) &&
+           (!(checks & CF_CHECK_DATA) || equal_data(observed, &alternative->data));
+}
+
+static bool fits_completion(const struct cf_alternative *alternative,
+                            const struct cf_observed *observed, const struct cf_captured *captured)
+{
+    const struct uripc_completion *seen = &observed->completion;
+    const uint32_t *lengths = alternative->lengths;
+    uint32_t checks = alternative->checks;
+    uint32_t of_completions = CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE | CF_CHECK_BYTES |
+                              CF_CHECK_LENGTHS | CF_CHECK_SIZE | CF_CHECK_INCARNATION |
+                              CF_CHECK_MESSAGE | CF_CHECK_PRINCIPAL;
+    if (!(checks & of_completions)) {
+        return true;
+    }
+    return observed->has_completion &&
+           (!(checks & CF_CHECK_DEFINITE) || seen->certainty == URIPC_DEFINITE) &&
+           (!(checks & CF_CHECK_INDEFINITE) || seen->certainty == URIPC_INDEFINITE) &&
+           (!(checks & CF_CHECK_BYTES) || seen->bytes == alternative->bytes) &&
+           (!(checks & CF_CHECK_LENGTHS) ||
+            (seen->source_units == lengths[0] && seen->target_units == lengths[1] &&
+             seen->data_bytes == lengths[2])) &&
+           (!(checks & CF_CHECK_SIZE) || seen->data_bytes == alternative->size) &&
+           (!(checks & CF_CHECK_INCARNATION) ||
+            fits_incarnation(alternative, &seen->incarnation, captured)) &&
+           (!(checks & CF_CHECK_MESSAGE) ||
+            fits_message_id(alternative, seen->message_id, captured)) &&
+           (!(checks & CF_CHECK_PRINCIPAL) || seen->principal == alternative->principal);
+}
+
+static bool fits_info(const struct cf_alternative *alternative, const struct uripc_info *seen,
+                      const struct cf_captured *captured)
+{
+    uint32_t checks = alternative->checks;
+    bool none = seen->next_source == URIPC_NO_MESSAGE && seen->next_target == URIPC_NO_MESSAGE &&
+                seen->next_data == URIPC_NO_MESSAGE;
+    bool next = seen->next_source == alternative->next[0] &&
+                seen->next_target == alternative->next[1] &&
+                seen->next_data == alternative->next[2];
+    return (!(checks & CF_CHECK_MESSAGES) || seen->messages == alternative->messages) &&
+           (!(checks & CF_CHECK_BYTES) || seen->bytes == alternative->bytes) &&
+           (!(checks & CF_CHECK_NEXT) || next) && (!(checks & CF_CHECK_NEXT_NONE) || none) &&
+           (!(checks & CF_CHECK_RECEIVES) || seen->receives == alternative->receives) &&
+           (!(checks & CF_CHECK_WAITING) || seen->waiting == alternative->waiting) &&
+           (!(checks & CF_CHECK_DROPPED) || seen->dropped == alternative->dropped) &&
+           (!(checks & CF_CHECK_KIND) || seen->kind == alternative->kind) &&
+           (!(checks & CF_CHECK_INCARNATION) ||
+            fits_incarnation(alternative, &seen->incarnation, captured));
+}
+
+static bool fits_time(const struct cf_alternative *alternative, const struct cf_observed *observed)
+{
+    return (!(alternative->checks & CF_CHECK_WITHIN) || observed->elapsed <= alternative->within) &&
+           (!(alternative->checks & CF_CHECK_AT) || observed->elapsed == alternative->at);
+}
+
+bool cf_expect_fits(const struct cf_alternative *alternative, const struct cf_observed *observed,
+                    const struct cf_captured *captured)
+{
+    if (observed->ending != CF_ENDED || observed->status != alternative->status ||
+        !fits_time(alternative, observed)) {
+        return false;
+    }
+    if (alternative->call.name &&
+        (!observed->call.name || alternative->call.slot != observed->call.slot)) {
+        return false;
+    }
+    if (observed->has_info) {
+        return alternative->record || fits_info(alternative, &observed->info, captured);
+    }
+    return fits_message(alternative, observed) && fits_completion(alternative, observed, captured);
+}
+
+const struct cf_alternative *cf_expect_match(const struct cf_step *step,
+                                             const struct cf_observed *observed,
+                                             const struct cf_captured *captured)
+{
+    for (size_t i = 0; i < step->alternative_count; i++) {
+        if (cf_expect_fits(&step->alternatives[i], observed, captured)) {
+            return &step->alternatives[i];
+        }
+    }
+    return NULL;
+}
+
+void cf_expect_capture(const struct cf_alternative *alternative, const struct cf_observed *observed,
+                       struct cf_captured *captured)
+{
+    if (alternative->checks & CF_CHECK_INCARNATION &&
+        alternative->incarnation.use == CF_CAPTURE_AS) {
+        struct cf_captured *to = &captured[alternative->incarnation.name.slot];
+        to->set = true;
+        to->incarnation =
+            observed->has_info ? observed->info.incarnation : observed->completion.incarnation;
+    }
+    if (alternative->checks & CF_CHECK_MESSAGE && alternative->message.use == CF_CAPTURE_AS) {
+        struct cf_captured *to = &captured[alternative->message.name.slot];
+        to->set = true;
+        to->message = observed->completion.message_id;
+    }
+}
+
+enum cf_verdict cf_expect_verdict(const struct cf_alternative *alternative)
+{
+    if (alternative->record) {
+        return CF_VERDICT_INFO;
+    }
+    switch (alternative->strength) {
+    case CF_STRICT:
+        return CF_VERDICT_PASS;
+    case CF_NONSTRICT:
+        return CF_VERDICT_PASS_NONSTRICT;
+    case CF_RECORDED:
+        return CF_VERDICT_INFO;
+    }
+    return CF_VERDICT_PASS;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "verdict.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *text;
+} commands[] = {
+    {"check", cf_cmd_check, "test a backend against every clause of the spec"},
+    {"list", cf_cmd_list, "list cases, clauses, backends, profiles or mutants"},
+    {"explain", cf_cmd_explain, "tell what a case, clause, status or verdict means"},
+    {"sim", cf_cmd_sim, "run one case in the simulator and show what happened"},
+    {"report", cf_cmd_report, "make a page of one or more result folders"},
+    {"mutants", cf_cmd_mutants, "plant faults in the reference and see whether the suite notices"},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: uripc COMMAND [ARGUMENT...]\n"
+          "Measures implementations of URI-based IPC against their spec.\n\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].text);
+    }
+    fputs("\nExamples:\n"
+          "  uripc check reference --out results\n"
+          "  uripc report results --out report.html\n"
+          "  uripc sim ten-step-exchange --trace text\n"
+          "  uripc explain SND-1\n"
+          "\n`uripc COMMAND --help` tells more about one command.\n"
+          "\nExit status: 0 all as expected, 1 something unexpected, 2 something unresolved,\n"
+          "3 usage, invalid file, unwritable output or nothing selected, 4 the suite itself\n"
+          "broke, 130 interrupted.\n",
+          out);
+}
+
+static int unknown_command(const char *word)
+{
+    const char *words[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++) {
+        words[i] = commands[i].name;
+    }
+    return cf_no_such("command", word, words, COMMANDS, "`uripc --help` lists them");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return CF_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return CF_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts(cf_version);
+        return CF_EXIT_OK;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            char name[32];
+            snprintf(name, sizeof(name), "uripc %s", commands[i].name);
+            argv[1] = name;
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    return unknown_command(argv[1]);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* The call of a process: verb, fixed part, options in any order. */
+#include <string.h>
+
+#include "parse.h"
+
+enum { BUFFER_MAX = 1 << 24 };
+
+static const uint32_t register_options = CF_OPTION_UNDER | CF_OPTION_KIND | CF_OPTION_QUEUE |
+                                         CF_OPTION_QUEUE_BYTES | CF_OPTION_OVERFLOW |
+                                         CF_OPTION_MAX | CF_OPTION_DEADLINE | CF_OPTION_AS;
+static const uint32_t send_options = CF_OPTION_DEADLINE | CF_OPTION_NOWAIT | CF_OPTION_EXPECTING;
+static const uint32_t receive_options =
+    CF_OPTION_BUFFER | CF_OPTION_DEADLINE | CF_OPTION_NOWAIT | CF_OPTION_UTF16 | CF_OPTION_DISCARD;
+
+static bool parse_handle(struct cf_parser *parser, const struct cf_step *step,
+                         struct cf_name *handle)
+{
+    char what[96];
+    snprintf(what, sizeof what, "a handle of %.64s", parser->processes.names[step->process]);
+    return cf_parse_known(parser, &parser->scopes[step->process].handles, what, handle);
+}
+
+static bool parse_started(struct cf_parser *parser, const struct cf_step *step,
+                          struct cf_name *call)
+{
+    char what[96];
+    snprintf(what, sizeof what, "a started call of %.64s", parser->processes.names[step->process]);
+    return cf_parse_known(parser, &parser->scopes[step->process].calls, what, call);
+}
+
+/* Options. */
+
+/* The options a line takes, as words for a message. */
+static void list_options(uint32_t allowed, char *to, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < cf_option_words.count; i++) {
+        const struct cf_word *const word = &cf_option_words.list[i];
+        if ((allowed & (uint32_t)word->value) != 0 && used < size) {
+            used +=
+                (size_t)snprintf(to + used, size - used, "%s%s", used > 0 ? ", " : "", word->text);
+        }
+    }
+}
+
+static bool unknown_option(struct cf_parser *parser, const struct cf_step *step, uint32_t allowed)
+{
+    char list[128] = "", what[224];
+    list_options(allowed, list, sizeof list);
+    if (allowed == 0) {
+        snprintf(what, sizeof what, "\"->\" or the end of the line");
+    } else {
+        snprintf(what, sizeof what, "an option of %s (%s), \"->\" or the end of the line",
+                 cf_verb_name(step->verb), list);
+    }
+    struct cf_nearest search = cf_parse_search(parser);
+    for (size_t i = 0; i < cf_option_words.count; i++) {
+        if ((allowed & (uint32_t)cf_option_words.list[i].value) != 0) {
+            cf_nearest_offer(&search, cf_option_words.list[i].text);
+        }
+    }
+    return cf_parse_expected(parser, what, &search);
+}
+
+/* A word that is a whole option. */
+static bool flag(struct cf_step *step, enum uripc_flags bit)
+{
+    step->flags |= (uint32_t)bit;
+    return true;
+}
+
+static bool parse_kind(struct cf_parser *parser, struct cf_step *step)
+{
+    int kind;
+    if (!cf_parse_word(parser, &cf_kind_words, &kind)) {
+        return false;
+    }
+    step->kind = (enum uripc_kind)kind;
+    return true;
+}
+
+static bool parse_overflow(struct cf_parser *parser, struct cf_step *step)
+{
+    int overflow;
+    if (!cf_parse_word(parser, &cf_overflow_words, &overflow)) {
+        return false;
+    }
+    step->overflow = (enum uripc_overflow)overflow;
+    return true;
+}
+
+/* What follows the option's word.  The name after `as` is introduced later: until the line has
+ * been read, the names in it are the old ones. */
+static bool parse_option(struct cf_parser *parser, struct cf_step *step, enum cf_option option,
+                         struct cf_token *as)
+{
+    switch (option) {
+    case CF_OPTION_AS:
+        *as = parser->token;
+        cf_parse_next(parser);
+        return true;
+    case CF_OPTION_UNDER:
+        return parse_handle(parser, step, &step->parent);
+    case CF_OPTION_KIND:
+        return parse_kind(parser, step);
+    case CF_OPTION_QUEUE:
+        return cf_parse_number32(parser, 1, UINT32_MAX, &step->queue_messages);
+    case CF_OPTION_QUEUE_BYTES:
+        return cf_parse_number32(parser, 1, UINT32_MAX, &step->queue_bytes);
+    case CF_OPTION_OVERFLOW:
+        return parse_overflow(parser, step);
+    case CF_OPTION_MAX:
+        return cf_parse_number32(parser, 1, UINT32_MAX, &step->message_max);
+    case CF_OPTION_DEADLINE:
+        return cf_parse_duration(parser, 1, &step->deadline);
+    case CF_OPTION_NOWAIT:
+        return flag(step, URIPC_NOWAIT);
+    case CF_OPTION_EXPECTING:
+        return cf_parse_captured(parser, CF_CAPTURES_INCARNATION, &step->expecting);
+    case CF_OPTION_BUFFER:
+        return cf_parse_number32(parser, 0, BUFFER_MAX, &step->buffer);
+    case CF_OPTION_UTF16:
+        return flag(step, URIPC_UTF16);
+    case CF_OPTION_DISCARD:
+        break;
+    }
+    return flag(step, URIPC_DISCARD);
+}
+
+/* Introduces the name after `as`: a handle, a started call, or both at once. */
+static bool name_line(struct cf_parser *parser, struct cf_step *step, const struct cf_token *as)
+{
+    struct cf_scope *const scope = &parser->scopes[step->process];
+    const char *const what =
+        step->verb == CF_REGISTER ? "a name for the handle" : "a name for the call";
+    const struct cf_token rest = parser->token;
+    parser->token = *as;
+    if (step->verb == CF_REGISTER && !cf_parse_new(parser, &scope->handles, what, &step->handle)) {
+        return false;
+    }
+    if (step->started && !cf_parse_new(parser, &scope->calls, what, &step->call)) {
+        return false;
+    }
+    parser->token = rest;
+    return true;
+}
+
+static bool parse_options(struct cf_parser *parser, struct cf_step *step, uint32_t allowed)
+{
+    const bool named = step->started || step->verb == CF_REGISTER;
+    struct cf_token as = {.at = NULL};
+    uint32_t seen = 0;
+    if (named) {
+        allowed |= CF_OPTION_AS;
+    }
+    while (parser->token.kind != CF_TOKEN_END && parser->token.kind != CF_TOKEN_ARROW) {
+        const struct cf_token token = parser->token;
+        int option;
+        if (token.kind != CF_TOKEN_WORD ||
+            !cf_words_find(&cf_option_words, token.at, token.size, &option) ||
+            (allowed & (uint32_t)option) == 0) {
+            return unknown_option(parser, step, allowed);
+        }
+        if ((seen & (uint32_t)option) != 0) {
+            return cf_parse_expected(parser, "each option once", NULL);
+        }
+        seen |= (uint32_t)option;
+        cf_parse_next(parser);
+        if (!parse_option(parser, step, (enum cf_option)option, &as)) {
+            return false;
+        }
+    }
+    if (!named) {
+        return true;
+    }
+    return as.at != NULL ? name_line(parser, step, &as)
+                         : cf_parse_expected(parser, "\"as NAME\"", NULL);
+}
+
+/* Verbs. */
+
+static bool parse_register(struct cf_parser *parser, struct cf_step *step)
+{
+    return cf_parse_text(parser, &step->uri) && parse_options(parser, step, register_options);
+}
+
+static bool parse_send(struct cf_parser *parser, struct cf_step *step)
+{
+    if (!parse_handle(parser, step, &step->handle)) {
+        return false;
+    }
+    if (cf_parse_accept(parser, "suffix") && !cf_parse_text(parser, &step->suffix)) {
+        return false;
+    }
+    return cf_parse_require(parser, "to") && cf_parse_text(parser, &step->uri) &&
+           cf_parse_data(parser, true, &step->data) && parse_options(parser, step, send_options);
+}
+
+static bool parse_receive(struct cf_parser *parser, struct cf_step *step)
+{
+    step->buffer = CF_BUFFER_DEFAULT;
+    return parse_handle(parser, step, &step->handle) &&
+           parse_options(parser, step, receive_options);
+}
+
+static bool parse_cancel(struct cf_parser *parser, struct cf_step *step)
+{
+    if (cf_parse_accept(parser, "all")) {
+        step->verb = CF_CANCEL_ALL;
+        return parse_handle(parser, step, &step->handle);
+    }
+    return parse_started(parser, step, &step->call);
+}
+
+static bool parse_verb(struct cf_parser *parser, struct cf_step *step)
+{
+    switch (step->verb) {
+    case CF_REGISTER:
+        return parse_register(parser, step);
+    case CF_SEND:
+        return parse_send(parser, step);
+    case CF_RECEIVE:
+        return parse_receive(parser, step);
+    case CF_CLOSE:
+        return parse_handle(parser, step, &step->handle) && parse_options(parser, step, 0);
+    case CF_CANCEL:
+        return parse_cancel(parser, step);
+    case CF_POLL:
+        return true;
+    case CF_INFO:
+        return parse_handle(parser, step, &step->handle);
+    case CF_AWAIT:
+        return parse_started(parser, step, &step->call);
+    case CF_CANCEL_ALL:
+    case CF_STEP:
+    case CF_CRASH:
+    case CF_RESTART:
+    case CF_PAUSE:
+    case CF_RESUME:
+    case CF_CUT:
+    case CF_HEAL:
+    case CF_LINK:
+    case CF_PRINCIPAL:
+    case CF_WAIT:
+    case CF_QUIET:
+        break;
+    }
+    return false;
+}
+
+bool cf_parse_call(struct cf_parser *parser, struct cf_step *step)
+{
+    step->started = cf_parse_accept(parser, "start");
+    const struct cf_token token = parser->token;
+    int verb;
+    if (token.kind != CF_TOKEN_WORD ||
+        !cf_words_find(&cf_call_words, token.at, token.size, &verb)) {
+        struct cf_nearest search = cf_parse_search(parser);
+        cf_parse_offer(&search, &cf_call_words);
+        if (!step->started) {
+            cf_nearest_offer(&search, "start");
+        }
+        return cf_parse_expected(parser, cf_call_words.what, &search);
+    }
+    step->verb = (enum cf_verb)verb;
+    if (step->started && verb > CF_CLOSE) {
+        return cf_parse_expected(parser, "a call that completes (register, send, receive or close)",
+                                 NULL);
+    }
+    cf_parse_next(parser);
+    if (!parse_verb(parser, step)) {
+        return false;
+    }
+    return step->scheduled || cf_parse_expect(parser, step);
+}

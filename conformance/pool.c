@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pool.h"
+#include "worker.h"
+
+enum { CHUNK = 512, TICK_MS = 100, JOBS_MAX = 256 };
+
+/* How long one run may take on the wall clock. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { RUN_SECONDS = 30 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { RUN_SECONDS = 30 };
+#else
+enum { RUN_SECONDS = 10 };
+#endif
+#else
+enum { RUN_SECONDS = 10 };
+#endif
+
+struct worker {
+    pid_t pid; /* 0: there is none */
+    int tasks, answers, log;
+    bool busy;
+    struct cf_task task;
+    uint64_t beats; /* when looked at last */
+    uint64_t moved; /* milliseconds when it was seen to have moved */
+    char *bytes;    /* of answers, until one is whole */
+    size_t size, room;
+    char tail[CF_LOG_MAX + 1]; /* of its stderr */
+    size_t tail_size;
+};
+
+/* What is known of a case so far. */
+struct progress {
+    uint64_t asked; /* seeds given to workers */
+    uint64_t told;  /* seeds whose outcome is known */
+    uint64_t runs;
+    uint64_t fingerprint;
+    bool any;
+    enum cf_verdict verdict;
+    uint64_t seed;
+    uint32_t failed_line;
+    char *texts[3]; /* reason, blamed, json */
+};
+
+struct run {
+    const struct cf_pool *pool;
+    struct worker *workers;
+    struct cf_pulse *pulses;
+    struct progress *cases;
+    size_t next;  /* case that has runs nobody does yet */
+    size_t ended; /* cases */
+    bool broken;  /* the suite cannot go on */
+    bool unequal; /* a run could not be repeated */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void cf_repro(const struct cf_pool *pool, const char *name, uint64_t seed, char *to, size_t size)
+{
+    snprintf(to, size, "%s --filter %s --seed %" PRIu64, pool->command, name, seed);
+}
+
+static uint64_t seed_count(const struct cf_pool *pool)
+{
+    return pool->seeds.last - pool->seeds.first + 1;
+}
+
+/* Workers. */
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+    }
+    *fd = -1;
+}
+
+static void close_worker(struct worker *worker)
+{
+    close_fd(&worker->tasks);
+    close_fd(&worker->answers);
+    close_fd(&worker->log);
+}
+
+/* The child keeps only its own ends. */
+_Noreturn static void become_worker(struct run *run, struct worker *self, int tasks, int answers,
+                                    int log)
+{
+    for (unsigned i = 0; i < run->pool->jobs; i++) {
+        close_worker(&run->workers[i]);
+    }
+    dup2(log, STDERR_FILENO);
+    close(log);
+    cf_worker(run->pool, tasks, answers, &run->pulses[self - run->workers]);
+}
+
+static bool start_worker(struct run *run, struct worker *worker)
+{
+    int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
+    for (int i = 0; i < 3; i++) {
+        if (pipe(pipes[i]) != 0) {
+            for (int k = 0; k < i; k++) {
+                close(pipes[k][0]);
+                close(pipes[k][1]);
+            }
+            return false;
+        }
+    }
+    fflush(NULL);
+    worker->pid = fork();
+    if (worker->pid == 0) {
+        close(pipes[0][1]);
+        close(pipes[1][0]);
+        close(pipes[2][0]);
+        become_worker(run, worker, pipes[0][0], pipes[1][1], pipes[2][1]);
+    }
+    close(pipes[0][0]);
+    close(pipes[1][1]);
+    close(pipes[2][1]);
+    worker->tasks = pipes[0][1];
+    worker->answers = pipes[1][0];
+    worker->log = pipes[2][0];
+    fcntl(worker->log, F_SETFL, O_NONBLOCK);
+    worker->busy = false;
+    worker->size = 0;
+    worker->tail_size = 0;
+    if (worker->pid < 0) {
+        worker->pid = 0;
+        close_worker(worker);
+        return false;
+    }
+    return true;
+}
+
+/* Ends a worker; returns its wait status. */
+static int end_worker(struct worker *worker, bool kill_it)
+{
+    int status = 0;
+    if (kill_it) {
+        kill(worker->pid, SIGKILL);
+    }
+    close_fd(&worker->tasks);
+    while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    worker->pid = 0;
+    close_worker(worker);
+    return status;
+}
+
+/* Keeps the last bytes of what it writes to stderr. */
+static void read_log(struct worker *worker)
+{
+    char bytes[1024];
+    ssize_t got;
+    while ((got = read(worker->log, bytes, sizeof(bytes))) > 0) {
+        size_t more = (size_t)got;
+        size_t over =
+            worker->tail_size + more > CF_LOG_MAX ? worker->tail_size + more - CF_LOG_MAX : 0;
+        if (over > worker->tail_size) {
+            over = worker->tail_size;
+        }
+        memmove(worker->tail, worker->tail + over, worker->tail_size - over);
+        worker->tail_size -= over;
+        memcpy(worker->tail + worker->tail_size, bytes, more);
+        worker->tail_size += more;
+        worker->tail[worker->tail_size] = '\0';
+    }
+    if (got == 0) {
+        close_fd(&worker->log);
+    }
+}
+
+/* Cases. */
+
+/* Takes over what is worse than what was known; of equals the one with the least seed. */
+static void take(struct progress *known, enum cf_verdict verdict, uint64_t seed,
+                 uint32_t failed_line, const char *const texts[3], const size_t sizes[3])
+{
+    if (known->any &&
+        (verdict < known->verdict || (verdict == known->verdict && seed > known->seed))) {
+        return;
+    }
+    known->any = true;
+    known->verdict = verdict;
+    known->seed = seed;
+    known->failed_line = failed_line;
+    for (int i = 0; i < 3; i++) {
+        free(known->texts[i]);
+        known->texts[i] = strndup(texts[i], sizes[i]);
+    }
+}
+
+static const char *text_of(const struct progress *known, int which)
+{
+    return known->texts[which] ? known->texts[which] : "";
+}
+
+/* A case is over: all its runs are told, or there will be no more. */
+static void end_case(struct run *run, size_t index)
+{
+    struct progress *known = &run->cases[index];
+    if (known->texts[2] && known->told < seed_count(run->pool)) {
+        char *fewer = cf_results_with_runs(known->texts[2], known->runs);
+        free(known->texts[2]);
+        known->texts[2] = fewer;
+    }
+    const struct cf_pool_case result = {.index = index,
+                                        .verdict = known->verdict,
+                                        .seed = known->seed,
+                                        .runs = known->runs,
+                                        .fingerprint = known->fingerprint,
+                                        .failed_line = known->failed_line,
+                                        .reason = text_of(known, 0),
+                                        .blamed = text_of(known, 1),
+                                        .json = text_of(known, 2)};
+    run->pool->ended(run->pool->user, &result);
+    run->ended++;
+    for (int i = 0; i < 3; i++) {
+        free(known->texts[i]);
+        known->texts[i] = NULL;
+    }
+}
+
+static void told(struct run *run, size_t index, uint64_t seeds)
+{
+    struct progress *known = &run->cases[index];
+    known->told += seeds;
+    if (known->told == seed_count(run->pool)) {
+        end_case(run, index);
+    }
+}
+
+/* A result that no run gave: a crash, a timeout, or a case that is not for this backend. */
+static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict, uint64_t seed,
+                         const char *reason, int number, const char *log)
+{
+    const struct cf_pool *pool = run->pool;
+    const struct cf_suite_case *entry = &pool->suite->cases[index];
+    char repro[512];
+    cf_repro(pool, entry->test_case->name, seed, repro, sizeof(repro));
+    const struct cf_result result = {
+        .entry = entry,
+        .expectation = pool->expectations
+                           ? cf_expectations_find(pool->expectations, entry->test_case->name)
+                           : NULL,
+        .verdict = verdict,
+        .seed = seed,
+        .runs = seed_count(pool),
+        .reason = reason,
+        .repro = repro,
+        .signal = number,
+        .log = log};
+    char *json = pool->want_json ? cf_results_case(&result) : NULL;
+    const char *const texts[3] = {reason, "", json ? json : ""};
+    const size_t sizes[3] = {strlen(reason), 0, strlen(texts[2])};
+    take(&run->cases[index], verdict, seed, 0, texts, sizes);
+    free(json);
+}
+
+/* The last line with something in it. */
+static const char *last_line(char *log)
+{
+    size_t length = strlen(log);
+    while (length && (log[length - 1] == '\n' || log[length - 1] == ' ')) {
+        length--;
+    }
+    char *line = log + length;
+    while (line > log && line[-1] != '\n') {
+        line--;
+    }
+    return line;
+}
+
+/* The worker is gone, or will be: its case is over for this task. */
+static void lose_worker(struct run *run, struct worker *worker, bool hangs)
+{
+    char reason[512];
+    read_log(worker);
+    int status = end_worker(worker, hangs);
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (!worker->busy) {
+        run->broken = true;
+        return;
+    }
+    worker->busy = false;
+    worker->tail[worker->tail_size] = '\0';
+    size_t index = (size_t)worker->task.index;
+    uint64_t seed = run->pulses[worker - run->workers].seed;
+    if (hangs) {
+        snprintf(reason, sizeof(reason), "no end after %d s on the wall clock", RUN_SECONDS);
+    } else if (number) {
+        snprintf(reason, sizeof(reason), "the process died of %s", cf_signal_name(number));
+    } else {
+        snprintf(reason, sizeof(reason), "the process ended with status %d", WEXITSTATUS(status));
+    }
+    size_t said = strlen(reason);
+    if (worker->tail_size) {
+        const char *line = last_line(worker->tail);
+        snprintf(reason + said, sizeof(reason) - said, "; it said: %.*s", (int)strcspn(line, "\n"),
+                 line);
+    }
+    take_verdict(run, index, hangs ? CF_VERDICT_TIMEOUT : CF_VERDICT_CRASH, seed, reason, number,
+                 worker->tail_size ? worker->tail : NULL);
+    run->cases[index].runs += seed - worker->task.seeds.first + 1;
+    told(run, index, worker->task.seeds.last - worker->task.seeds.first + 1);
+}
+
+/* Tasks and answers. */
+
+static bool next_task(struct run *run, struct cf_task *task)
+{
+    const struct cf_pool *pool = run->pool;
+    uint64_t all = seed_count(pool);
+    while (run->next < pool->suite->count && run->cases[run->next].asked == all) {
+        run->next++;
+    }
+    if (run->next == pool->suite->count) {
+        return false;
+    }
+    struct progress *known = &run->cases[run->next];
+    uint64_t count = all - known->asked < CHUNK ? all - known->asked : CHUNK;
+    *task = (struct cf_task){
+        .index = run->next,
+        .seeds = {pool->seeds.first + known->asked, pool->seeds.first + known->asked + count - 1}};
+    known->asked += count;
+    return true;
+}
+
+static bool give_tasks(struct run *run)
+{
+    bool any = false;
+    for (unsigned i = 0; i < run->pool->jobs; i++) {
+        struct worker *worker = &run->workers[i];
+        if (!worker->busy && next_task(run, &worker->task)) {
+            if (!worker->pid && !start_worker(run, worker)) {
+                run->broken = true;
+                return false;
+            }
+            worker->busy = true;
+            worker->moved = now_ms();
+            cf_write_all(worker->tasks, &worker->task, sizeof(worker->task));
+        }
+        any = any || worker->busy;
+    }
+    return any;
+}
+
+static void take_answer(struct run *run, struct worker *worker)
+{
+    struct cf_answer answer;
+    memcpy(&answer, worker->bytes, sizeof(answer));
+    const char *at = worker->bytes + sizeof(answer);
+    const char *const texts[3] = {at, at + answer.reason, at + answer.reason + answer.blamed};
+    const size_t sizes[3] = {answer.reason, answer.blamed, answer.json};
+    struct progress *known = &run->cases[answer.index];
+    run->unequal = run->unequal || answer.broken;
+    known->runs += answer.runs;
+    known->fingerprint += answer.fingerprint;
+    take(known, (enum cf_verdict)answer.verdict, answer.seed, answer.failed_line, texts, sizes);
+    worker->busy = false;
+    worker->size = 0;
+    told(run, (size_t)answer.index, answer.runs);
+}
+
+static bool is_whole(const struct worker *worker)
+{
+    struct cf_answer answer;
+    if (worker->size < sizeof(answer)) {
+        return false;
+    }
+    memcpy(&answer, worker->bytes, sizeof(answer));
+    return worker->size ==
+           sizeof(answer) + (size_t)answer.reason + answer.blamed + (size_t)answer.json;
+}
+
+static void read_answer(struct run *run, struct worker *worker)
+{
+    if (worker->room - worker->size < 65536) {
+        char *more = realloc(worker->bytes, 2 * worker->room + 65536);
+        if (!more) {
+            run->broken = true;
+            return;
+        }
+        worker->bytes = more;
+        worker->room = 2 * worker->room + 65536;
+    }
+    ssize_t got = read(worker->answers, worker->bytes + worker->size, worker->room - worker->size);
+    if (got < 0 && errno == EINTR) {
+        return;
+    }
+    if (got <= 0) {
+        lose_worker(run, worker, false);
+        return;
+    }
+    worker->size += (size_t)got;
+    worker->moved = now_ms();
+    if (is_whole(worker)) {
+        take_answer(run, worker);
+    }
+}
+
+static void watch_for_hangs(struct run *run)
+{
+    uint64_t now = now_ms();
+    for (unsigned i = 0; i < run->pool->jobs; i++) {
+        struct worker *worker = &run->workers[i];
+        uint64_t beats = run->pulses[i].beats;
+        if (!worker->pid || !worker->busy) {
+            continue;
+        }
+        if (beats != worker->beats) {
+            worker->beats = beats;
+            worker->moved = now;
+        }
+        if (now - worker->moved > (uint64_t)RUN_SECONDS * 1000) {
+            lose_worker(run, worker, true);
+        }
+    }
+}
+
+static void show_progress(const struct run *run)
+{
+    if (run->pool->progress) {
+        fprintf(stderr, "\r%zu of %zu cases ", run->ended, run->pool->suite->count);
+        fflush(stderr);
+    }
+}
+
+/* Waits for something and deals with it. */
+static void wait_for_workers(struct run *run)
+{
+    struct pollfd polled[2 * JOBS_MAX];
+    unsigned jobs = run->pool->jobs;
+    for (unsigned i = 0; i < jobs; i++) {
+        const struct worker *worker = &run->workers[i];
+        polled[2 * i] = (struct pollfd){.fd = worker->answers, .events = POLLIN};
+        polled[2 * i + 1] = (struct pollfd){.fd = worker->log, .events = POLLIN};
+    }
+    if (poll(polled, 2 * jobs, TICK_MS) <= 0) {
+        show_progress(run);
+        return;
+    }
+    for (unsigned i = 0; i < jobs; i++) {
+        struct worker *worker = &run->workers[i];
+        if (worker->log >= 0 && polled[2 * i + 1].revents) {
+            read_log(worker);
+        }
+        if (worker->pid && polled[2 * i].revents) {
+            read_answer(run, worker);
+        }
+    }
+}
+
+/* The whole run. */
+
+/* Cases that need what the backend declares not to have. */
+static void skip_unsupported(struct run *run)
+{
+    const struct cf_pool *pool = run->pool;
+    for (size_t i = 0; i < pool->suite->count; i++) {
+        uint32_t missing = pool->suite->cases[i].test_case->needs & ~pool->backend->capabilities;
+        char reason[256] = "needs";
+        size_t length = strlen(reason);
+        if (!missing) {
+            continue;
+        }
+        for (uint32_t need = 0; need < CF_NEED_COUNT; need++) {
+            if (missing & (UINT32_C(1) << need)) {
+                length += (size_t)snprintf(reason + length, sizeof(reason) - length, " %s",
+                                           cf_need_name((enum cf_need)(1 << need)));
+            }
+        }
+        take_verdict(run, i, CF_VERDICT_UNSUPPORTED, pool->seeds.first, reason, 0, NULL);
+        run->cases[i].asked = seed_count(pool);
+        told(run, i, seed_count(pool));
+    }
+}
+
+static void work(struct run *run)
+{
+    skip_unsupported(run);
+    while (!interrupted && !run->broken && give_tasks(run)) {
+        wait_for_workers(run);
+        watch_for_hangs(run);
+    }
+    for (unsigned i = 0; i < run->pool->jobs; i++) {
+        if (run->workers[i].pid) {
+            end_worker(&run->workers[i], interrupted || run->broken);
+        }
+        free(run->workers[i].bytes);
+    }
+    if (run->pool->progress) {
+        fputs("\r                              \r", stderr);
+    }
+    for (size_t i = 0; i < run->pool->suite->count; i++) {
+        if (run->cases[i].told == seed_count(run->pool)) {
+            continue;
+        }
+        if (!run->cases[i].any) {
+            take_verdict(run, i, CF_VERDICT_NOT_RUN, run->pool->seeds.first,
+                         "the run ended before it", 0, NULL);
+        }
+        end_case(run, i);
+    }
+}
+
+static bool prepare(struct run *run)
+{
+    unsigned jobs = run->pool->jobs;
+    run->workers = calloc(jobs, sizeof(*run->workers));
+    run->cases = calloc(run->pool->suite->count, sizeof(*run->cases));
+    run->pulses = mmap(NULL, jobs * sizeof(*run->pulses), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (unsigned i = 0; run->workers && i < jobs; i++) {
+        run->workers[i].tasks = run->workers[i].answers = run->workers[i].log = -1;
+    }
+    return run->workers && run->cases && run->pulses != MAP_FAILED;
+}
+
+enum cf_pool_end cf_pool_run(const struct cf_pool *given)
+{
+    struct cf_pool pool = *given;
+    struct run run = {.pool = &pool};
+    const struct sigaction stop = {.sa_handler = on_interrupt};
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction before[3];
+    pool.jobs = pool.jobs < JOBS_MAX ? pool.jobs : JOBS_MAX;
+    if (!prepare(&run)) {
+        free(run.workers);
+        free(run.cases);
+        return CF_POOL_BROKEN;
+    }
+    interrupted = 0;
+    sigaction(SIGINT, &stop, &before[0]);
+    sigaction(SIGTERM, &stop, &before[1]);
+    sigaction(SIGPIPE, &ignore, &before[2]);
+    work(&run);
+    sigaction(SIGINT, &before[0], NULL);
+    sigaction(SIGTERM, &before[1], NULL);
+    sigaction(SIGPIPE, &before[2], NULL);
+    munmap(run.pulses, pool.jobs * sizeof(*run.pulses));
+    free(run.workers);
+    free(run.cases);
+    if (interrupted) {
+        return CF_POOL_INTERRUPTED;
+    }
+    return run.broken || run.unequal ? CF_POOL_BROKEN : CF_POOL_DONE;
+}

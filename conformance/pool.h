@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs cases in forked workers, so that a crash or a hang costs one case. */
+#ifndef URIPC_CONFORMANCE_POOL_H
+#define URIPC_CONFORMANCE_POOL_H
+
+#include "results.h"
+
+enum { CF_LOG_MAX = 2048 }; /* bytes kept of what a worker writes to stderr */
+
+/* What became of one case: its worst run. */
+struct cf_pool_case {
+    size_t index; /* in the suite */
+    enum cf_verdict verdict;
+    uint64_t seed;
+    uint64_t runs;
+    uint64_t fingerprint; /* of all its runs */
+    uint32_t failed_line; /* 0: none */
+    const char *reason;   /* "": none */
+    const char *blamed;   /* clause ids between spaces that the failure stands for; "" */
+    const char *json;     /* "": not wanted */
+};
+
+struct cf_pool {
+    const struct cf_suite *suite;
+    const struct cf_backend *backend;
+    const struct cf_expectations *expectations; /* NULL: none */
+    int mutant;                                 /* 0: none */
+    struct cf_seeds seeds;
+    unsigned jobs;
+    bool want_json;
+    bool progress;       /* shown on stderr */
+    const char *command; /* "uripc check reference", for the repro lines */
+
+    /* Called as cases end, in any order. */
+    void (*ended)(void *user, const struct cf_pool_case *result);
+    void *user;
+};
+
+enum cf_pool_end { CF_POOL_DONE, CF_POOL_INTERRUPTED, CF_POOL_BROKEN };
+
+/* Runs them all.  On Ctrl-C ends the workers and tells what it has; cases that were not finished
+ * are then told as not-run. */
+enum cf_pool_end cf_pool_run(const struct cf_pool *pool);
+
+/* The command that repeats one case. */
+void cf_repro(const struct cf_pool *pool, const char *name, uint64_t seed, char *to, size_t size);
+
+#endif

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of processes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner.h"
+
+/* Blocks of calls without a name are numbered after those with one. */
+enum { UNNAMED_CALLS = 1 << 24, SCRIBBLE = 0xee };
+
+static const char out_of_memory[] = "the suite has no memory for it";
+
+static struct cf_runner_handle *handle_of(struct cf_runner *runner, uint32_t process,
+                                          const struct cf_name *name)
+{
+    return &runner->handles[runner->processes[process].handles + name->slot];
+}
+
+static uint32_t *call_of(struct cf_runner *runner, uint32_t process, const struct cf_name *name)
+{
+    return &runner->calls[runner->processes[process].calls + name->slot];
+}
+
+/* A block belongs to a name, so that starting the same name twice uses it twice (CMP-7), and to one
+ * life of its process (LIF-18). */
+static uint64_t overlapped_of(struct cf_runner *runner, uint32_t process, uint32_t number)
+{
+    return ((uint64_t)runner->history.processes[process].life + 1) << 32 | (number + 1);
+}
+
+static void trace(struct cf_runner *runner, const struct cf_trace_record *record, uint32_t *number)
+{
+    if (runner->recording) {
+        *number = cf_recording_trace(runner->recording, record);
+    }
+}
+
+static const char *call_word(enum uripc_call call)
+{
+    switch (call) {
+    case URIPC_CALL_REGISTER:
+        return "register";
+    case URIPC_CALL_SEND:
+        return "send";
+    case URIPC_CALL_RECEIVE:
+        return "receive";
+    case URIPC_CALL_CLOSE:
+        return "close";
+    }
+    return "";
+}
+
+/* What is traced of a completion and taken from its message. */
+static void trace_completion(struct cf_runner *runner, uint32_t index)
+{
+    struct cf_op *op = &runner->history.ops[index];
+    struct cf_message message;
+    bool has_message = cf_history_message(&runner->history, index, &message);
+    const struct cf_trace_record record = {
+        .at = op->done_at,
+        .kind = CF_TRACE_COMPLETION,
+        .process = op->process,
+        .peer = CF_NOBODY,
+        .message_id = op->completion.message_id,
+        .bytes = has_message ? message.data_bytes : op->completion.bytes,
+        .has_status = true,
+        .status = op->completion.status,
+        .source = has_message ? message.source : (struct uripc_text){0},
+        .target = has_message ? message.target : (struct uripc_text){0},
+        .text = call_word(op->call)};
+    trace(runner, &record, &op->traced_done);
+}
+
+static void completed_register(struct cf_runner *runner, const struct cf_op *op)
+{
+    if (op->completion.status != URIPC_OK || op->handle_slot == CF_NONE) {
+        return;
+    }
+    uint32_t first = runner->processes[op->process].handles;
+    runner->handles[first + op->handle_slot] =
+        (struct cf_runner_handle){.handle = op->completion.handle,
+                                  .incarnation = op->completion.incarnation,
+                                  .kind = op->kind};
+}
+
+static void completed_receive(struct cf_runner *runner, uint32_t index)
+{
+    struct cf_op *op = &runner->history.ops[index];
+    const unsigned char *bytes = runner->ops->bytes(runner->world, op->buffer);
+    if (bytes) {
+        cf_history_received(&runner->history, index, bytes);
+    }
+    runner->ops->release(runner->world, op->buffer);
+}
+
+bool cf_runner_poll(struct cf_runner *runner, uint32_t process)
+{
+    struct uripc_completion completion = {0};
+    const struct cf_runner_process *self = &runner->processes[process];
+    if (!self->alive || self->paused ||
+        !runner->ops->completion(runner->world, process, &completion)) {
+        return false;
+    }
+    uint32_t index =
+        cf_history_completed(&runner->history, process, &completion, cf_runner_now(runner));
+    if (index == CF_NO_OP) {
+        return true;
+    }
+    const struct cf_op *op = &runner->history.ops[index];
+    if (op->call == URIPC_CALL_REGISTER) {
+        completed_register(runner, op);
+    } else if (op->call == URIPC_CALL_RECEIVE) {
+        completed_receive(runner, index);
+    }
+    if (runner->recording) {
+        trace_completion(runner, index);
+    }
+    return true;
+}
+
+/* What a completed call looks like to a line. */
+static void observe_op(struct cf_runner *runner, uint32_t index, struct cf_runner_line *line)
+{
+    const struct cf_op *op = &runner->history.ops[index];
+    struct cf_observed *observed = &line->observed;
+    observed->ending = CF_ENDED;
+    observed->op = index;
+    observed->status = op->completion.status;
+    observed->has_completion = true;
+    observed->completion = op->completion;
+    observed->has_message = cf_history_message(&runner->history, index, &observed->message);
+    observed->elapsed = op->done_at > line->began ? op->done_at - line->began : 0;
+}
+
+/* Lets the world go on until the call is complete. */
+static void wait_for(struct cf_runner *runner, uint32_t index, struct cf_runner_line *line)
+{
+    struct cf_observed *observed = &line->observed;
+    uint64_t until = line->began + runner->test_case->deadline;
+    uint32_t process = runner->history.ops[index].process;
+    for (;;) {
+        enum cf_op_state state = runner->history.ops[index].state;
+        if (state == CF_OP_DONE) {
+            observe_op(runner, index, line);
+            if (!runner->history.ops[index].awaited) {
+                cf_history_awaited(&runner->history, index);
+            }
+            return;
+        }
+        if (state == CF_OP_LOST) {
+            observed->ending = CF_ENDED_BY_DEATH;
+            return;
+        }
+        if (!cf_runner_poll(runner, process) && !cf_runner_advance(runner, until, observed)) {
+            return;
+        }
+    }
+}
+
+static void observe_status(struct cf_runner_line *line, enum uripc_status status)
+{
+    line->observed.ending = CF_ENDED;
+    line->observed.status = status;
+}
+
+static void unjudged(struct cf_runner_line *line, const char *trouble)
+{
+    line->observed.ending = CF_UNJUDGED;
+    line->observed.trouble = trouble;
+}
+
+static struct uripc_text copy_text(char **at, const struct cf_text *text)
+{
+    struct uripc_text copy = {.at = *at, .length = text->size};
+    if (text->size) {
+        memcpy(*at, text->at, text->size);
+    }
+    *at += text->size;
+    return copy;
+}
+
+/* Texts and data go through memory that is changed after the call (SND-6). */
+static bool fill_texts(struct cf_runner *runner, const struct cf_step *step,
+                       struct cf_world_call *call)
+{
+    bool has_data = step->data.kind == CF_DATA_TEXT || step->data.kind == CF_DATA_BYTES;
+    size_t size = step->uri.size + step->suffix.size + (has_data ? step->data.text.size : 0);
+    if (size + 1 > runner->scratch_size) {
+        char *more = realloc(runner->scratch, 2 * size + 256);
+        if (!more) {
+            return false;
+        }
+        runner->scratch = more;
+        runner->scratch_size = 2 * size + 256;
+    }
+    char *at = runner->scratch;
+    call->text = copy_text(&at, &step->uri);
+    call->has_suffix = step->suffix.at != NULL;
+    call->suffix = copy_text(&at, &step->suffix);
+    if (has_data) {
+        call->data = at;
+        call->length = (uint32_t)step->data.text.size;
+        copy_text(&at, &step->data.text);
+    } else if (step->data.kind == CF_DATA_EMPTY) {
+        call->data = at;
+    } else if (step->data.kind == CF_DATA_NULL) {
+        call->length = step->data.count;
+    }
+    return true;
+}
+
+static void scribble(struct cf_runner *runner, const struct cf_world_call *call)
+{
+    size_t size = call->text.length + call->suffix.length + (call->data ? call->length : 0);
+    if (size) {
+        memset(runner->scratch, SCRIBBLE, size);
+    }
+}
+
+static void fill_register(struct cf_runner *runner, const struct cf_step *step,
+                          struct cf_world_call *call, struct cf_op *op,
+                          struct uripc_register_options *options)
+{
+    *options = (struct uripc_register_options){.size = sizeof(*options),
+                                               .kind = step->kind,
+                                               .overflow = step->overflow,
+                                               .queue_messages = step->queue_messages,
+                                               .queue_bytes = step->queue_bytes,
+                                               .message_max = step->message_max,
+                                               .deadline = step->deadline};
+    bool plain = !step->kind && !step->overflow && !step->queue_messages && !step->queue_bytes &&
+                 !step->message_max && !step->deadline;
+    call->register_options = plain ? NULL : options;
+    if (step->parent.name) {
+        call->handle = handle_of(runner, step->process, &step->parent)->handle;
+    }
+    op->kind = step->kind;
+    op->handle_slot = step->handle.slot;
+}
+
+/* False: the case wants an incarnation that was never captured. */
+static bool fill_send(struct cf_runner *runner, const struct cf_step *step,
+                      struct cf_world_call *call, struct cf_op *op,
+                      struct uripc_send_options *options)
+{
+    const struct cf_runner_handle *source = handle_of(runner, step->process, &step->handle);
+    *options = (struct uripc_send_options){
+        .size = sizeof(*options), .flags = step->flags, .deadline = step->deadline};
+    if (step->expecting.name) {
+        const struct cf_captured *expected = &runner->captured[step->expecting.slot];
+        options->expected = expected->incarnation;
+        if (!expected->set) {
+            return false;
+        }
+    }
+    bool plain = !step->flags && !step->deadline && !step->expecting.name;
+    call->send_options = plain ? NULL : options;
+    call->handle = source->handle;
+    op->source = source->incarnation;
+    op->data = step->data.text.at;
+    op->length = call->length;
+    return true;
+}
+
+static bool fill_receive(struct cf_runner *runner, const struct cf_step *step,
+                         struct cf_world_call *call, struct cf_op *op,
+                         struct uripc_receive_options *options)
+{
+    const struct cf_runner_handle *handle = handle_of(runner, step->process, &step->handle);
+    *options = (struct uripc_receive_options){
+        .size = sizeof(*options), .flags = step->flags, .deadline = step->deadline};
+    call->receive_options = step->flags || step->deadline ? options : NULL;
+    call->handle = handle->handle;
+    call->buffer = runner->ops->buffer(runner->world, step->process, step->buffer);
+    call->buffer_size = step->buffer;
+    unsigned char *bytes = runner->ops->bytes(runner->world, call->buffer);
+    if (bytes && step->buffer) {
+        memset(bytes, CF_FRESH, step->buffer);
+    }
+    op->kind = handle->kind;
+    op->buffer = call->buffer;
+    op->buffer_size = step->buffer;
+    op->flags = step->flags;
+    return bytes != NULL;
+}
+
+/* The line itself is the text of the record. */
+static void trace_step(struct cf_runner *runner, const struct cf_step *step, uint32_t bytes,
+                       enum uripc_status status, uint32_t *number)
+{
+    struct uripc_text text = cf_step_text(step);
+    char words[256];
+    size_t length = text.length < sizeof(words) ? text.length : sizeof(words) - 1;
+    memcpy(words, text.at, length);
+    words[length] = '\0';
+    const struct cf_trace_record record = {.at = cf_runner_now(runner),
+                                           .kind = CF_TRACE_CALL,
+                                           .process = step->process,
+                                           .peer = CF_NOBODY,
+                                           .bytes = bytes,
+                                           .has_status = true,
+                                           .status = status,
+                                           .text = words};
+    trace(runner, &record, number);
+}
+
+static enum uripc_call call_kind(enum cf_verb verb)
+{
+    switch (verb) {
+    case CF_REGISTER:
+        return URIPC_CALL_REGISTER;
+    case CF_SEND:
+        return URIPC_CALL_SEND;
+    case CF_RECEIVE:
+        return URIPC_CALL_RECEIVE;
+    default:
+        return URIPC_CALL_CLOSE;
+    }
+}
+
+/* The three options structs; a call uses one. */
+struct options {
+    struct uripc_register_options reg;
+    struct uripc_send_options send;
+    struct uripc_receive_options receive;
+};
+
+static const char *fill_call(struct cf_runner *runner, const struct cf_step *step,
+                             struct cf_world_call *call, struct cf_op *op, struct options *options)
+{
+    if (!fill_texts(runner, step, call)) {
+        return out_of_memory;
+    }
+    switch (call->call) {
+    case URIPC_CALL_REGISTER:
+        fill_register(runner, step, call, op, &options->reg);
+        return NULL;
+    case URIPC_CALL_SEND:
+        return fill_send(runner, step, call, op, &options->send)
+                   ? NULL
+                   : "it demands an incarnation that was never captured";
+    case URIPC_CALL_RECEIVE:
+        return fill_receive(runner, step, call, op, &options->receive) ? NULL : out_of_memory;
+    case URIPC_CALL_CLOSE:
+        call->handle = handle_of(runner, step->process, &step->handle)->handle;
+        return NULL;
+    }
+    return NULL;
+}
+
+/* Makes the call.  Returns its op, or CF_NO_OP with the line unjudged. */
+static uint32_t make_call(struct cf_runner *runner, const struct cf_step *step,
+                          struct cf_runner_line *line)
+{
+    struct options options;
+    struct cf_world_call call = {.call = call_kind(step->verb)};
+    uint32_t index = cf_history_call(&runner->history, step->process, call.call);
+    if (index == CF_NO_OP) {
+        unjudged(line, out_of_memory);
+        return CF_NO_OP;
+    }
+    struct cf_op *op = &runner->history.ops[index];
+    const char *trouble = fill_call(runner, step, &call, op, &options);
+    if (trouble) {
+        unjudged(line, trouble);
+        return CF_NO_OP;
+    }
+    bool named = step->started && step->call.name;
+    op->step = line->step;
+    op->slot = named ? step->call.slot : CF_NONE;
+    op->handle = call.handle;
+    op->overlapped =
+        overlapped_of(runner, step->process, named ? step->call.slot : UNNAMED_CALLS + index);
+    call.overlapped = op->overlapped;
+    enum uripc_status status = runner->ops->call(runner->world, step->process, &call);
+    scribble(runner, &call);
+    cf_history_returned(&runner->history, index, status);
+    if (runner->recording) {
+        op = &runner->history.ops[index];
+        trace_step(runner, step, op->length, status, &op->traced);
+    }
+    if (status == URIPC_PENDING && named) {
+        *call_of(runner, step->process, &step->call) = index;
+    }
+    if (status != URIPC_PENDING && call.call == URIPC_CALL_RECEIVE) {
+        runner->ops->release(runner->world, call.buffer);
+    }
+    return index;
+}
+
+static void do_call(struct cf_runner *runner, const struct cf_step *step,
+                    struct cf_runner_line *line)
+{
+    uint32_t index = make_call(runner, step, line);
+    if (index == CF_NO_OP) {
+        return;
+    }
+    enum uripc_status status = runner->history.ops[index].returned;
+    if (step->started || status != URIPC_PENDING) {
+        observe_status(line, status);
+        return;
+    }
+    wait_for(runner, index, line);
+}
+
+static void do_await(struct cf_runner *runner, const struct cf_step *step,
+                     struct cf_runner_line *line)
+{
+    uint32_t index = *call_of(runner, step->process, &step->call);
+    if (index == CF_NO_OP) {
+        unjudged(line, "the call it waits for was never accepted");
+        return;
+    }
+    wait_for(runner, index, line);
+}
+
+static void do_poll(struct cf_runner *runner, const struct cf_step *step,
+                    struct cf_runner_line *line)
+{
+    struct cf_history *history = &runner->history;
+    uint32_t index = cf_history_unawaited(history, step->process);
+    while (index == CF_NO_OP && cf_runner_poll(runner, step->process)) {
+        index = cf_history_unawaited(history, step->process);
+    }
+    if (index == CF_NO_OP) {
+        observe_status(line, URIPC_WOULD_BLOCK);
+        return;
+    }
+    cf_history_awaited(history, index);
+    observe_op(runner, index, line);
+    uint32_t slot = history->ops[index].slot;
+    line->observed.call = (struct cf_name){.name = "another call", .slot = slot};
+    for (size_t i = 0; i < step->alternative_count; i++) {
+        const struct cf_name *name = &step->alternatives[i].call;
+        if (name->name && name->slot == slot) {
+            line->observed.call = *name;
+        }
+    }
+}
+
+static uint64_t named_overlapped(struct cf_runner *runner, const struct cf_step *step)
+{
+    return overlapped_of(runner, step->process, step->call.slot);
+}
+
+static enum uripc_status do_cancel(struct cf_runner *runner, const struct cf_step *step)
+{
+    enum uripc_status status;
+    uint32_t number = CF_UNTRACED;
+    if (step->verb == CF_CANCEL) {
+        status = runner->ops->cancel(runner->world, step->process, named_overlapped(runner, step));
+    } else {
+        status = runner->ops->cancel_all(runner->world, step->process,
+                                         handle_of(runner, step->process, &step->handle)->handle);
+    }
+    if (runner->recording) {
+        trace_step(runner, step, 0, status, &number);
+    }
+    return status;
+}
+
+static void do_info(struct cf_runner *runner, const struct cf_step *step,
+                    struct cf_runner_line *line)
+{
+    struct uripc_handle handle = handle_of(runner, step->process, &step->handle)->handle;
+    observe_status(line,
+                   runner->ops->info(runner->world, step->process, handle, &line->observed.info));
+    line->observed.has_info = line->observed.status == URIPC_OK;
+}
+
+void cf_runner_cancel(struct cf_runner *runner, const struct cf_step *step)
+{
+    const struct cf_runner_process *self = &runner->processes[step->process];
+    if (self->alive && !self->paused) {
+        do_cancel(runner, step);
+    }
+}
+
+void cf_runner_call(struct cf_runner *runner, struct cf_runner_line *line)
+{
+    const struct cf_step *step = &runner->test_case->steps[line->step];
+    const struct cf_runner_process *self = &runner->processes[step->process];
+    if (!self->alive) {
+        unjudged(line, "its process is dead and can do nothing");
+        return;
+    }
+    if (self->paused && step->verb != CF_AWAIT) {
+        unjudged(line, "its process is paused and can do nothing");
+        return;
+    }
+    switch (step->verb) {
+    case CF_AWAIT:
+        do_await(runner, step, line);
+        break;
+    case CF_POLL:
+        do_poll(runner, step, line);
+        break;
+    case CF_CANCEL:
+    case CF_CANCEL_ALL:
+        observe_status(line, do_cancel(runner, step));
+        break;
+    case CF_INFO:
+        do_info(runner, step, line);
+        break;
+    default:
+        do_call(runner, step, line);
+        break;
+    }
+}

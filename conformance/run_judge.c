@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines: what is expected against what was observed. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hash.h"
+#include "runner.h"
+
+void cf_runner_begin_line(struct cf_runner *runner, struct cf_runner_line *line, uint32_t step)
+{
+    *line = (struct cf_runner_line){.step = step,
+                                    .began = cf_runner_now(runner),
+                                    .trace = runner->recording ? runner->recording->trace_count : 0,
+                                    .observed = {.op = CF_NO_OP}};
+}
+
+void cf_runner_note(struct cf_runner *runner, const struct cf_runner_line *line)
+{
+    const struct cf_observed *observed = &line->observed;
+    const struct uripc_completion *completion = &observed->completion;
+    uint64_t hash = cf_hash_word(line->step, (uint64_t)observed->ending << 32 | observed->status);
+    if (observed->has_completion) {
+        hash = cf_hash_word(hash, (uint64_t)completion->certainty << 32 | completion->bytes);
+        hash =
+            cf_hash_word(hash, (uint64_t)completion->source_units << 32 | completion->target_units);
+        hash = cf_hash_word(hash, completion->data_bytes);
+        hash = cf_hash_word(hash, completion->message_id);
+    }
+    if (observed->has_message) {
+        hash = cf_hash_bytes(hash, observed->message.source.at, observed->message.source.length);
+        hash = cf_hash_bytes(hash, observed->message.target.at, observed->message.target.length);
+        hash = cf_hash_bytes(hash, observed->message.data, observed->message.data_bytes);
+    }
+    if (observed->has_info) {
+        hash = cf_hash_word(hash, observed->info.messages);
+        hash = cf_hash_word(hash, observed->info.bytes);
+        hash = cf_hash_word(hash, observed->info.dropped);
+    }
+    runner->ops->note(runner->world, hash);
+}
+
+static char *printed(const struct cf_observed *observed, const struct cf_step *step,
+                     const struct cf_alternative *recorded)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) {
+        return NULL;
+    }
+    if (recorded) {
+        cf_recorded_print(recorded, observed, step, out);
+    } else {
+        cf_observed_print(observed, step, out);
+    }
+    fclose(out);
+    return text;
+}
+
+void cf_runner_record(struct cf_runner *runner, const struct cf_runner_line *line,
+                      enum cf_verdict verdict, const struct cf_alternative *alternative)
+{
+    const struct cf_step *step = &runner->test_case->steps[line->step];
+    bool open = verdict == CF_VERDICT_INFO;
+    const struct cf_recorded_step recorded = {
+        .step = line->step,
+        .at = line->began,
+        .until = line->ended,
+        .verdict = verdict,
+        .trace = line->trace,
+        .observed = step->alternative_count || verdict != CF_VERDICT_PASS
+                        ? printed(&line->observed, step, NULL)
+                        : NULL,
+        .recorded = open ? printed(&line->observed, step, alternative) : NULL};
+    cf_recording_step(runner->recording, &recorded);
+}
+
+static void explain_failure(struct cf_runner *runner, const struct cf_runner_line *line,
+                            enum cf_verdict verdict)
+{
+    const struct cf_step *step = &runner->test_case->steps[line->step];
+    struct uripc_text expected = cf_step_expected(step);
+    char *observed = printed(&line->observed, step, NULL);
+    bool in_group = step->group != CF_NONE;
+    const char *which = in_group ? ", and what it observed fits no line of its block" : "";
+    if (verdict == CF_VERDICT_UNRESOLVED || line->observed.ending == CF_DISTURBED) {
+        snprintf(runner->outcome->reason, sizeof(runner->outcome->reason), "%s",
+                 observed ? observed : "");
+    } else {
+        snprintf(runner->outcome->reason, sizeof(runner->outcome->reason),
+                 "expected %.*s, observed %s%s", (int)expected.length, expected.at,
+                 observed ? observed : "something else", which);
+    }
+    free(observed);
+}
+
+static enum cf_verdict judge(const struct cf_runner_line *line,
+                             const struct cf_alternative *alternative)
+{
+    if (alternative) {
+        return cf_expect_verdict(alternative);
+    }
+    bool unjudged =
+        line->observed.ending == CF_UNJUDGED || line->observed.ending == CF_ENDED_BY_DEATH;
+    return unjudged ? CF_VERDICT_UNRESOLVED : CF_VERDICT_FAIL;
+}
+
+void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
+                     const struct cf_alternative *alternative)
+{
+    struct cf_outcome *outcome = runner->outcome;
+    enum cf_verdict verdict = judge(line, alternative);
+    if (alternative) {
+        cf_expect_capture(alternative, &line->observed, runner->captured);
+    }
+    cf_runner_note(runner, line);
+    runner->verdicts[line->step] = (unsigned char)verdict;
+    outcome->verdict = cf_verdict_worse(outcome->verdict, verdict);
+    if (runner->recording) {
+        cf_runner_record(runner, line, verdict, alternative);
+    }
+    if (alternative || runner->stopped) {
+        return;
+    }
+    runner->stopped = true;
+    outcome->failed_step = line->step;
+    outcome->failed_line = runner->test_case->steps[line->step].line;
+    if (runner->recording) {
+        explain_failure(runner, line, verdict);
+    }
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of the runner; run.c, run_call.c and run_group.c only. */
+#ifndef URIPC_CONFORMANCE_RUNNER_H
+#define URIPC_CONFORMANCE_RUNNER_H
+
+#include "expect.h"
+#include "history.h"
+#include "run.h"
+
+struct cf_runner_process {
+    bool alive;
+    bool paused;
+    uint32_t handles; /* where its slots begin */
+    uint32_t calls;
+};
+
+struct cf_runner_handle {
+    struct uripc_handle handle; /* {0}: not open, or of an earlier life */
+    struct uripc_incarnation incarnation;
+    enum uripc_kind kind;
+};
+
+/* A line that is being executed, or was. */
+struct cf_runner_line {
+    uint32_t step;
+    uint64_t began, ended;
+    size_t trace; /* records before it */
+    struct cf_observed observed;
+};
+
+struct cf_runner {
+    struct cf_world *world;
+    const struct cf_world_ops *ops;
+    const struct cf_case *test_case;
+    struct cf_recording *recording; /* NULL: nobody wants to see it */
+    struct cf_outcome *outcome;
+    struct cf_history history;
+
+    struct cf_runner_process *processes;
+    struct cf_runner_handle *handles;
+    uint32_t *calls; /* op of the last accepted call of that name */
+    struct cf_captured *captured;
+    unsigned char *verdicts;
+    struct cf_runner_line *lines; /* of the block that is being executed */
+    uint32_t *partners;           /* run_group.c */
+    void *memory;                 /* where the seven above lie */
+    size_t memory_size;
+    char *scratch; /* what is passed to a call, and scribbled over after it (SND-6) */
+    size_t scratch_size;
+
+    uint32_t copies; /* how often a receiver may get one message; 0: any number of times */
+    bool stopped;    /* a line failed */
+};
+
+static inline uint64_t cf_runner_now(struct cf_runner *runner)
+{
+    return runner->ops->now(runner->world);
+}
+
+/* run_judge.c */
+void cf_runner_begin_line(struct cf_runner *runner, struct cf_runner_line *line, uint32_t step);
+
+/* Judges a line.  `alternative` is the one that fits; NULL: none does. */
+void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
+                     const struct cf_alternative *alternative);
+
+/* Mixes what was observed into the fingerprint, but for what is random. */
+void cf_runner_note(struct cf_runner *runner, const struct cf_runner_line *line);
+
+/* Adds the line to the recording. */
+void cf_runner_record(struct cf_runner *runner, const struct cf_runner_line *line,
+                      enum cf_verdict verdict, const struct cf_alternative *alternative);
+
+/* run_world.c: lets one thing happen in the world.  False: nothing does, and `ending` says why. */
+bool cf_runner_advance(struct cf_runner *runner, uint64_t until, struct cf_observed *observed);
+
+/* Polls everything that is there.  False: there is nothing. */
+bool cf_runner_drain(struct cf_runner *runner);
+
+/* Does a step of the world.  Returns why it cannot be done; NULL: it is done. */
+const char *cf_runner_change(struct cf_runner *runner, const struct cf_step *step);
+
+/* Has a step done at its time. */
+void cf_runner_schedule(struct cf_runner *runner, uint32_t step);
+void cf_runner_on_work(void *user, uint32_t step);
+
+/* `wait` and `quiet`. */
+void cf_runner_pass_time(struct cf_runner *runner, const struct cf_step *step,
+                         struct cf_runner_line *line);
+
+/* run_call.c: a step of a process, until its completion where it waits for one. */
+void cf_runner_call(struct cf_runner *runner, struct cf_runner_line *line);
+
+/* A scheduled `cancel`. */
+void cf_runner_cancel(struct cf_runner *runner, const struct cf_step *step);
+
+/* Polls one completion of a process that can run.  False: there is none. */
+bool cf_runner_poll(struct cf_runner *runner, uint32_t process);
+
+/* run_group.c: the lines of an unordered or subset block. */
+void cf_runner_group(struct cf_runner *runner, const struct cf_group *group);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "words.h"
+
+#include <string.h>
+
+#include "case.h"
+
+#define WORDS(about, array)                                                                        \
+    {                                                                                              \
+        .what = (about), .list = (array), .count = sizeof(array) / sizeof *(array)                 \
+    }
+
+static const struct cf_word kinds[] = {
+    {"exclusive", URIPC_EXCLUSIVE},
+    {"shared", URIPC_SHARED},
+    {"group", URIPC_GROUP},
+};
+const struct cf_words cf_kind_words = WORDS("a kind (exclusive, shared or group)", kinds);
+
+static const struct cf_word overflows[] = {
+    {"reject", URIPC_REJECT},
+    {"block", URIPC_BLOCK},
+    {"drop-newest", URIPC_DROP_NEWEST},
+    {"drop-oldest", URIPC_DROP_OLDEST},
+};
+const struct cf_words cf_overflow_words =
+    WORDS("an overflow policy (reject, block, drop-newest or drop-oldest)", overflows);
+
+static const struct cf_word needs[] = {
+    {"virtual-time", CF_NEED_VIRTUAL_TIME},
+    {"faults", CF_NEED_FAULTS},
+    {"crash", CF_NEED_CRASH},
+    {"pause", CF_NEED_PAUSE},
+    {"profiles", CF_NEED_PROFILES},
+    {"limits", CF_NEED_LIMITS},
+    {"principals", CF_NEED_PRINCIPALS},
+};
+const struct cf_words cf_need_words = WORDS(
+    "a capability (virtual-time, faults, crash, pause, profiles, limits or principals)", needs);
+
+static const struct cf_word calls[] = {
+    {"register", CF_REGISTER}, {"send", CF_SEND},     {"receive", CF_RECEIVE}, {"close", CF_CLOSE},
+    {"await", CF_AWAIT},       {"cancel", CF_CANCEL}, {"poll", CF_POLL},       {"info", CF_INFO},
+};
+const struct cf_words cf_call_words =
+    WORDS("a call (register, send, receive, close, start, await, cancel, poll or info)", calls);
+
+static const struct cf_word world[] = {
+    {"step", CF_STEP},           {"crash", CF_CRASH}, {"restart", CF_RESTART}, {"pause", CF_PAUSE},
+    {"resume", CF_RESUME},       {"cut", CF_CUT},     {"heal", CF_HEAL},       {"link", CF_LINK},
+    {"principal", CF_PRINCIPAL}, {"wait", CF_WAIT},   {"quiet", CF_QUIET},
+};
+const struct cf_words cf_world_words = WORDS("a step", world);
+
+static const struct cf_word statuses[] = {
+#define STATUS_WORD(value, NAME, name, certainty, win32, error, text) {name, URIPC_##NAME},
+    URIPC_STATUS_MAP(STATUS_WORD)
+#undef STATUS_WORD
+};
+const struct cf_words cf_status_words = WORDS("a status", statuses);
+
+static const struct cf_word limits[] = {
+    {"registrations", CF_LIMIT_REGISTRATIONS},
+    {"operations", CF_LIMIT_OPERATIONS},
+    {"routes", CF_LIMIT_ROUTES},
+    {"pool", CF_LIMIT_POOL},
+    {"uri", CF_LIMIT_URI},
+};
+const struct cf_words cf_limit_words =
+    WORDS("a limit (tiny, registrations, operations, routes, pool or uri)", limits);
+
+static const struct cf_word faults[] = {
+    {"delay", CF_FAULT_DELAY},
+    {"loss", CF_FAULT_LOSS},
+    {"duplicate", CF_FAULT_DUPLICATE},
+    {"reorder", CF_FAULT_REORDER},
+    {"size", CF_FAULT_SIZE},
+    {"capacity", CF_FAULT_CAPACITY},
+    {"transports", CF_FAULT_TRANSPORTS},
+    {"clear", 0},
+};
+const struct cf_words cf_fault_words =
+    WORDS("a fault (delay, loss, duplicate, reorder, size, capacity, transports or clear)", faults);
+
+static const struct cf_word checks[] = {
+    {"definite", CF_CHECK_DEFINITE}, {"indefinite", CF_CHECK_INDEFINITE},
+    {"within", CF_CHECK_WITHIN},     {"at", CF_CHECK_AT},
+    {"bytes", CF_CHECK_BYTES},       {"lengths", CF_CHECK_LENGTHS},
+    {"size", CF_CHECK_SIZE},         {"incarnation", CF_CHECK_INCARNATION},
+    {"message", CF_CHECK_MESSAGE},   {"principal", CF_CHECK_PRINCIPAL},
+    {"aligned", CF_CHECK_ALIGNED},
+};
+const struct cf_words cf_check_words = WORDS("a check (definite, within 5ms, bytes 3 ...)", checks);
+
+static const struct cf_word fields[] = {
+    {"messages", CF_CHECK_MESSAGES}, {"bytes", CF_CHECK_BYTES},
+    {"next", CF_CHECK_NEXT},         {"receives", CF_CHECK_RECEIVES},
+    {"waiting", CF_CHECK_WAITING},   {"dropped", CF_CHECK_DROPPED},
+    {"kind", CF_CHECK_KIND},         {"incarnation", CF_CHECK_INCARNATION},
+};
+const struct cf_words cf_field_words = WORDS(
+    "a field (messages, bytes, next, receives, waiting, dropped, kind or incarnation)", fields);
+
+static const struct cf_word options[] = {
+    {"as", CF_OPTION_AS},
+    {"under", CF_OPTION_UNDER},
+    {"kind", CF_OPTION_KIND},
+    {"queue", CF_OPTION_QUEUE},
+    {"queue-bytes", CF_OPTION_QUEUE_BYTES},
+    {"overflow", CF_OPTION_OVERFLOW},
+    {"max", CF_OPTION_MAX},
+    {"deadline", CF_OPTION_DEADLINE},
+    {"nowait", CF_OPTION_NOWAIT},
+    {"expecting", CF_OPTION_EXPECTING},
+    {"buffer", CF_OPTION_BUFFER},
+    {"utf16", CF_OPTION_UTF16},
+    {"discard", CF_OPTION_DISCARD},
+};
+const struct cf_words cf_option_words = WORDS("an option", options);
+
+static const struct cf_word headers[] = {
+    {"case", CF_HEADER_CASE},         {"promise", CF_HEADER_PROMISE}, {"clause", CF_HEADER_CLAUSE},
+    {"profile", CF_HEADER_PROFILE},   {"needs", CF_HEADER_NEEDS},     {"limits", CF_HEADER_LIMITS},
+    {"deadline", CF_HEADER_DEADLINE},
+};
+const struct cf_words cf_header_words = WORDS("a header line", headers);
+
+static const struct cf_word blocks[] = {
+    {"repeat", CF_BLOCK_REPEAT}, {"unordered", CF_BLOCK_UNORDERED}, {"subset", CF_BLOCK_SUBSET},
+    {"end", CF_BLOCK_END},       {"after", CF_BLOCK_AFTER},
+};
+const struct cf_words cf_block_words = WORDS("a block", blocks);
+
+bool cf_words_find(const struct cf_words *words, const char *at, size_t size, int *value)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        const struct cf_word *const word = &words->list[i];
+        if (strlen(word->text) == size && memcmp(word->text, at, size) == 0) {
+            *value = word->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *cf_words_text(const struct cf_words *words, int value)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        if (words->list[i].value == value) {
+            return words->list[i].text;
+        }
+    }
+    return "?";
+}
+
+const char *cf_verb_name(enum cf_verb verb)
+{
+    if (verb == CF_CANCEL_ALL) {
+        return "cancel";
+    }
+    return cf_words_text(verb <= CF_AWAIT ? &cf_call_words : &cf_world_words, (int)verb);
+}
+
+const char *cf_need_name(enum cf_need need)
+{
+    return cf_words_text(&cf_need_words, (int)need);
+}
+
+const char *cf_kind_name(enum uripc_kind kind)
+{
+    return cf_words_text(&cf_kind_words, (int)kind);
+}
+
+const char *cf_overflow_name(enum uripc_overflow overflow)
+{
+    return cf_words_text(&cf_overflow_words, (int)overflow);
+}

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: MIT */
+#include "conformance/worlds/simulated.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "simulator/sim.h"
+
+enum {
+    SIMULATED_NAMES = 64,             /* in the resolver, beside those of each process */
+    SIMULATED_NAMES_EACH = 16,        /* at most, of what the limits of a process would allow */
+    SIMULATED_INSTANT_BUDGET = 200000 /* events at one instant before it is called a loop */
+};
+
+struct simulated {
+    struct cf_world world; /* first, so that one is the other */
+    const struct sim_backend *backend;
+    struct sim_world *sim;
+    struct cf_world_setup setup;
+    bool due; /* work that was scheduled, until the event that brought it is over */
+    uint32_t word;
+};
+
+static struct simulated *own(struct cf_world *world)
+{
+    return (struct simulated *)(void *)world;
+}
+
+static uint32_t process_number(uint32_t sim_process)
+{
+    return sim_process == SIM_NOBODY ? CF_NOBODY : sim_process;
+}
+
+static const char *frame_name(enum uripc_frame_kind kind)
+{
+    switch (kind) {
+    case URIPC_FRAME_MESSAGE:
+        return "message";
+    case URIPC_FRAME_ANSWER:
+        return "answer";
+    case URIPC_FRAME_WITHDRAW:
+        return "withdraw";
+    }
+    return NULL;
+}
+
+static bool has_status(const struct sim_event_record *record)
+{
+    switch (record->kind) {
+    case SIM_TRACE_CLAIM:
+    case SIM_TRACE_RELEASE:
+    case SIM_TRACE_LOOKUP:
+        return true;
+    default:
+        return record->frame == URIPC_FRAME_ANSWER;
+    }
+}
+
+/* The kinds of the simulator that are kinds of every world; -1: of no interest to a reader. */
+static int trace_kind(enum sim_trace kind)
+{
+    switch (kind) {
+#define SIMULATED_SAME(NAME)                                                                       \
+    case SIM_TRACE_##NAME:                                                                         \
+        return CF_TRACE_##NAME;
+        SIMULATED_SAME(START)
+        SIMULATED_SAME(CRASH)
+        SIMULATED_SAME(RESTART)
+        SIMULATED_SAME(PAUSE)
+        SIMULATED_SAME(RESUME)
+        SIMULATED_SAME(CARRY)
+        SIMULATED_SAME(DELIVER)
+        SIMULATED_SAME(LOSE)
+        SIMULATED_SAME(DUPLICATE)
+        SIMULATED_SAME(CUT_DROP)
+        SIMULATED_SAME(OVERSIZE)
+        SIMULATED_SAME(BLOCKED)
+        SIMULATED_SAME(DEAD_DROP)
+        SIMULATED_SAME(NOWHERE)
+        SIMULATED_SAME(ROOM)
+        SIMULATED_SAME(PEER_DOWN)
+        SIMULATED_SAME(CLAIM)
+        SIMULATED_SAME(RELEASE)
+        SIMULATED_SAME(LOOKUP)
+        SIMULATED_SAME(ROUTE_GONE)
+        SIMULATED_SAME(WAKE)
+        SIMULATED_SAME(CUT)
+        SIMULATED_SAME(HEAL)
+        SIMULATED_SAME(LINK)
+#undef SIMULATED_SAME
+    case SIM_TRACE_WORK:
+        return -1;
+    }
+    return -1;
+}
+
+static void on_trace(void *user, const struct sim_event_record *record)
+{
+    const struct simulated *self = user;
+    int kind = trace_kind(record->kind);
+    if (kind < 0) {
+        return;
+    }
+    const struct cf_trace_record seen = {.at = record->time,
+                                         .kind = (enum cf_trace_kind)kind,
+                                         .process = process_number(record->process),
+                                         .peer = process_number(record->peer),
+                                         .flight = record->flight,
+                                         .frame = frame_name(record->frame),
+                                         .message_id = record->message_id,
+                                         .bytes = record->data_bytes,
+                                         .has_status = has_status(record),
+                                         .status = record->status,
+                                         .source = record->source,
+                                         .target = record->target};
+    self->setup.trace(self->setup.user, &seen);
+}
+
+/* Only remembers: what is scheduled may crash the process whose event this is. */
+static void on_work(void *user, struct sim_world *sim, uint32_t process, uint64_t word)
+{
+    struct simulated *self = user;
+    (void)sim;
+    (void)process;
+    self->due = true;
+    self->word = (uint32_t)word;
+}
+
+static uint32_t names_needed(const struct cf_world_setup *setup)
+{
+    uint32_t each = setup->limits.registrations < SIMULATED_NAMES_EACH ? setup->limits.registrations
+                                                                       : SIMULATED_NAMES_EACH;
+    return SIMULATED_NAMES + setup->processes * each;
+}
+
+static bool world_begin(struct cf_world *world, const struct cf_world_setup *setup,
+                        const char **reason)
+{
+    struct simulated *self = own(world);
+    self->setup = *setup;
+    self->due = false;
+    const struct sim_config config = {.size = sizeof(config),
+                                      .seed = setup->seed,
+                                      .backend = self->backend,
+                                      .profile = sim_profile_find(setup->profile),
+                                      .limits = setup->limits,
+                                      .processes = setup->processes,
+                                      .names = names_needed(setup),
+                                      .instant_budget = SIMULATED_INSTANT_BUDGET,
+                                      .trace = setup->trace ? on_trace : NULL,
+                                      .work = on_work,
+                                      .user = self};
+    if (!config.profile) {
+        *reason = "the simulator has no such profile";
+        return false;
+    }
+    if (self->sim && sim_reset(self->sim, &config)) {
+        return true;
+    }
+    sim_destroy(self->sim);
+    self->sim = sim_create(&config);
+    *reason = "the simulator refuses these limits, or there is no memory";
+    return self->sim != NULL;
+}
+
+static void world_destroy(struct cf_world *world)
+{
+    sim_destroy(own(world)->sim);
+    free(world);
+}
+
+static void world_start(struct cf_world *world, uint32_t process, uint64_t principal)
+{
+    (void)process; /* the simulator counts as the runner does: from 0, in order */
+    sim_start(own(world)->sim, principal);
+}
+
+/* The node of a living process whose turn begins now; NULL of a dead one. */
+static struct uripc_node *turn(struct simulated *self, uint32_t process)
+{
+    if (!sim_alive(self->sim, process)) {
+        return NULL;
+    }
+    sim_enter(self->sim, process);
+    return sim_node(self->sim, process);
+}
+
+static enum uripc_status world_call(struct cf_world *world, uint32_t process,
+                                    const struct cf_world_call *call)
+{
+    struct simulated *self = own(world);
+    const struct uripc_node_ops *node_ops = self->backend->node;
+    struct uripc_node *node = turn(self, process);
+    if (!node) {
+        return URIPC_NOT_FOUND;
+    }
+    switch (call->call) {
+    case URIPC_CALL_REGISTER:
+        return node_ops->register_(node, call->handle, call->text, call->register_options,
+                                   call->overlapped);
+    case URIPC_CALL_SEND:
+        return node_ops->send(node, call->handle, call->has_suffix ? &call->suffix : NULL,
+                              call->text, call->data, call->length, call->send_options,
+                              call->overlapped);
+    case URIPC_CALL_RECEIVE:
+        return node_ops->receive(
+            node, call->handle,
+            (struct uripc_buffer){.id = call->buffer, .size = call->buffer_size},
+            call->receive_options, call->overlapped);
+    case URIPC_CALL_CLOSE:
+        return node_ops->close(node, call->handle, call->overlapped);
+    }
+    return URIPC_NOT_SUPPORTED;
+}
+
+static enum uripc_status world_cancel(struct cf_world *world, uint32_t process, uint64_t overlapped)
+{
+    struct simulated *self = own(world);
+    struct uripc_node *node = turn(self, process);
+    return node ? self->backend->node->cancel(node, overlapped) : URIPC_NOT_FOUND;
+}
+
+static enum uripc_status world_cancel_all(struct cf_world *world, uint32_t process,
+                                          struct uripc_handle handle)
+{
+    struct simulated *self = own(world);
+    struct uripc_node *node = turn(self, process);
+    return node ? self->backend->node->cancel_all(node, handle) : URIPC_NOT_FOUND;
+}
+
+static enum uripc_status world_info(struct cf_world *world, uint32_t process,
+                                    struct uripc_handle handle, struct uripc_info *info)
+{
+    struct simulated *self = own(world);
+    struct uripc_node *node = turn(self, process);
+    return node ? self->backend->node->info(node, handle, info) : URIPC_NOT_FOUND;
+}
+
+static bool world_completion(struct cf_world *world, uint32_t process,
+                             struct uripc_completion *completion)
+{
+    struct simulated *self = own(world);
+    struct uripc_node *node = sim_alive(self->sim, process) ? sim_node(self->sim, process) : NULL;
+    return node && self->backend->node->poll(node, completion) == URIPC_OK;
+}
+
+static uint64_t world_buffer(struct cf_world *world, uint32_t process, uint32_t size)
+{
+    return sim_buffer_create(own(world)->sim, process, size);
+}
+
+static unsigned char *world_bytes(struct cf_world *world, uint64_t buffer)
+{
+    uint32_t size = 0;
+    return sim_buffer_bytes(own(world)->sim, buffer, &size);
+}
+
+static void world_release(struct cf_world *world, uint64_t buffer)
+{
+    sim_buffer_release(own(world)->sim, buffer);
+}
+
+static uint64_t world_now(struct cf_world *world)
+{
+    return sim_now(own(world)->sim);
+}
+
+static enum cf_progress world_advance(struct cf_world *world, uint64_t until)
+{
+    struct simulated *self = own(world);
+    uint64_t next = sim_next_time(self->sim);
+    if (next == SIM_NEVER) {
+        return CF_IDLE;
+    }
+    if (next > until) {
+        sim_advance(self->sim, until);
+        return CF_REACHED;
+    }
+    enum sim_step step = sim_step(self->sim);
+    if (self->due) {
+        self->due = false;
+        self->setup.work(self->setup.user, self->word);
+    }
+    switch (step) {
+    case SIM_STEP:
+        return CF_STEPPED;
+    case SIM_IDLE:
+        return CF_IDLE;
+    case SIM_OVER_BUDGET:
+    case SIM_INSTANT_LOOP:
+        return CF_OVERRUN;
+    case SIM_NO_MEMORY:
+        return CF_LOST;
+    }
+    return CF_LOST;
+}
+
+static void world_pass(struct cf_world *world, uint64_t until)
+{
+    sim_advance(own(world)->sim, until);
+}
+
+static void world_schedule(struct cf_world *world, uint64_t at, uint32_t process, uint32_t word)
+{
+    sim_at(own(world)->sim, at, process == CF_NOBODY ? SIM_NOBODY : process, word);
+}
+
+static void world_crash(struct cf_world *world, uint32_t process)
+{
+    sim_crash(own(world)->sim, process);
+}
+
+static void world_restart(struct cf_world *world, uint32_t process)
+{
+    sim_restart(own(world)->sim, process);
+}
+
+static void world_pause(struct cf_world *world, uint32_t process)
+{
+    sim_pause(own(world)->sim, process);
+}
+
+static void world_resume(struct cf_world *world, uint32_t process)
+{
+    sim_resume(own(world)->sim, process);
+}
+
+static void world_cut(struct cf_world *world, uint32_t from, uint32_t to)
+{
+    sim_cut(own(world)->sim, from, to);
+}
+
+static void world_heal(struct cf_world *world, uint32_t from, uint32_t to)
+{
+    sim_heal(own(world)->sim, from, to);
+}
+
+static void world_link(struct cf_world *world, uint32_t from, uint32_t to,
+                       const struct cf_world_faults *faults)
+{
+    struct sim_link_faults link = sim_link_dull;
+    if (faults) {
+        const struct sim_link_faults *dull = &sim_link_dull;
+        link = (struct sim_link_faults){
+            .delay_min = faults->has_delay ? faults->delay_min : dull->delay_min,
+            .delay_max = faults->has_delay ? faults->delay_max : dull->delay_max,
+            .loss_num = faults->loss_num,
+            .loss_den = faults->loss_den,
+            .duplicate_num = faults->duplicate_num,
+            .duplicate_den = faults->duplicate_den,
+            .reorder = faults->reorder,
+            .size_max = faults->size_max,
+            .capacity = faults->capacity,
+            .transports = faults->transports};
+    }
+    if (from == CF_NOBODY) {
+        sim_link_all(own(world)->sim, &link);
+    } else {
+        sim_link(own(world)->sim, from, to, faults ? &link : NULL);
+    }
+}
+
+static void world_note(struct cf_world *world, uint64_t word)
+{
+    sim_note_word(own(world)->sim, word);
+}
+
+static uint64_t world_fingerprint(struct cf_world *world)
+{
+    return sim_fingerprint(own(world)->sim);
+}
+
+static uint64_t world_draws(struct cf_world *world)
+{
+    return sim_counters(own(world)->sim)->choices;
+}
+
+static uint64_t world_violations(struct cf_world *world)
+{
+    return sim_violations(own(world)->sim)->total;
+}
+
+static bool world_count(struct cf_world *world, size_t index, struct cf_world_count *count)
+{
+    const struct sim_counters *counters = sim_counters(own(world)->sim);
+    const struct cf_world_count all[] = {
+        {"lost", counters->lost},         {"duplicated", counters->duplicated},
+        {"copies", counters->copies},     {"reordered", counters->reordered},
+        {"delayed", counters->delayed},   {"cut", counters->cut},
+        {"oversize", counters->oversize}, {"blocked", counters->blocked},
+        {"dead", counters->dead},         {"nowhere", counters->nowhere},
+        {"deferred", counters->deferred}, {"crashes", counters->crashes},
+        {"restarts", counters->restarts}, {"pauses", counters->pauses},
+        {"resumes", counters->resumes},   {"cuts", counters->cuts},
+        {"heals", counters->heals},
+    };
+    if (index >= sizeof(all) / sizeof(all[0])) {
+        return false;
+    }
+    *count = all[index];
+    return true;
+}
+
+static const struct cf_world_ops simulated_ops = {
+    .begin = world_begin,
+    .destroy = world_destroy,
+    .start = world_start,
+    .call = world_call,
+    .cancel = world_cancel,
+    .cancel_all = world_cancel_all,
+    .info = world_info,
+    .completion = world_completion,
+    .buffer = world_buffer,
+    .bytes = world_bytes,
+    .release = world_release,
+    .now = world_now,
+    .advance = world_advance,
+    .pass = world_pass,
+    .schedule = world_schedule,
+    .crash = world_crash,
+    .restart = world_restart,
+    .pause = world_pause,
+    .resume = world_resume,
+    .cut = world_cut,
+    .heal = world_heal,
+    .link = world_link,
+    .note = world_note,
+    .fingerprint = world_fingerprint,
+    .draws = world_draws,
+    .violations = world_violations,
+    .count = world_count,
+};
+
+struct cf_world *cf_simulated_open(const struct cf_backend *backend)
+{
+    struct simulated *self = calloc(1, sizeof(*self));
+    if (!self) {
+        return NULL;
+    }
+    self->world.ops = &simulated_ops;
+    self->backend = backend->implementation;
+    return &self->world;
+}
+
+bool cf_profile_at(size_t index, const char **name, const char **text)
+{
+    if (index >= sim_profile_count()) {
+        return false;
+    }
+    *name = sim_profile_at(index)->name;
+    *text = sim_profile_at(index)->text;
+    return true;
+}
