@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+"""`python3 -m uripc_reports DIR…` does the same as main.py."""
+
+import sys
+
+from .command import main
+
+sys.exit(main(sys.argv[1:]))

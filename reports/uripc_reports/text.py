@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Small functions from values to text a reader can trust."""
+
+import re
+import unicodedata
+
+from markupsafe import Markup, escape
+
+BIDI = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+URL = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:)\]]")
+
+
+def visible(value):
+    """Makes characters visible that would hide, reorder or break what is on the page."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if value.isprintable():
+        return value
+    return "".join(_visible(c) for c in value)
+
+
+def _visible(char):
+    if char in "\n\t" or (char.isprintable() and char not in BIDI):
+        return char
+    if unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") or char in BIDI:
+        return f"\\x{ord(char):02X}" if ord(char) < 256 else f"\\u{{{ord(char):X}}}"
+    return char
+
+
+def micros(ns):
+    """Virtual time as the transcripts of `uripc sim` print it: microseconds, three decimals."""
+    if ns is None:
+        return ""
+    whole, rest = divmod(ns, 1000)
+    grouped = f"{whole:,}".replace(",", "\u202f") if whole >= 10000 else str(whole)
+    return f"{grouped}.{rest:03}"
+
+
+def shorten(text, limit):
+    """Cuts the middle out of a text, so that both of its ends stay readable."""
+    if len(text) <= limit:
+        return text
+    head = (limit - 1) * 3 // 5
+    return text[:head] + "…" + text[len(text) - (limit - 1 - head) :]
+
+
+def plural(count, word):
+    """`1 case`, `2 cases`, `no case`."""
+    return f"{count or 'no'} {word}{'s' if count > 1 else ''}"
+
+
+def _tokens(text):
+    """Words, quoted strings and the spaces between them; joined they are the text again."""
+    return re.findall(r'"(?:[^"\\]|\\.)*"|\s+|[^\s"]+|"', text)
+
+
+def _agreement(left, right):
+    """How many tokens two texts begin with together."""
+    length = 0
+    for a, b in zip(left, right):
+        if a != b:
+            break
+        length += 1
+    return length
+
+
+def first_difference(expected, observed):
+    """Both texts as (what agrees, the first token that does not, the rest).
+
+    Of several expected alternatives the one that agrees longest is compared, and what stands
+    before it is shown as it is.
+    """
+    found, best = _tokens(observed), (-1, 0, [])
+    for match in re.finditer(r'(?:"(?:[^"\\]|\\.)*"|[^|])+', expected):
+        alternative = match.group()
+        offset = match.start() + len(alternative) - len(alternative.lstrip())
+        tokens = _tokens(alternative.strip())
+        agree = _agreement(tokens, found)
+        if agree > best[0]:
+            best = (agree, offset, tokens)
+    agree, offset, tokens = max(best[0], 0), best[1], best[2]
+    same = offset + len("".join(tokens[:agree]))
+    mark = "".join(tokens[agree : agree + 1])
+    left = expected[:same], mark, expected[same + len(mark) :]
+    right = "".join(found[:agree]), "".join(found[agree : agree + 1]), "".join(found[agree + 1 :])
+    return left, right
+
+
+def linked(text):
+    """A citation with its addresses as links."""
+    parts, end = [], 0
+    for match in URL.finditer(text):
+        url = match.group()
+        parts.append(escape(visible(text[end : match.start()])))
+        parts.append(Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(visible(url)))
+        end = match.end()
+    parts.append(escape(visible(text[end:])))
+    return Markup("").join(parts)
