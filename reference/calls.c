@@ -202,7 +202,7 @@ void uripc__call_complete(struct uripc_node *node, uint32_t slot, enum uripc_sta
 
 _Bool uripc__call_poll(struct uripc_node *node, struct uripc_completion *completion)
 {
-    uint32_t slot = node->completions.head;
+    uint32_t slot = URIPC_MUTANT(NEWEST_FIRST) ? node->completions.tail : node->completions.head;
     if (slot == URIPC__NONE)
         return 0;
     struct uripc__call *call = uripc__call(node, slot);

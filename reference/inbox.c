@@ -53,13 +53,18 @@ static void write_units(struct uripc_node *node, uint64_t buffer, size_t offset,
     }
 }
 
+static unsigned unit_of(const struct uripc__call *call)
+{
+    return call->flags & URIPC_UTF16 && !URIPC_MUTANT(NEVER_WIDE) ? 2 : 1;
+}
+
 static void write_message(struct uripc_node *node, const struct uripc__call *call,
                           const struct uripc_frame *frame, const struct uripc_message_parts *parts)
 {
     static const char zeros[8] = {0};
-    unsigned unit = call->flags & URIPC_UTF16 ? 2 : 1;
+    unsigned unit = unit_of(call);
     struct uripc_message header = {
-        .source_units = (uint32_t)frame->source.length,
+        .source_units = (uint32_t)frame->source.length * (URIPC_MUTANT(WIDE_LENGTHS) ? unit : 1),
         .target_units = (uint32_t)frame->target.length,
         .data_bytes = frame->data_bytes,
         .reserved = URIPC_MUTANT(RESERVED_NOISE) ? 1 : 0,
@@ -82,13 +87,9 @@ static void report_source(struct uripc_completion *result, const struct uripc_fr
     result->target_units = (uint32_t)frame->target.length;
     result->data_bytes = frame->data_bytes;
     result->incarnation = frame->from;
+    result->incarnation.serial += URIPC_MUTANT(WRONG_LIFE) ? 1 : 0;
     result->message_id = frame->message_id - (URIPC_MUTANT(NEIGHBOURS_ID) ? 1 : 0);
     result->principal = frame->principal;
-}
-
-static unsigned unit_of(const struct uripc__call *call)
-{
-    return call->flags & URIPC_UTF16 ? 2 : 1;
 }
 
 /* Whether a receive can take a message; if it copies, *parts says where to. */
@@ -100,8 +101,9 @@ static _Bool fits(const struct uripc__call *call, const struct uripc_frame *fram
         .target_units = (uint32_t)frame->target.length,
         .data_bytes = frame->data_bytes,
     };
-    return call->flags & URIPC_DISCARD || (uripc_message_layout(&lengths, unit_of(call), parts) &&
-                                           parts->total <= call->buffer_size);
+    return call->flags & URIPC_DISCARD ||
+           (uripc_message_layout(&lengths, unit_of(call), parts) &&
+            parts->total + (URIPC_MUTANT(EXACT_IS_SHORT) ? 1 : 0) <= call->buffer_size);
 }
 
 /* Completes a receive with a message.  Returns false if it was too short for it (RCV-5). */
@@ -132,6 +134,8 @@ static _Bool offer(struct uripc_node *node, uint32_t home, const struct uripc_fr
         uripc__queue_remove(node, receives, slot);
         if (take(node, slot, frame))
             return 1;
+        if (URIPC_MUTANT(FIRST_RECEIVE_ONLY))
+            break;
     }
     return 0;
 }
@@ -153,7 +157,7 @@ static _Bool has_room(const struct uripc__registration *home, uint32_t data_byte
     const struct uripc_register_options *options = &home->options;
     uint32_t messages = home->inbox.messages + (URIPC_MUTANT(QUEUE_ONE_SHORT) ? 1 : 0);
     return messages < options->queue_messages && /* SND-11 */
-           (options->queue_bytes == 0 ||
+           (options->queue_bytes == 0 || URIPC_MUTANT(BYTES_UNLIMITED) ||
             home->inbox.bytes + data_bytes <= options->queue_bytes); /* SND-17 */
 }
 
@@ -161,7 +165,7 @@ static _Bool has_room(const struct uripc__registration *home, uint32_t data_byte
 static void admit(struct uripc_node *node, uint32_t slot)
 {
     struct uripc__registration *home = uripc__registration(node, slot);
-    while (home->blocked.head != 0 &&
+    while (home->blocked.head != 0 && !URIPC_MUTANT(BLOCKED_FOREVER) &&
            has_room(home, uripc__message(node, home->blocked.head)->data_bytes)) {
         uint32_t offset = uripc__store_shift(node, &home->blocked);
         uripc__store_append(node, &home->inbox, offset);
@@ -243,6 +247,8 @@ static enum uripc_status accept(struct uripc_node *node, uint32_t slot, uint32_t
     uint32_t limit = home->options.message_max;
     if (URIPC_MUTANT(LIMIT_ONE_MORE) && limit != 0)
         limit++;
+    if (URIPC_MUTANT(ANY_SIZE_UNCONFIRMED) && !frame->confirmed)
+        limit = 0;
     if (limit != 0 && frame->data_bytes > limit) /* SND-8 */
         return URIPC_TOO_BIG;
     if (is_wanted(node, home, frame)) { /* SND-18 */
@@ -262,6 +268,8 @@ void uripc__inbox_arrive(struct uripc_node *node, uint32_t slot, uint32_t peer,
     enum uripc_status status = accept(node, slot, peer, frame);
     if (status == URIPC_PENDING)
         return;
+    if (URIPC_MUTANT(REFUSED_BUT_KEPT) && status == URIPC_FULL)
+        put(node, &home->inbox, peer, frame);
     if (status != URIPC_OK && !frame->confirmed && !URIPC_MUTANT(MEMBER_LOSS_UNCOUNTED))
         home->dropped++; /* DLV-11, DLV-16 */
     uripc__inbox_answer(node, home->id, peer, frame, status);
@@ -273,7 +281,7 @@ void uripc__inbox_receive(struct uripc_node *node, uint32_t slot, uint32_t recei
     struct uripc__queue *queue = home->inbox.head != 0 ? &home->inbox : &home->blocked;
     struct uripc__call *call = uripc__call(node, receive);
     if (queue->head == 0) {
-        if (call->flags & URIPC_NOWAIT) { /* RCV-9 */
+        if (call->flags & URIPC_NOWAIT && !URIPC_MUTANT(HASTY_RECEIVE_WAITS)) { /* RCV-9 */
             uripc__call_complete(node, receive, URIPC_TIMEOUT, URIPC_DEFINITE);
             return;
         }
@@ -315,6 +323,7 @@ void uripc__inbox_end(struct uripc_node *node, uint32_t slot)
             answer_stored(node, slot, offset, URIPC_PEER_GONE); /* LIF-8 */
         uripc__store_drop(node, offset);
     }
-    while ((offset = uripc__store_shift(node, &home->inbox)) != 0) /* LIF-6 */
+    while (!URIPC_MUTANT(QUEUE_INHERITED) &&
+           (offset = uripc__store_shift(node, &home->inbox)) != 0) /* LIF-6 */
         uripc__store_drop(node, offset);
 }

@@ -10,51 +10,78 @@
     X(PATH_FOLDED, "path-folded", "NAM-3", 0, "paths are compared without regard to case")         \
     X(SLASH_DECODED, "slash-decoded", "NAM-5", 0, "an encoded slash becomes a slash")              \
     X(PORT_KEPT, "port-kept", "NAM-7", 0, "the default port is kept")                              \
+    X(SLASH_KEPT, "slash-kept", "NAM-9", 0, "a registered name keeps its trailing slash")          \
     X(BAD_TEXT_REPLACED, "bad-text-replaced", "NAM-11", 0, "invalid UTF-8 is replaced")            \
-    X(CHILD_ANYWHERE, "child-anywhere", "REG-11", 0, "a child may lie beside its parent")          \
+    X(QUERY_MATCHES, "query-matches", "NAM-14", 0, "a query takes part in matching")               \
+    X(SUFFIX_RESOLVED, "suffix-resolved", "NAM-22", 0, "a suffix replaces the last segment")       \
+    X(DOTS_IN_SUFFIX, "dots-in-suffix", "NAM-24", 0, "dot segments in a suffix vanish")            \
     X(TWO_OWNERS, "two-owners", "REG-2", 0, "a name can be held exclusively twice")                \
     X(MIXED_KINDS, "mixed-kinds", "REG-5", 0, "a name can be joined with another kind")            \
+    X(JOIN_ALONE, "join-alone", "REG-7", 0, "joining a shared name gives a queue apart")           \
     X(ANY_OPTIONS, "any-options", "REG-8", 0, "a name can be joined with other options")           \
+    X(FOREIGN_JOIN, "foreign-join", "REG-9", 0, "another process's queue can be joined")           \
+    X(CHILD_ANYWHERE, "child-anywhere", "REG-11", 0, "a child may lie beside its parent")          \
     X(SHORTEST_WINS, "shortest-wins", "RTE-1", 0, "the shortest matching name gets the message")   \
     X(PREFIX_BY_CHARACTERS, "prefix-by-characters", "RTE-2", 0, "names match by characters")       \
     X(SUFFIX_DROPPED, "suffix-dropped", "RTE-7", 0, "the source URI lacks the suffix")             \
+    X(LONGER_UNSEEN, "longer-unseen", "RTE-10", 0, "senders go on with the shorter name")          \
     X(STALE_ROUTES, "stale-routes", "RTE-11", 0, "nobody is told that a route has gone")           \
     X(NULL_DATA_TAKEN, "null-data-taken", "SND-4", 0, "no data with a length is a message")        \
     X(BYTES_ON_ERROR, "bytes-on-error", "SND-5", 0, "a refused send reports its bytes")            \
+    X(OUTBOX_OVERTAKEN, "outbox-overtaken", "SND-7", 0, "a send passes one without a route yet")   \
     X(LIMIT_ONE_MORE, "limit-one-more", "SND-8", 0, "one byte above the maximum is accepted")      \
     X(QUEUE_ONE_SHORT, "queue-one-short", "SND-11", 0, "a queue of N takes N-1")                   \
     X(FULL_SAYS_OK, "full-says-ok", "SND-12", 0, "a full queue loses the message and says ok")     \
+    X(BLOCKED_FOREVER, "blocked-forever", "SND-13", 0, "blocked sends are never let in")           \
     X(SMALL_OVERTAKES, "small-overtakes", "SND-14", 0, "a small message passes a blocked one")     \
     X(NOWAIT_WAITS, "nowait-waits", "SND-15", 0, "a send with nowait blocks all the same")         \
     X(DROPS_UNCOUNTED, "drops-uncounted", "SND-16", 0, "dropped messages are not counted")         \
+    X(BYTES_UNLIMITED, "bytes-unlimited", "SND-17", 0, "the limit in bytes is not looked at")      \
     X(ANY_INCARNATION, "any-incarnation", "SND-19", 0, "a demanded incarnation is not compared")   \
+    X(GROUP_DEMAND_TAKEN, "group-demand-taken", "SND-20", 0,                                       \
+      "a group takes a demanded incarnation")                                                      \
     X(TIMEOUT_IS_CERTAIN, "timeout-is-certain", "SND-21", 0,                                       \
       "a sent message's time-out is definite")                                                     \
+    X(REFUSED_BUT_KEPT, "refused-but-kept", "SND-22", 0, "a message refused as full is queued")    \
     X(LAST_FIRST, "last-first", "RCV-1", 0, "the third and later messages go to the front")        \
     X(BYTES_WITHOUT_HEADER, "bytes-without-header", "RCV-2", 0, "a receive reports data bytes")    \
     X(RECEIVES_REVERSED, "receives-reversed", "RCV-3", 0,                                          \
       "the receive posted last is served first")                                                   \
     X(EMPTY_VANISHES, "empty-vanishes", "RCV-4", 0, "queued messages without data vanish")         \
     X(SHORT_CONSUMES, "short-consumes", "RCV-5", 0, "a short buffer consumes the message")         \
+    X(FIRST_RECEIVE_ONLY, "first-receive-only", "RCV-6", 0,                                        \
+      "only the first posted receive is tried")                                                    \
+    X(EXACT_IS_SHORT, "exact-is-short", "RCV-7", 0, "a buffer of exactly the size is too short")   \
+    X(HASTY_RECEIVE_WAITS, "hasty-receive-waits", "RCV-9", 0, "a receive with nowait is posted")   \
     X(NO_DEADLINES, "no-deadlines", "RCV-10", 0, "deadlines never pass")                           \
+    X(INFO_COUNTS_BLOCKED, "info-counts-blocked", "RCV-11", 0, "info counts blocked messages too") \
     X(DATA_UNALIGNED, "data-unaligned", "RCV-13", 0, "data follow the URIs without padding")       \
+    X(NEVER_WIDE, "never-wide", "RCV-14", 0, "16-bit units are not written")                       \
+    X(WIDE_LENGTHS, "wide-lengths", "RCV-12", 0, "the source length is in bytes, not units")       \
     X(RESERVED_NOISE, "reserved-noise", "RCV-15", 0, "the reserved field is not zero")             \
     X(NEIGHBOURS_ID, "neighbours-id", "RCV-16", 0, "a receive reports the message id before")      \
     X(TWO_COMPLETIONS, "two-completions", "CMP-1", 0, "a cancelled call completes twice")          \
     X(LOST_COMPLETION, "lost-completion", "CMP-1", 0, "calls ended by close never complete")       \
     X(OTHERS_OVERLAPPED, "others-overlapped", "CMP-3", 0, "receives complete another block")       \
+    X(NEWEST_FIRST, "newest-first", "CMP-4", 0, "the latest completion is polled first")           \
     X(REUSED_OVERLAPPED, "reused-overlapped", "CMP-7", 0, "a block in flight can be used again")   \
     X(ABORTED_BUT_SENT, "aborted-but-sent", "CMP-9", 0, "a cancelled send is delivered")           \
     X(CANCEL_ALWAYS_OK, "cancel-always-ok", "CMP-11", 0, "cancelling nothing says ok")             \
+    X(TIMEOUT_FIRST, "timeout-first", "CMP-15", 0, "a deadline beats an arrival of its instant")   \
     X(CLOSE_REVERSED, "close-reversed", "CMP-16", 0, "close ends the latest call first")           \
     X(ONE_MESSAGE_ID, "one-message-id", "DLV-3", 0, "all messages of a node have one id")          \
     X(GROUP_FIRST_ONLY, "group-first-only", "DLV-6", 0, "only a group's first member gets a copy") \
     X(CAP_ONE_MORE, "cap-one-more", "DLV-8", 0, "one byte above the route's limit is accepted")    \
     X(NAME_NOT_COUNTED, "name-not-counted", "DLV-10", 0, "the name does not count in the budget")  \
     X(MEMBER_LOSS_UNCOUNTED, "member-loss-uncounted", "DLV-11", 0, "a full member counts nothing") \
+    X(NO_OWN_COPY, "no-own-copy", "DLV-12", 0, "a sender's own copy is dropped")                   \
+    X(ANY_SIZE_UNCONFIRMED, "any-size-unconfirmed", "DLV-16", 0,                                   \
+      "only confirmed messages have a maximum")                                                    \
     X(NAME_SURVIVES_DEATH, "name-survives-death", "LIF-1", 0, "the names of the dead stay taken")  \
     X(HANDLE_BY_SLOT, "handle-by-slot", "LIF-2", 0, "an old handle means its slot's new owner")    \
     X(SAME_INCARNATION, "same-incarnation", "LIF-3", 0, "a name's next life has the same id")      \
+    X(WRONG_LIFE, "wrong-life", "LIF-4", 0, "a receive reports another incarnation")               \
+    X(QUEUE_INHERITED, "queue-inherited", "LIF-6", 0, "the next holder finds the old messages")    \
     X(CHILDREN_STAY, "children-stay", "LIF-7", 0, "closing a parent leaves its children")          \
     X(BLOCKED_FORGOTTEN, "blocked-forgotten", "LIF-8", 0, "blocked sends outlive their target")    \
     X(JOINED_STAY, "joined-stay", "LIF-9", 0, "handles outlive the shared queue")                  \

@@ -385,7 +385,8 @@ static bool finish_registered(struct input *in, struct output *out, struct path 
 {
     if (in->at < in->end || path->lost_text > 0) /* NAM-13, NAM-14, NAM-15, NAM-17 */
         return false;
-    while (out->length > path->start + 1 && out->at[out->length - 1] == '/')
+    while (out->length > path->start + 1 && out->at[out->length - 1] == '/' &&
+           !URIPC_MUTANT(SLASH_KEPT))
         out->length--; /* NAM-9 */
     return true;
 }
@@ -443,7 +444,8 @@ enum uripc_status uripc_name_canonical(struct uripc_text text, enum uripc_name_u
 static bool append_suffix(struct input *in, struct output *out)
 {
     do {
-        if (in->at == in->end || *in->at == '/' || take_dots(in) > 0)
+        if (in->at == in->end || *in->at == '/' ||
+            (take_dots(in) > 0 && !URIPC_MUTANT(DOTS_IN_SUFFIX)))
             return false;
         put(out, '/');
         if (!copy(in, out, IN_SEGMENT, false)) /* NAM-23 */
@@ -468,6 +470,10 @@ enum uripc_status uripc_name_compose(struct uripc_text name, struct uripc_text s
     struct input in = {.at = suffix.at, .end = suffix.at + suffix.length};
     struct output result = {.at = out, .capacity = capacity, .length = name.length};
 
+    while (URIPC_MUTANT(SUFFIX_RESOLVED) && name.length > 1 && name.at[name.length - 1] != '/')
+        name.length--;
+    if (URIPC_MUTANT(SUFFIX_RESOLVED))
+        result.length = name.length - 1;
     if (name.at != out)
         memmove(out, name.at, name.length);
     if (!append_suffix(&in, &result))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What routing asks of canonical names.  They are trusted to be canonical: these functions
  * look for their delimiters and check nothing. */
+#include "mutants.h"
 #include "name.h"
 
 #include <stdbool.h>
@@ -57,7 +58,7 @@ struct uripc_text uripc_name_match_part(struct uripc_text target)
 {
     const char *query = memchr(target.at, '?', target.length);
 
-    if (query != NULL)
+    if (query != NULL && !URIPC_MUTANT(QUERY_MATCHES))
         target.length = (size_t)(query - target.at);
     if (target.at[target.length - 1] == '/')
         target.length = without_trailing_slashes(target, root_of(target));

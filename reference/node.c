@@ -189,6 +189,22 @@ void uripc_node_on_route_gone(struct uripc_node *node, struct uripc_incarnation 
     uripc__turn_end(node);
 }
 
+static void expire(struct uripc_node *node, uint32_t slot)
+{
+    if (uripc__call(node, slot)->phase == URIPC__SENT)
+        uripc__send_withdraw(node, slot);
+    uripc__call_end(node, slot, URIPC_TIMEOUT,
+                    URIPC_MUTANT(TIMEOUT_IS_CERTAIN) ? URIPC_DEFINITE
+                                                     : URIPC_INDEFINITE); /* SND-21, RCV-10 */
+}
+
+static void expire_due(struct uripc_node *node)
+{
+    uint32_t slot = URIPC__NONE;
+    while (uripc__deadline_first(node, &slot) <= node->now && !URIPC_MUTANT(NO_DEADLINES))
+        expire(node, slot);
+}
+
 void uripc_node_on_frame(struct uripc_node *node, uint32_t peer, const struct uripc_frame *frame)
 {
     uint32_t slot = URIPC__NONE;
@@ -196,6 +212,10 @@ void uripc_node_on_frame(struct uripc_node *node, uint32_t peer, const struct ur
         return;
     if (URIPC_MUTANT(FORGETFUL_ROUTES))
         uripc__routes_forget_peer(node, peer);
+    if (URIPC_MUTANT(TIMEOUT_FIRST))
+        expire_due(node);
+    if (URIPC_MUTANT(NO_OWN_COPY) && !frame->confirmed && frame->from.node == node->identity)
+        return;
     if (frame->kind != URIPC_FRAME_ANSWER)
         slot = uripc__registration_find(node, (struct uripc_handle){.id = frame->to.serial});
     switch (frame->kind) {
@@ -229,21 +249,10 @@ void uripc_node_on_peer_down(struct uripc_node *node, uint32_t peer)
     uripc__turn_end(node);
 }
 
-static void expire(struct uripc_node *node, uint32_t slot)
-{
-    if (uripc__call(node, slot)->phase == URIPC__SENT)
-        uripc__send_withdraw(node, slot);
-    uripc__call_end(node, slot, URIPC_TIMEOUT,
-                    URIPC_MUTANT(TIMEOUT_IS_CERTAIN) ? URIPC_DEFINITE
-                                                     : URIPC_INDEFINITE); /* SND-21, RCV-10 */
-}
-
 void uripc_node_on_wake(struct uripc_node *node)
 {
-    uint32_t slot = URIPC__NONE;
     node->wake = URIPC__NEVER;
-    while (uripc__deadline_first(node, &slot) <= node->now && !URIPC_MUTANT(NO_DEADLINES))
-        expire(node, slot);
+    expire_due(node);
     uripc__turn_end(node);
 }
 
@@ -355,7 +364,8 @@ enum uripc_status uripc_info(struct uripc_node *node, struct uripc_handle handle
     *info = (struct uripc_info){
         .kind = home->options.kind,
         .incarnation = {.node = node->identity, .serial = home->id},
-        .messages = home->inbox.messages,
+        .messages =
+            home->inbox.messages + (URIPC_MUTANT(INFO_COUNTS_BLOCKED) ? home->blocked.messages : 0),
         .bytes = home->inbox.bytes,
         .next_source = URIPC_NO_MESSAGE,
         .next_target = URIPC_NO_MESSAGE,

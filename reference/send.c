@@ -22,7 +22,7 @@ static enum uripc_status check_route(const struct uripc__call *call,
 {
     uint32_t data = call->data_bytes;
     if (is_demanded(call->expected) && route->group)
-        return URIPC_NOT_SUPPORTED; /* SND-20 */
+        return URIPC_MUTANT(GROUP_DEMAND_TAKEN) ? URIPC_OK : URIPC_NOT_SUPPORTED; /* SND-20 */
     if (is_demanded(call->expected) &&
         (call->expected.node != route->to.node || call->expected.serial != route->to.serial) &&
         !URIPC_MUTANT(ANY_INCARNATION))
@@ -280,7 +280,9 @@ static enum uripc_status may_send(struct uripc_node *node, const struct uris *ur
 /* Hands a new message over directly if its route is known and nothing can be overtaken. */
 static _Bool send_directly(struct uripc_node *node, uint32_t slot, struct uripc_frame *frame)
 {
-    if (node->outbox.head != URIPC__NONE || URIPC_MUTANT(NEVER_DIRECT))
+    if (node->outbox.head != URIPC__NONE && !URIPC_MUTANT(OUTBOX_OVERTAKEN))
+        return 0;
+    if (URIPC_MUTANT(NEVER_DIRECT))
         return 0;
     uint32_t found = uripc__route_find(node, frame->target);
     if (found == URIPC__NONE || uripc__route(node, found)->state != URIPC__ROUTE_KNOWN)

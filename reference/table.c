@@ -307,9 +307,9 @@ static enum uripc_status join(struct uripc_table *table, uint32_t index, uint32_
     if (!same_options(&entry->options, &claim->options) && !URIPC_MUTANT(ANY_OPTIONS)) /* REG-8 */
         return URIPC_EXISTS;
     if (entry->options.kind == URIPC_SHARED) {
-        if (home->peer != peer)
+        if (home->peer != peer && !URIPC_MUTANT(FOREIGN_JOIN))
             return URIPC_NOT_SUPPORTED; /* REG-9 */
-        *serial = home->life.serial;
+        *serial = URIPC_MUTANT(JOIN_ALONE) ? life.serial : home->life.serial;
         return URIPC_OK;
     }
     return add_holder(table, index, peer, life);
@@ -330,7 +330,7 @@ enum uripc_status uripc_table_claim(struct uripc_table *table, uint32_t peer, ui
     enum uripc_status status = add_holder(table, index, peer, life);
     if (status != URIPC_OK)
         free_entry(table, index);
-    else if (above != NONE)
+    else if (above != NONE && !URIPC_MUTANT(LONGER_UNSEEN))
         tell_watchers(table, above); /* RTE-10 */
     return status;
 }
