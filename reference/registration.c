@@ -89,14 +89,6 @@ static void claim(struct uripc_node *node, uint32_t slot)
               });
 }
 
-/* Nothing, but for the planted fault. */
-static struct uripc__queue inherited(struct uripc_node *node, uint32_t slot)
-{
-    if (URIPC_MUTANT(QUEUE_INHERITED) && node->serials > slot + 1u)
-        return uripc__registration(node, slot)->inbox;
-    return (struct uripc__queue){0};
-}
-
 enum uripc_status uripc_register(struct uripc_node *node, struct uripc_handle parent,
                                  struct uripc_text uri,
                                  const struct uripc_register_options *options, uint64_t overlapped)
@@ -129,7 +121,9 @@ enum uripc_status uripc_register(struct uripc_node *node, struct uripc_handle pa
         .name_units = (uint32_t)units,
         .calls = {URIPC__NONE, URIPC__NONE},
         .receives = {URIPC__NONE, URIPC__NONE},
-        .inbox = inherited(node, slot),
+        .inbox = URIPC_MUTANT(QUEUE_INHERITED) && node->serials > slot + 1u
+                     ? uripc__registration(node, slot)->inbox
+                     : (struct uripc__queue){0},
     };
     memcpy(uripc__name(node, slot), name, units);
     uint32_t call = uripc__call_start(node, &(struct uripc__start){.call = URIPC_CALL_REGISTER,
