@@ -26,7 +26,8 @@ static inline uint64_t uripc__hash(const char *text, size_t length)
         length -= 8;
     }
     uint64_t rest = 0;
-    memcpy(&rest, text, length);
+    for (size_t i = 0; i < length; i++)
+        rest = rest << 8 | (unsigned char)text[i];
     return uripc__mix(hash ^ rest);
 }
 

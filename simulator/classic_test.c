@@ -68,7 +68,8 @@ static void assert_message(const MESSAGE *message, const char *source, const cha
 {
     const WCHAR *source_uri = (const WCHAR *)(const void *)(message + 1);
     const WCHAR *target_uri = source_uri + message->SourceUriLength;
-    size_t end = sizeof *message + 2 * (message->SourceUriLength + message->TargetUriLength);
+    size_t units = (size_t)message->SourceUriLength + message->TargetUriLength;
+    size_t end = sizeof *message + 2 * units;
     assert_units(source_uri, message->SourceUriLength, source);
     assert_units(target_uri, message->TargetUriLength, target);
     assert_int_equal(message->Reserved, 0);

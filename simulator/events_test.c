@@ -130,8 +130,8 @@ static void pool_blocks_stay_put_and_come_back(void **state)
     unsigned char *bytes = sim_pool_bytes(&pool, first);
     bytes[39] = 0x5a;
     uint32_t blocks[300];
-    for (uint32_t i = 0; i < 300; i++) {
-        blocks[i] = sim_pool_take(&pool, i * 97);
+    for (size_t i = 0; i < 300; i++) {
+        blocks[i] = sim_pool_take(&pool, (uint32_t)i * 97);
         assert_int_not_equal(blocks[i], 0);
         if (i > 0)
             ((unsigned char *)sim_pool_bytes(&pool, blocks[i]))[i * 97 - 1] = (unsigned char)i;
@@ -139,7 +139,7 @@ static void pool_blocks_stay_put_and_come_back(void **state)
     const uint32_t large = sim_pool_take(&pool, 5000000);
     assert_int_not_equal(large, 0);
     ((unsigned char *)sim_pool_bytes(&pool, large))[4999999] = 1;
-    for (uint32_t i = 1; i < 300; i++)
+    for (size_t i = 1; i < 300; i++)
         assert_int_equal(((unsigned char *)sim_pool_bytes(&pool, blocks[i]))[i * 97 - 1], i & 0xff);
     assert_ptr_equal(sim_pool_bytes(&pool, first), bytes);
     assert_int_equal(bytes[39], 0x5a);

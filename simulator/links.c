@@ -89,10 +89,19 @@ static uint32_t add(struct sim_world *world, uint32_t from, uint32_t to)
     return number * 2 + (from > to);
 }
 
+static uint32_t path_end(const struct sim_links *links, uint32_t number)
+{
+    return links->links[number / 2].ends[1 - number % 2];
+}
+
 uint32_t sim_path_make(struct sim_world *world, uint32_t from, uint32_t to)
 {
+    struct sim_process *sender = &world->processes[from];
+    if (sender->last_path != SIM_NO_PATH && path_end(&world->links, sender->last_path) == to)
+        return sender->last_path;
     const uint32_t found = sim_path_find(&world->links, from, to);
-    return found != SIM_NO_PATH ? found : add(world, from, to);
+    sender->last_path = found != SIM_NO_PATH ? found : add(world, from, to);
+    return sender->last_path;
 }
 
 struct sim_path *sim_path_at(const struct sim_links *links, uint32_t number)
@@ -339,23 +348,23 @@ enum uripc_status sim_links_send(struct sim_process *from, uint32_t life,
     return URIPC_OK;
 }
 
-/* The frame as it was sent, with its texts and data where the parcel has them. */
-static struct uripc_frame unpack(const struct sim_world *world, const struct sim_event *event)
+/* The frame as it was sent, with its texts and data where the parcel has them.  Copies share it, so
+ * it is addressed anew for each. */
+static const struct uripc_frame *unpack(struct sim_parcel *parcel, const struct sim_event *event)
 {
-    const struct sim_parcel *parcel = sim_parcel(world, event->parcel);
     const char *bytes = (const char *)(parcel + 1);
-    struct uripc_frame frame = parcel->frame;
-    frame.to = (struct uripc_incarnation){.node = event->node, .serial = event->serial};
-    frame.source.at = bytes;
-    frame.target.at = bytes + frame.source.length;
-    frame.data = bytes + frame.source.length + frame.target.length;
+    struct uripc_frame *frame = &parcel->frame;
+    frame->to = (struct uripc_incarnation){.node = event->node, .serial = event->serial};
+    frame->source.at = bytes;
+    frame->target.at = bytes + frame->source.length;
+    frame->data = bytes + frame->source.length + frame->target.length;
     return frame;
 }
 
 static void fold_frame(struct sim_world *world, const struct sim_event *event,
-                       const struct uripc_frame *frame)
+                       const struct sim_parcel *parcel)
 {
-    const struct sim_parcel *parcel = sim_parcel(world, event->parcel);
+    const struct uripc_frame *frame = &parcel->frame;
     sim_fold_word(world, (uint64_t)parcel->sender << 32 | event->life);
     sim_fold_word(world, event->flight);
     sim_fold_word(world, frame->message_id);
@@ -368,18 +377,17 @@ static void fold_frame(struct sim_world *world, const struct sim_event *event,
 
 void sim_frame_arrives(struct sim_world *world, const struct sim_event *event)
 {
-    const struct uripc_frame frame = unpack(world, event);
-    const uint32_t sender = sim_parcel(world, event->parcel)->sender;
-    const struct passage passage = {.from = world->lives[sender],
+    struct sim_parcel *parcel = sim_parcel(world, event->parcel);
+    const struct passage passage = {.from = world->lives[parcel->sender],
                                     .to = event->process,
                                     .path = event->path,
                                     .flight = event->flight,
-                                    .frame = &frame};
+                                    .frame = unpack(parcel, event)};
     struct sim_path *path = sim_path_at(&world->links, event->path);
     path->in_flight--;
     if (path->room_wanted)
         sim_path_room(world, event->path);
-    fold_frame(world, event, &frame);
+    fold_frame(world, event, parcel);
     if (path->cut && CONNECTED(SIM_KNOB_CUT)) {
         world->counters.cut++;
         tell(world, SIM_TRACE_CUT_DROP, &passage);
@@ -390,7 +398,7 @@ void sim_frame_arrives(struct sim_world *world, const struct sim_event *event)
         world->counters.delivered++;
         tell(world, SIM_TRACE_DELIVER, &passage);
         struct uripc_node *node = sim_turn(world, event->process);
-        world->node->on_frame(node, sender, &frame);
+        world->node->on_frame(node, parcel->sender, passage.frame);
     }
     sim_pool_give(&world->pool, event->parcel);
 }

@@ -59,6 +59,7 @@ uint32_t sim_start(struct sim_world *world, uint64_t principal)
     *process = (struct sim_process){.world = world,
                                     .principal = principal,
                                     .number = number,
+                                    .last_path = SIM_NO_PATH,
                                     .deferred = SIM_NO_EVENT,
                                     .deferred_last = SIM_NO_EVENT};
     world->presence[number] = (struct sim_presence){.life = SIM_NOBODY};

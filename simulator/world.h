@@ -25,6 +25,7 @@ struct sim_process {
     uint32_t number;
     uint32_t life;                    /* the present one, or the last */
     uint32_t first_link;              /* chain of links, plus one */
+    uint32_t last_path;               /* most frames go where the one before went */
     uint32_t first_buffer;            /* chain of buffers, plus one */
     uint32_t deferred, deferred_last; /* chain of events that wait for a resume */
 };
