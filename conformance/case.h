@@ -74,7 +74,7 @@ enum cf_strength {
 enum cf_check {
     CF_CHECK_SOURCE = 1 << 0,
     CF_CHECK_TARGET = 1 << 1,
-    CF_CHECK_DATA = 1 << 2, /* `data`, unless that is CF_DATA_ANY */
+    CF_CHECK_DATA = 1 << 2, /* the data are those of `data`; of CF_DATA_NONE: there are none */
     CF_CHECK_DEFINITE = 1 << 3,
     CF_CHECK_INDEFINITE = 1 << 4,
     CF_CHECK_WITHIN = 1 << 5,  /* the line took at most `within` */
@@ -96,6 +96,8 @@ enum cf_check {
     CF_CHECK_KIND = 1 << 20
 };
 
+enum { CF_CHECKS_MAX = 11 }; /* words after one outcome */
+
 /* How a value that the case cannot know beforehand is used. */
 enum cf_capture_use {
     CF_CAPTURE_EQUAL, /* must be the captured one */
@@ -111,8 +113,11 @@ struct cf_capture {
 /* One way a line may end. */
 struct cf_alternative {
     enum cf_strength strength;
-    bool record;         /* info: the fields in `checks` are recorded, not compared; verdict info */
-    uint32_t checks;     /* set of enum cf_check */
+    bool record;     /* info: the fields in `checks` are recorded, not compared; verdict info */
+    uint32_t checks; /* set of enum cf_check */
+    uint32_t order[CF_CHECKS_MAX]; /* those after the outcome as the line orders them; CF_CHECK_NEXT
+                                    * for both that begin with it */
+    uint32_t order_count;
     struct cf_name call; /* poll: whose completion; none: there is no completion (would-block) */
     enum uripc_status status; /* ok for `from …` and for fields */
     struct cf_text source;
@@ -329,9 +334,15 @@ void cf_case_free(struct cf_case *test_case);
  * gives the same case but for line numbers. */
 void cf_case_print(const struct cf_case *test_case, FILE *out);
 
-/* Writes one text or duration as the language spells it. */
+/* Writes one text, data (after a space; nothing of CF_DATA_NONE) or duration as the language
+ * spells it. */
 void cf_text_print(const struct cf_text *text, FILE *out);
+void cf_data_print(const struct cf_data *data, FILE *out);
 void cf_duration_print(uint64_t nanoseconds, FILE *out);
+
+/* Writes the first character of a text, or the byte that is none, as it stands inside of quotes.
+ * Returns how many bytes it was. */
+size_t cf_character_print(const char *at, size_t size, FILE *out);
 
 /* Adds a diagnostic about a place in a case that was read without one: an unknown clause or
  * profile. */

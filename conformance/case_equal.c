@@ -10,9 +10,8 @@ static bool same_string(const char *a, const char *b)
 
 static bool same_text(const struct cf_text *a, const struct cf_text *b)
 {
-    if (a->at == NULL || b->at == NULL) {
+    if (a->at == NULL || b->at == NULL)
         return a->at == b->at;
-    }
     return a->size == b->size && memcmp(a->at, b->at, a->size) == 0;
 }
 
@@ -61,11 +60,9 @@ static bool same_faults(const struct cf_faults *a, const struct cf_faults *b)
 
 static bool same_clauses(const struct cf_clause *a, const struct cf_clause *b, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(a[i].id, b[i].id) != 0) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(a[i].id, b[i].id) != 0)
             return false;
-        }
-    }
     return true;
 }
 
@@ -79,14 +76,11 @@ static bool same_options(const struct cf_step *a, const struct cf_step *b)
 
 static bool same_expectations(const struct cf_step *a, const struct cf_step *b)
 {
-    if (a->alternative_count != b->alternative_count || a->clause_count != b->clause_count) {
+    if (a->alternative_count != b->alternative_count || a->clause_count != b->clause_count)
         return false;
-    }
-    for (size_t i = 0; i < a->alternative_count; i++) {
-        if (!same_alternative(&a->alternatives[i], &b->alternatives[i])) {
+    for (size_t i = 0; i < a->alternative_count; i++)
+        if (!same_alternative(&a->alternatives[i], &b->alternatives[i]))
             return false;
-        }
-    }
     return same_clauses(a->clauses, b->clauses, a->clause_count);
 }
 
@@ -111,15 +105,13 @@ static bool same_limits(const struct cf_limits *a, const struct cf_limits *b)
 
 static bool same_processes(const struct cf_case *a, const struct cf_case *b)
 {
-    if (a->process_count != b->process_count) {
+    if (a->process_count != b->process_count)
         return false;
-    }
     for (uint32_t i = 0; i < a->process_count; i++) {
         const struct cf_process *const one = &a->processes[i], *const other = &b->processes[i];
         if (strcmp(one->name, other->name) != 0 || one->principal != other->principal ||
-            one->handles != other->handles || one->calls != other->calls) {
+            one->handles != other->handles || one->calls != other->calls)
             return false;
-        }
     }
     return true;
 }
@@ -129,9 +121,8 @@ static bool same_groups(const struct cf_case *a, const struct cf_case *b)
     for (size_t i = 0; a->group_count == b->group_count && i < a->group_count; i++) {
         const struct cf_group *const one = &a->groups[i], *const other = &b->groups[i];
         if (one->subset != other->subset || one->first != other->first ||
-            one->count != other->count) {
+            one->count != other->count)
             return false;
-        }
     }
     return a->group_count == b->group_count;
 }
@@ -140,56 +131,43 @@ static bool same_repeats(const struct cf_case *a, const struct cf_case *b)
 {
     for (size_t i = 0; a->repeat_count == b->repeat_count && i < a->repeat_count; i++) {
         const struct cf_repeat *const one = &a->repeats[i], *const other = &b->repeats[i];
-        if (one->first != other->first || one->body != other->body || one->times != other->times) {
+        if (one->first != other->first || one->body != other->body || one->times != other->times)
             return false;
-        }
     }
     return a->repeat_count == b->repeat_count;
 }
 
 static const char *header_difference(const struct cf_case *a, const struct cf_case *b)
 {
-    if (!same_string(a->name, b->name) || !same_string(a->promise, b->promise)) {
+    if (!same_string(a->name, b->name) || !same_string(a->promise, b->promise))
         return "name or promise";
-    }
-    if (!same_string(a->profile, b->profile) || a->deadline != b->deadline) {
+    if (!same_string(a->profile, b->profile) || a->deadline != b->deadline)
         return "profile or deadline";
-    }
-    if (a->needs != b->needs || a->needs_stated != b->needs_stated) {
+    if (a->needs != b->needs || a->needs_stated != b->needs_stated)
         return "needs";
-    }
-    if (!same_limits(&a->limits, &b->limits)) {
+    if (!same_limits(&a->limits, &b->limits))
         return "limits";
-    }
     if (a->clause_count != b->clause_count ||
-        !same_clauses(a->clauses, b->clauses, a->clause_count)) {
+        !same_clauses(a->clauses, b->clauses, a->clause_count))
         return "clauses";
-    }
     return NULL;
 }
 
 const char *cf_case_difference(const struct cf_case *a, const struct cf_case *b)
 {
     const char *const difference = header_difference(a, b);
-    if (difference != NULL) {
+    if (difference != NULL)
         return difference;
-    }
-    if (!same_processes(a, b)) {
+    if (!same_processes(a, b))
         return "processes";
-    }
-    if (a->capture_count != b->capture_count) {
+    if (a->capture_count != b->capture_count)
         return "captures";
-    }
-    if (!same_groups(a, b) || !same_repeats(a, b)) {
+    if (!same_groups(a, b) || !same_repeats(a, b))
         return "blocks";
-    }
-    if (a->step_count != b->step_count) {
+    if (a->step_count != b->step_count)
         return "number of steps";
-    }
-    for (size_t i = 0; i < a->step_count; i++) {
-        if (!same_step(&a->steps[i], &b->steps[i])) {
+    for (size_t i = 0; i < a->step_count; i++)
+        if (!same_step(&a->steps[i], &b->steps[i]))
             return "a step";
-        }
-    }
     return NULL;
 }

@@ -11,8 +11,7 @@ enum { WRAP = 90, RUN_MIN = 8 };
 
 /* Texts. */
 
-/* One character or byte inside quotes.  Returns how many bytes it was. */
-static size_t print_character(const char *at, size_t size, FILE *out)
+size_t cf_character_print(const char *at, size_t size, FILE *out)
 {
     uint32_t point;
     const size_t length = cf_utf8_read(at, size, &point);
@@ -35,11 +34,12 @@ static size_t print_character(const char *at, size_t size, FILE *out)
         fputs("\\r", out);
         break;
     default:
-        if (point < ' ' || point == 0x7f) {
-            fprintf(out, "\\x%02X", (unsigned)point);
-        } else {
+        if (point >= ' ' && (point < 0x7f || point >= 0xa0)) {
             fwrite(at, 1, length, out);
+            break;
         }
+        for (size_t i = 0; i < length; i++) /* a control character */
+            fprintf(out, "\\x%02X", (unsigned)(unsigned char)at[i]);
     }
     return length;
 }
@@ -48,9 +48,8 @@ static size_t print_character(const char *at, size_t size, FILE *out)
 static size_t run_length(const char *at, size_t size)
 {
     size_t run = 1;
-    while (run < size && at[run] == *at) {
+    while (run < size && at[run] == *at)
         run++;
-    }
     return ((unsigned char)*at & 0x80) != 0 ? 1 : run;
 }
 
@@ -70,7 +69,7 @@ static void print_bytes(const char *at, size_t size, FILE *out)
             first = false;
             open = true;
         }
-        const size_t printed = print_character(at, size, out);
+        const size_t printed = cf_character_print(at, size, out);
         if (folded) {
             fprintf(out, "\"*%zu", run);
             open = false;
@@ -78,21 +77,18 @@ static void print_bytes(const char *at, size_t size, FILE *out)
         at += folded ? run : printed;
         size -= folded ? run : printed;
     }
-    if (first) {
+    if (first)
         fputc('"', out);
-    }
-    if (open || first) {
+    if (open || first)
         fputc('"', out);
-    }
 }
 
 void cf_text_print(const struct cf_text *text, FILE *out)
 {
-    if (text->spelling != NULL) {
+    if (text->spelling != NULL)
         fputs(text->spelling, out);
-    } else {
+    else
         print_bytes(text->at, text->size, out);
-    }
 }
 
 void cf_duration_print(uint64_t nanoseconds, FILE *out)
@@ -102,9 +98,8 @@ void cf_duration_print(uint64_t nanoseconds, FILE *out)
         uint64_t size;
     } units[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1}};
     size_t i = 0;
-    while (nanoseconds % units[i].size != 0) {
+    while (nanoseconds % units[i].size != 0)
         i++;
-    }
     fprintf(out, "%" PRIu64 "%s", nanoseconds / units[i].size, units[i].name);
 }
 
@@ -118,12 +113,11 @@ static void print_duration(const char *word, uint64_t nanoseconds, FILE *out)
 /* " WORD N", or nothing for 0. */
 static void print_number(const char *word, uint64_t number, FILE *out)
 {
-    if (number > 0) {
+    if (number > 0)
         fprintf(out, " %s %" PRIu64, word, number);
-    }
 }
 
-static void print_data(const struct cf_data *data, FILE *out)
+void cf_data_print(const struct cf_data *data, FILE *out)
 {
     switch (data->kind) {
     case CF_DATA_NONE:
@@ -137,9 +131,8 @@ static void print_data(const struct cf_data *data, FILE *out)
         break;
     case CF_DATA_BYTES:
         fprintf(out, " bytes %" PRIu32, data->count);
-        if (data->seed != 1) {
+        if (data->seed != 1)
             fprintf(out, " seed %" PRIu32, data->seed);
-        }
         break;
     case CF_DATA_NULL:
         fprintf(out, " null %" PRIu32, data->count);
@@ -222,21 +215,18 @@ static void print_checks(const struct cf_alternative *from, const struct cf_word
 {
     for (size_t i = 0; i < words->count; i++) {
         const struct cf_word *const word = &words->list[i];
-        if ((from->checks & (uint32_t)word->value) == 0) {
+        if ((from->checks & (uint32_t)word->value) == 0)
             continue;
-        }
-        if (from->record) {
+        if (from->record)
             fprintf(out, " %s", word->text);
-        } else {
+        else
             print_check(from, word, out);
-        }
     }
-    if (words == &cf_field_words && (from->checks & CF_CHECK_NEXT_NONE) != 0) {
+    if (words == &cf_field_words && (from->checks & CF_CHECK_NEXT_NONE) != 0)
         fputs(" next none", out);
-    }
 }
 
-/* " from …".  Where a length or a number of bytes follows, "empty" has to be said. */
+/* " from …" */
 static void print_message(const struct cf_alternative *from, FILE *out)
 {
     fputs(" from ", out);
@@ -245,32 +235,25 @@ static void print_message(const struct cf_alternative *from, FILE *out)
         fputs(" to ", out);
         cf_text_print(&from->target, out);
     }
-    const uint32_t numbers = CF_CHECK_SIZE | CF_CHECK_LENGTHS | CF_CHECK_BYTES;
-    if (from->data.kind != CF_DATA_EMPTY || (from->checks & numbers) != 0) {
-        print_data(&from->data, out);
-    }
+    cf_data_print(&from->data, out);
 }
 
 static void print_alternative(const struct cf_step *step, const struct cf_alternative *from,
                               FILE *out)
 {
-    if (from->strength == CF_NONSTRICT) {
+    if (from->strength == CF_NONSTRICT)
         fputs(" nonstrict", out);
-    } else if (from->strength == CF_RECORDED && !from->record) {
+    else if (from->strength == CF_RECORDED && !from->record)
         fputs(" info", out);
-    }
-    if (from->call.name != NULL) {
+    if (from->call.name != NULL)
         fprintf(out, " %s", from->call.name);
-    }
-    if (from->record) {
+    if (from->record)
         fputs(" record", out);
-    }
     const bool fields = step->verb == CF_INFO && from->checks != 0;
-    if ((from->checks & CF_CHECK_SOURCE) != 0) {
+    if ((from->checks & CF_CHECK_SOURCE) != 0)
         print_message(from, out);
-    } else if (!fields) {
+    else if (!fields)
         fprintf(out, " %s", cf_words_text(&cf_status_words, (int)from->status));
-    }
     print_checks(from, fields ? &cf_field_words : &cf_check_words, out);
 }
 
@@ -285,17 +268,15 @@ static bool is_default(const struct cf_step *step)
 
 static void print_expect(const struct cf_step *step, FILE *out)
 {
-    if (step->alternative_count == 0 || is_default(step)) {
+    if (step->alternative_count == 0 || is_default(step))
         return;
-    }
     fputs(" ->", out);
     for (size_t i = 0; i < step->alternative_count; i++) {
         fputs(i > 0 ? " |" : "", out);
         print_alternative(step, &step->alternatives[i], out);
     }
-    for (size_t i = 0; i < step->clause_count; i++) {
+    for (size_t i = 0; i < step->clause_count; i++)
         fprintf(out, "%s%s", i == 0 ? " [" : " ", step->clauses[i].id);
-    }
     fputs(step->clause_count > 0 ? "]" : "", out);
 }
 
@@ -306,17 +287,14 @@ static void print_register(const struct cf_step *step, FILE *out)
     fputc(' ', out);
     cf_text_print(&step->uri, out);
     fprintf(out, " as %s", step->handle.name);
-    if (step->parent.name != NULL) {
+    if (step->parent.name != NULL)
         fprintf(out, " under %s", step->parent.name);
-    }
-    if (step->kind != URIPC_EXCLUSIVE) {
+    if (step->kind != URIPC_EXCLUSIVE)
         fprintf(out, " kind %s", cf_kind_name(step->kind));
-    }
     print_number("queue", step->queue_messages, out);
     print_number("queue-bytes", step->queue_bytes, out);
-    if (step->overflow != URIPC_REJECT) {
+    if (step->overflow != URIPC_REJECT)
         fprintf(out, " overflow %s", cf_overflow_name(step->overflow));
-    }
     print_number("max", step->message_max, out);
 }
 
@@ -329,37 +307,32 @@ static void print_send(const struct cf_step *step, FILE *out)
     }
     fputs(" to ", out);
     cf_text_print(&step->uri, out);
-    print_data(&step->data, out);
+    cf_data_print(&step->data, out);
 }
 
 static void print_call(const struct cf_step *step, FILE *out)
 {
     fputs(step->started ? " start " : " ", out);
     fputs(cf_verb_name(step->verb), out);
-    if (step->verb == CF_REGISTER) {
+    if (step->verb == CF_REGISTER)
         print_register(step, out);
-    } else if (step->verb == CF_SEND) {
+    else if (step->verb == CF_SEND)
         print_send(step, out);
-    } else if (step->verb == CF_AWAIT || step->verb == CF_CANCEL) {
+    else if (step->verb == CF_AWAIT || step->verb == CF_CANCEL)
         fprintf(out, " %s", step->call.name);
-    } else if (step->handle.name != NULL) {
+    else if (step->handle.name != NULL)
         fprintf(out, "%s %s", step->verb == CF_CANCEL_ALL ? " all" : "", step->handle.name);
-    }
-    if (step->verb == CF_RECEIVE && step->buffer != CF_BUFFER_DEFAULT) {
+    if (step->verb == CF_RECEIVE && step->buffer != CF_BUFFER_DEFAULT)
         fprintf(out, " buffer %" PRIu32, step->buffer);
-    }
-    if (step->deadline > 0) {
+    if (step->deadline > 0)
         print_duration("deadline", step->deadline, out);
-    }
     fputs((step->flags & URIPC_NOWAIT) != 0 ? " nowait" : "", out);
     fputs((step->flags & URIPC_UTF16) != 0 ? " utf16" : "", out);
     fputs((step->flags & URIPC_DISCARD) != 0 ? " discard" : "", out);
-    if (step->expecting.name != NULL) {
+    if (step->expecting.name != NULL)
         fprintf(out, " expecting $%s", step->expecting.name);
-    }
-    if (step->started && step->verb != CF_REGISTER) {
+    if (step->started && step->verb != CF_REGISTER)
         fprintf(out, " as %s", step->call.name);
-    }
     print_expect(step, out);
 }
 
@@ -367,9 +340,8 @@ static void print_call(const struct cf_step *step, FILE *out)
 
 static void print_faults(const struct cf_faults *faults, FILE *out)
 {
-    if (faults->given == 0) {
+    if (faults->given == 0)
         fputs(" clear", out);
-    }
     if ((faults->given & CF_FAULT_DELAY) != 0) {
         print_duration("delay", faults->delay_min, out);
         if (faults->delay_max > faults->delay_min) {
@@ -377,9 +349,8 @@ static void print_faults(const struct cf_faults *faults, FILE *out)
             cf_duration_print(faults->delay_max, out);
         }
     }
-    if ((faults->given & CF_FAULT_LOSS) != 0) {
+    if ((faults->given & CF_FAULT_LOSS) != 0)
         fprintf(out, " loss %" PRIu32 "/%" PRIu32, faults->loss_num, faults->loss_den);
-    }
     if ((faults->given & CF_FAULT_DUPLICATE) != 0) {
         fprintf(out, " duplicate %" PRIu32 "/%" PRIu32, faults->duplicate_num,
                 faults->duplicate_den);
@@ -393,14 +364,12 @@ static void print_faults(const struct cf_faults *faults, FILE *out)
 static void print_world(const struct cf_case *in, const struct cf_step *step, FILE *out)
 {
     fputs(cf_verb_name(step->verb), out);
-    if (step->verb == CF_LINK && step->process == CF_NONE) {
+    if (step->verb == CF_LINK && step->process == CF_NONE)
         fputs(" all", out);
-    } else if (step->process != CF_NONE) {
+    else if (step->process != CF_NONE)
         fprintf(out, " %s", in->processes[step->process].name);
-    }
-    if (step->peer != CF_NONE) {
+    if (step->peer != CF_NONE)
         fprintf(out, "%s %s", step->one_way ? " ->" : "", in->processes[step->peer].name);
-    }
     if (step->verb == CF_STEP) {
         fputc(' ', out);
         cf_text_print(&step->uri, out);
@@ -514,9 +483,8 @@ static void print_limits(const struct cf_limits *limits, FILE *out)
 {
     const uint32_t any = limits->registrations | limits->operations | limits->routes |
                          limits->pool_bytes | limits->uri_units;
-    if (!limits->tiny && any == 0) {
+    if (!limits->tiny && any == 0)
         return;
-    }
     fputs(limits->tiny ? "limits tiny" : "limits", out);
     print_number("registrations", limits->registrations, out);
     print_number("operations", limits->operations, out);
@@ -530,16 +498,13 @@ static void print_header(const struct cf_case *in, FILE *out)
 {
     fprintf(out, "case %s\npromise %s\n", in->name, in->promise);
     print_clauses(in, out);
-    if (strcmp(in->profile, "local") != 0) {
+    if (strcmp(in->profile, "local") != 0)
         fprintf(out, "profile %s\n", in->profile);
-    }
     if (in->needs_stated != 0) {
         fputs("needs", out);
-        for (size_t i = 0; i < cf_need_words.count; i++) {
-            if ((in->needs_stated & (uint32_t)cf_need_words.list[i].value) != 0) {
+        for (size_t i = 0; i < cf_need_words.count; i++)
+            if ((in->needs_stated & (uint32_t)cf_need_words.list[i].value) != 0)
                 fprintf(out, " %s", cf_need_words.list[i].text);
-            }
-        }
         fputc('\n', out);
     }
     print_limits(&in->limits, out);

@@ -35,9 +35,8 @@ static struct cf_case *parse(const char *text)
 {
     diagnostics = (struct cf_diagnostics){.count = 0};
     struct cf_case *const made = cf_case_parse("memory", text, strlen(text), &diagnostics);
-    if (made == NULL) {
+    if (made == NULL)
         cf_diagnostics_print(&diagnostics, stderr);
-    }
     assert_non_null(made);
     return made;
 }
@@ -64,9 +63,8 @@ static size_t check_folder(const char *path, bool all_right)
         char inner[4096];
         struct stat status;
         snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-        if (entry->d_name[0] == '.' || stat(inner, &status) != 0) {
+        if (entry->d_name[0] == '.' || stat(inner, &status) != 0)
             continue;
-        }
         if (S_ISDIR(status.st_mode)) {
             count += check_folder(inner, all_right);
             continue;
@@ -91,9 +89,8 @@ static size_t check_source_folder(const char *name, bool all_right)
 {
     char path[4096];
     const char *const root = getenv("URIPC_SOURCE_DIR");
-    if (root == NULL) {
+    if (root == NULL)
         skip();
-    }
     snprintf(path, sizeof path, "%s/conformance/%s", root, name);
     return check_folder(path, all_right);
 }
@@ -153,7 +150,7 @@ static void test_defaults_are_left_out(void **state)
                    "A: register \"a\" as h\n"
                    "A: start receive h as r\n"
                    "A: send h to \"a\" \"d\" -> ok [SND-1]\n"
-                   "A: await r -> from \"a\"\n"
+                   "A: await r -> from \"a\" empty\n"
                    "link all delay 1ms\n");
 }
 

@@ -27,7 +27,7 @@ struct cf_clauses {
 
 /* Reads the file that comes with the program.  False after a complaint. */
 bool cf_clauses_load(struct cf_clauses *clauses);
-bool cf_clauses_read(struct cf_clauses *clauses, const char *path);
+bool cf_clauses_read(struct cf_clauses *clauses, const char *file);
 void cf_clauses_free(struct cf_clauses *clauses);
 
 /* NULL: there is none such. */

@@ -23,6 +23,7 @@ static const char help[] =
     "Examples:\n"
     "  uripc check reference\n"
     "  uripc check reference --filter 'ten-*' --seed 7\n"
+    "  uripc check reference --filter 'names/*'\n"
     "  uripc check reference --seeds 1..1000 --jobs 2\n"
     "  uripc check reference --expect known.txt --out results\n"
     "  uripc check reference --mutant suffix-dropped";
@@ -30,7 +31,7 @@ static const char help[] =
 enum { OPTION_SEEDS = 256, OPTION_EXPECT, OPTION_MUTANT };
 
 static const struct argp_option options[] = {
-    {"filter", 'f', "GLOB", 0, "only cases whose name matches", 0},
+    {"filter", 'f', "GLOB", 0, "only cases whose name or chapter/name matches", 0},
     {"profile", 'p', "NAME", 0, "only cases of this delivery profile", 0},
     {"seed", 's', "N", 0, "the run's seed (default 1)", 0},
     {"seeds", OPTION_SEEDS, "A..B", 0, "run every case with each of these seeds", 0},
@@ -45,7 +46,7 @@ struct arguments {
     const char *filter;
     const char *profile;
     struct cf_seeds seeds;
-    uint64_t jobs;
+    unsigned jobs;
     const char *expect;
     const char *mutant;
     const char *out;
@@ -62,20 +63,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->profile = text;
         break;
     case 's':
-        if (!cf_number(text, &arguments->seeds.first)) {
-            argp_error(state, "--seed expects a number, found \"%s\"", text);
-        }
-        arguments->seeds.last = arguments->seeds.first;
+        cf_seed_argument(state, text, &arguments->seeds);
         break;
     case OPTION_SEEDS:
-        if (!cf_seeds_parse(text, &arguments->seeds)) {
-            argp_error(state, "--seeds expects A..B with A at most B, found \"%s\"", text);
-        }
+        cf_seeds_argument(state, text, &arguments->seeds);
         break;
     case 'j':
-        if (!cf_number(text, &arguments->jobs) || arguments->jobs < 1 || arguments->jobs > 256) {
-            argp_error(state, "--jobs expects a number from 1 to 256, found \"%s\"", text);
-        }
+        cf_jobs_argument(state, text, &arguments->jobs);
         break;
     case OPTION_EXPECT:
         arguments->expect = text;
@@ -87,9 +81,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->out = text;
         break;
     case ARGP_KEY_ARG:
-        if (arguments->backend) {
+        if (arguments->backend)
             argp_error(state, "one BACKEND is enough, found \"%s\" as well", text);
-        }
         arguments->backend = text;
         break;
     case ARGP_KEY_NO_ARGS:
@@ -122,34 +115,42 @@ static bool check_profile(const char *profile)
     const char *text;
     size_t count = 0;
     while (count < sizeof(words) / sizeof(words[0]) && cf_profile_at(count, &words[count], &text)) {
-        if (strcmp(words[count], profile) == 0) {
+        if (strcmp(words[count], profile) == 0)
             return true;
-        }
         count++;
     }
     cf_no_such("profile", profile, words, count, "`uripc list profiles` lists them");
     return false;
 }
 
+static void complain_of_nothing(const struct check *check)
+{
+    const char *filter = check->arguments->filter;
+    const char *profile = check->arguments->profile;
+    const char *near = filter ? cf_suite_nearest(&check->suite, filter) : NULL;
+    char shown[CF_SHOWN_MAX] = "";
+    char words[2 * CF_SHOWN_MAX] = "";
+    if (filter)
+        snprintf(words, sizeof(words), " matches \"%s\"", cf_shown(filter, strlen(filter), shown));
+    if (near)
+        snprintf(shown, sizeof(shown), "did you mean \"%.60s\"?", near);
+    else
+        snprintf(shown, sizeof(shown), "expected a pattern for names or chapter/name");
+    cf_complain_aloud("error: nothing is selected: no case%s%s%s%s%s", words,
+                      profile ? " in profile " : "", profile ? profile : "", filter ? "; " : "",
+                      filter ? shown : "");
+}
+
 static bool select_cases(struct check *check)
 {
     const struct arguments *arguments = check->arguments;
-    if (arguments->profile && !check_profile(arguments->profile)) {
+    if (arguments->profile && !check_profile(arguments->profile))
         return false;
-    }
-    if (!cf_suite_select(&check->suite, arguments->filter, arguments->profile, &check->selected)) {
+    if (!cf_suite_select(&check->suite, arguments->filter, arguments->profile, &check->selected))
         return false;
-    }
-    if (check->selected.count) {
+    if (check->selected.count)
         return true;
-    }
-    const char *near =
-        arguments->filter ? cf_suite_nearest(&check->suite, arguments->filter) : NULL;
-    cf_complain_aloud(
-        "error: nothing is selected: no case%s%s%s%s%s%s%s", arguments->filter ? " matches " : "",
-        arguments->filter ? arguments->filter : "", arguments->profile ? " in profile " : "",
-        arguments->profile ? arguments->profile : "", near ? "; did you mean \"" : "",
-        near ? near : "", near ? "\"?" : "");
+    complain_of_nothing(check);
     return false;
 }
 
@@ -159,12 +160,10 @@ static bool find_mutant(struct check *check)
     const char *words[256];
     size_t count = 0;
     struct cf_mutant mutant;
-    if (!id || cf_mutant_find(id, &check->mutant)) {
+    if (!id || cf_mutant_find(id, &check->mutant))
         return true;
-    }
-    while (count < sizeof(words) / sizeof(words[0]) && cf_mutant_at(count, &mutant)) {
+    while (count < sizeof(words) / sizeof(words[0]) && cf_mutant_at(count, &mutant))
         words[count++] = mutant.id;
-    }
     cf_no_such("mutant", id, words, count, "`uripc list mutants` lists them");
     return false;
 }
@@ -175,12 +174,10 @@ static bool load(struct check *check)
     const struct arguments *arguments = check->arguments;
     check->pool.backend = cf_backend_wanted(arguments->backend);
     if (!check->pool.backend || !find_mutant(check) || !cf_clauses_load(&check->clauses) ||
-        !cf_suite_load(&check->suite, &check->clauses) || !select_cases(check)) {
+        !cf_suite_load(&check->suite, &check->clauses) || !select_cases(check))
         return false;
-    }
-    if (!arguments->expect) {
+    if (!arguments->expect)
         return true;
-    }
     check->pool.expectations = &check->expectations;
     return cf_expectations_read(&check->expectations, arguments->expect, &check->suite);
 }
@@ -191,17 +188,15 @@ static void describe(struct check *check)
     int length =
         snprintf(check->command, sizeof(check->command), "uripc check %s%s%s", arguments->backend,
                  arguments->mutant ? " --mutant " : "", arguments->mutant ? arguments->mutant : "");
-    if (length >= (int)sizeof(check->command)) {
+    if (length >= (int)sizeof(check->command))
         check->command[0] = '\0';
-    }
 }
 
 static char *whole_command(int argc, char **argv)
 {
     size_t size = 1;
-    for (int i = 0; i < argc; i++) {
+    for (int i = 0; i < argc; i++)
         size += strlen(argv[i]) + 1;
-    }
     char *text = calloc(size, 1);
     for (int i = 0; text && i < argc; i++) {
         strcat(text, i ? " " : "");
@@ -222,9 +217,8 @@ static bool open_results(struct check *check, const char *command)
                                              .suite = cf_suite_hash(&check->selected),
                                              .jobs = check->pool.jobs,
                                              .command = command ? command : ""};
-    if (arguments->out) {
+    if (arguments->out)
         check->file = cf_results_open(arguments->out, "results.jsonl", &header);
-    }
     return !arguments->out || check->file;
 }
 
@@ -232,9 +226,8 @@ static void on_ended(void *user, const struct cf_pool_case *result)
 {
     struct check *check = user;
     cf_summary_add(&check->summary, result);
-    if (check->file && (!result->json[0] || !cf_results_line(check->file, result->json))) {
+    if (check->file && (!result->json[0] || !cf_results_line(check->file, result->json)))
         check->unwritable = true;
-    }
 }
 
 static uint64_t now_ms(void)
@@ -248,9 +241,8 @@ static int run(struct check *check)
 {
     uint64_t began = now_ms();
     struct cf_findings findings = {0};
-    if (!cf_summary_begin(&check->summary, &check->pool)) {
+    if (!cf_summary_begin(&check->summary, &check->pool))
         return CF_EXIT_BROKEN;
-    }
     enum cf_pool_end end = cf_pool_run(&check->pool);
     uint64_t wall = now_ms() - began;
     findings.interrupted = end == CF_POOL_INTERRUPTED;
@@ -259,20 +251,17 @@ static int run(struct check *check)
     findings.unexpected = check->summary.unexpected > 0;
     findings.unresolved = check->summary.counts[CF_VERDICT_UNRESOLVED] > 0;
     if (check->pool.expectations && !findings.interrupted &&
-        !cf_expectations_check(&check->expectations, &check->suite)) {
+        !cf_expectations_check(&check->expectations, &check->suite))
         findings.unexpected = true;
-    }
     const struct cf_results_footer footer = {.counts = check->summary.counts,
                                              .unexpected = check->summary.unexpected,
                                              .fingerprint = check->summary.fingerprint,
                                              .partial = end != CF_POOL_DONE,
                                              .wall_ms = wall};
-    if (check->file && !cf_results_footer(check->file, &footer)) {
+    if (check->file && !cf_results_footer(check->file, &footer))
         check->unwritable = true;
-    }
-    if (check->file && fclose(check->file) != 0) {
+    if (check->file && fclose(check->file) != 0)
         check->unwritable = true;
-    }
     if (check->unwritable) {
         cf_complain_aloud("error: %s/results.jsonl is incomplete: %s", check->arguments->out,
                           strerror(errno));
@@ -293,8 +282,7 @@ static void clean_up(struct check *check)
 int cf_cmd_check(int argc, char **argv)
 {
     const struct argp argp = {options, parse, "BACKEND", help, NULL, NULL, NULL};
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    struct arguments arguments = {.seeds = {1, 1}, .jobs = cpus > 0 ? (uint64_t)cpus : 1};
+    struct arguments arguments = {.seeds = {1, 1}, .jobs = cf_jobs_usual()};
     char *command = whole_command(argc, argv);
     cf_arguments(&argp, argc, argv, &arguments);
     if (arguments.mutant && !cf_mutants_built()) {
@@ -308,12 +296,13 @@ int cf_cmd_check(int argc, char **argv)
         check.pool.suite = &check.selected;
         check.pool.mutant = check.mutant.number;
         check.pool.seeds = arguments.seeds;
-        check.pool.jobs = (unsigned)arguments.jobs;
+        check.pool.jobs = arguments.jobs;
         check.pool.want_json = arguments.out != NULL;
         check.pool.progress = isatty(STDERR_FILENO) == 1;
         check.pool.command = check.command;
         check.pool.ended = on_ended;
         check.pool.user = &check;
+        cf_pool_heed_signals();
         status = open_results(&check, command) ? run(&check) : CF_EXIT_USAGE;
     }
     clean_up(&check);

@@ -24,9 +24,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     const char **word = state->input;
     switch (key) {
     case ARGP_KEY_ARG:
-        if (*word) {
+        if (*word)
             argp_error(state, "one word at a time, found \"%s\" as well", text);
-        }
         *word = text;
         break;
     case ARGP_KEY_NO_ARGS:
@@ -51,9 +50,8 @@ static void explain_clause(const struct cf_clauses *clauses, const struct cf_cla
     printf("\n\ncases:\n");
     for (size_t i = 0; i < suite->count; i++) {
         const struct cf_case *test_case = suite->cases[i].test_case;
-        if (cf_case_tests(test_case, clause->id)) {
+        if (cf_case_tests(test_case, clause->id))
             printf("  %-48s %s\n", test_case->name, test_case->promise);
-        }
     }
 }
 
@@ -62,9 +60,8 @@ static void explain_case(const struct cf_clauses *clauses, const struct cf_case 
     printf("%s: %s\n%s\n\n", test_case->name, test_case->promise, test_case->file);
     for (size_t i = 0; i < test_case->clause_count; i++) {
         const struct cf_clause_entry *clause = cf_clauses_find(clauses, test_case->clauses[i].id);
-        if (clause) {
+        if (clause)
             printf("%-7s %s: %s\n", clause->id, clause->level, clause->text);
-        }
     }
     printf("\n%s", test_case->text);
 }
@@ -85,9 +82,8 @@ static const char *certainty_text(enum uripc_certainty certainty)
 static bool explain_status(const char *word)
 {
     enum uripc_status status;
-    if (!uripc_status_find(word, &status)) {
+    if (!uripc_status_find(word, &status))
         return false;
-    }
     printf("status %s (%d): %s\n%s\nnearest Win32 error %u, errno %d\n", word, (int)status,
            uripc_status_text(status), certainty_text(uripc_status_certainty(status)),
            uripc_status_win32(status), uripc_status_errno(status));
@@ -98,9 +94,8 @@ static bool explain_status(const char *word)
 static bool explain_verdict(const char *word)
 {
     enum cf_verdict verdict;
-    if (!cf_verdict_find(word, strlen(word), &verdict)) {
+    if (!cf_verdict_find(word, strlen(word), &verdict))
         return false;
-    }
     printf("verdict %s: %s\n%s\n", word, cf_verdict_text(verdict),
            cf_verdict_breaks(verdict) ? "it breaks conformance" : "it does not break conformance");
     return true;
@@ -110,18 +105,14 @@ static int explain_nothing(const char *word, const struct cf_clauses *clauses,
                            const struct cf_suite *suite)
 {
     struct cf_nearest search = {.found = word, .size = strlen(word)};
-    for (size_t i = 0; i < suite->count; i++) {
+    for (size_t i = 0; i < suite->count; i++)
         cf_nearest_offer(&search, suite->cases[i].test_case->name);
-    }
-    for (size_t i = 0; i < clauses->count; i++) {
+    for (size_t i = 0; i < clauses->count; i++)
         cf_nearest_offer(&search, clauses->list[i].id);
-    }
-    for (int i = 0; i < CF_VERDICT_COUNT; i++) {
+    for (int i = 0; i < CF_VERDICT_COUNT; i++)
         cf_nearest_offer(&search, cf_verdict_name((enum cf_verdict)i));
-    }
-    for (int i = URIPC_OK; i <= URIPC_NOT_SUPPORTED; i++) {
+    for (int i = URIPC_OK; i <= URIPC_NOT_SUPPORTED; i++)
         cf_nearest_offer(&search, uripc_status_name((enum uripc_status)i));
-    }
     return cf_no_such("case, clause, status or verdict", word, &search.best, search.best != NULL,
                       "`uripc list` and `uripc list clauses` list them");
 }
@@ -132,13 +123,12 @@ static int explain(const char *word, const struct cf_clauses *clauses, const str
     const struct cf_clause_entry *clause = cf_clauses_find(clauses, word);
     bool is_status = explain_status(word);
     bool is_verdict = explain_verdict(word);
-    if (entry) {
+    if (entry)
         explain_case(clauses, entry->test_case);
-    } else if (clause) {
+    else if (clause)
         explain_clause(clauses, clause, suite);
-    } else if (!is_status && !is_verdict) {
+    else if (!is_status && !is_verdict)
         return explain_nothing(word, clauses, suite);
-    }
     return CF_EXIT_OK;
 }
 
@@ -150,9 +140,8 @@ int cf_cmd_explain(int argc, char **argv)
     struct cf_clauses clauses = {0};
     struct cf_suite suite = {0};
     cf_arguments(&argp, argc, argv, &word);
-    if (cf_clauses_load(&clauses) && cf_suite_load(&suite, &clauses)) {
+    if (cf_clauses_load(&clauses) && cf_suite_load(&suite, &clauses))
         status = explain(word, &clauses, &suite);
-    }
     cf_suite_free(&suite);
     cf_clauses_free(&clauses);
     return status;

@@ -40,9 +40,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->uncovered = true;
         break;
     case ARGP_KEY_ARG:
-        if (arguments->what) {
+        if (arguments->what)
             argp_error(state, "one thing at a time, found \"%s\" as well", text);
-        }
         arguments->what = text;
         break;
     default:
@@ -55,9 +54,8 @@ static void list_backends(void)
 {
     for (size_t i = 0; i < cf_backend_count(); i++) {
         const struct cf_backend *backend = cf_backend_at(i);
-        if (!backend->hidden) {
+        if (!backend->hidden)
             printf("%-12s %-10s %s\n", backend->name, backend->world, backend->text);
-        }
     }
 }
 
@@ -65,17 +63,15 @@ static void list_profiles(void)
 {
     const char *name;
     const char *text;
-    for (size_t i = 0; cf_profile_at(i, &name, &text); i++) {
+    for (size_t i = 0; cf_profile_at(i, &name, &text); i++)
         printf("%-24s %s\n", name, text);
-    }
 }
 
 static void list_mutants(void)
 {
     struct cf_mutant mutant;
-    for (size_t i = 0; cf_mutant_at(i, &mutant); i++) {
+    for (size_t i = 0; cf_mutant_at(i, &mutant); i++)
         printf("%-24s %-8s %s\n", mutant.id, mutant.benign ? "benign" : mutant.clause, mutant.text);
-    }
 }
 
 static void list_cases(const struct cf_suite *suite)
@@ -91,9 +87,8 @@ static void list_cases(const struct cf_suite *suite)
 static size_t count_cases(const struct cf_suite *suite, const char *id)
 {
     size_t count = 0;
-    for (size_t i = 0; i < suite->count; i++) {
+    for (size_t i = 0; i < suite->count; i++)
         count += cf_case_tests(suite->cases[i].test_case, id);
-    }
     return count;
 }
 
@@ -115,11 +110,10 @@ static int list_from_suite(const struct arguments *arguments)
     struct cf_clauses clauses = {0};
     struct cf_suite suite = {0};
     bool good = cf_clauses_load(&clauses) && cf_suite_load(&suite, &clauses);
-    if (good && strcmp(arguments->what, "cases") == 0) {
+    if (good && strcmp(arguments->what, "cases") == 0)
         list_cases(&suite);
-    } else if (good) {
+    else if (good)
         list_clauses(&clauses, &suite, arguments->uncovered);
-    }
     cf_suite_free(&suite);
     cf_clauses_free(&clauses);
     return good ? CF_EXIT_OK : CF_EXIT_USAGE;
@@ -130,8 +124,12 @@ int cf_cmd_list(int argc, char **argv)
     const struct argp argp = {options, parse, "[WHAT]", help, NULL, NULL, NULL};
     struct arguments arguments = {0};
     cf_arguments(&argp, argc, argv, &arguments);
-    if (!arguments.what) {
+    if (!arguments.what)
         arguments.what = arguments.uncovered ? "clauses" : "cases";
+    if (arguments.uncovered && strcmp(arguments.what, "clauses") != 0) {
+        cf_complain_aloud("error: --uncovered is about clauses; expected `uripc list clauses "
+                          "--uncovered`");
+        return CF_EXIT_USAGE;
     }
     if (strcmp(arguments.what, "backends") == 0) {
         list_backends();
@@ -142,14 +140,12 @@ int cf_cmd_list(int argc, char **argv)
         return CF_EXIT_OK;
     }
     if (strcmp(arguments.what, "mutants") == 0) {
-        if (!cf_mutants_built()) {
+        if (!cf_mutants_built())
             return cf_run_mutants_program("list", argc, argv);
-        }
         list_mutants();
         return CF_EXIT_OK;
     }
-    if (strcmp(arguments.what, "cases") == 0 || strcmp(arguments.what, "clauses") == 0) {
+    if (strcmp(arguments.what, "cases") == 0 || strcmp(arguments.what, "clauses") == 0)
         return list_from_suite(&arguments);
-    }
     return cf_no_such("list of", arguments.what, things, THINGS, "`uripc list --help` names them");
 }

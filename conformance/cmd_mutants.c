@@ -15,6 +15,8 @@ static const char help[] =
     "Plant faults in the reference, one at a time, and see whether the suite notices.\v"
     "A fault counts as noticed only if a case fails at a line, or by a rule, that stands for the "
     "clause the fault breaks.  Benign ones break nothing and must not be noticed.\n\n"
+    "The last line lists the clauses that no fault has made fail: no line that failed, and no rule "
+    "that was broken, under any fault but benign ones, stands for them.\n\n"
     "Examples:\n"
     "  uripc mutants\n"
     "  uripc mutants --out results --jobs 2";
@@ -28,7 +30,7 @@ enum { KILLERS_KEPT = 8 };
 
 struct arguments {
     const char *out;
-    uint64_t jobs;
+    unsigned jobs;
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -39,9 +41,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->out = text;
         break;
     case 'j':
-        if (!cf_number(text, &arguments->jobs) || arguments->jobs < 1 || arguments->jobs > 256) {
-            argp_error(state, "--jobs expects a number from 1 to 256, found \"%s\"", text);
-        }
+        cf_jobs_argument(state, text, &arguments->jobs);
         break;
     case ARGP_KEY_ARG:
         argp_error(state, "no arguments are expected, found \"%s\"", text);
@@ -65,7 +65,8 @@ struct mutants {
     struct cf_suite suite;
     struct cf_pool pool;
     FILE *file;
-    bool *failed; /* by clause: some fault has made it fail */
+    bool *failed; /* by clause: under some fault, not necessarily its own, something that stands for
+                   * it has failed */
     uint64_t killed, survived, alarms;
     bool unwritable;
 
@@ -81,9 +82,8 @@ static bool contains_word(const char *words, const char *word)
     size_t length = strlen(word);
     for (const char *at = strstr(words, word); at && length; at = strstr(at + 1, word)) {
         bool begins = at == words || at[-1] == ' ';
-        if (begins && (at[length] == ' ' || at[length] == '\0')) {
+        if (begins && (at[length] == ' ' || at[length] == '\0'))
             return true;
-        }
     }
     return false;
 }
@@ -93,12 +93,10 @@ static void keep_killer(struct mutants *self, const struct cf_pool_case *result)
 {
     size_t at = self->killer_count < KILLERS_KEPT ? self->killer_count++ : 0;
     struct killer *place = &self->killers[at];
-    for (size_t i = 0; at == 0 && i < self->killer_count; i++) {
+    for (size_t i = 0; at == 0 && i < self->killer_count; i++)
         place = self->killers[i].index > place->index ? &self->killers[i] : place;
-    }
-    if (place->reason && place->index < result->index) {
+    if (place->reason && place->index < result->index)
         return;
-    }
     free(place->reason);
     *place = (struct killer){
         .index = result->index, .line = result->failed_line, .reason = strdup(result->reason)};
@@ -107,14 +105,14 @@ static void keep_killer(struct mutants *self, const struct cf_pool_case *result)
 static void on_ended(void *user, const struct cf_pool_case *result)
 {
     struct mutants *self = user;
-    if (!cf_verdict_breaks(result->verdict)) {
+    if (!cf_verdict_breaks(result->verdict))
         return;
-    }
     self->cases_failed++;
-    if (!contains_word(result->blamed, self->mutant.clause)) {
-        return;
-    }
-    keep_killer(self, result);
+    for (size_t i = 0; i < self->clauses.count && !self->mutant.benign; i++)
+        if (contains_word(result->blamed, self->clauses.list[i].id))
+            self->failed[i] = true;
+    if (contains_word(result->blamed, self->mutant.clause))
+        keep_killer(self, result);
 }
 
 static int by_name(const void *a, const void *b)
@@ -171,18 +169,12 @@ static void write_row(struct mutants *self)
 
 static void count_row(struct mutants *self)
 {
-    for (size_t i = 0; i < self->clauses.count && self->killer_count; i++) {
-        if (strcmp(self->clauses.list[i].id, self->mutant.clause) == 0) {
-            self->failed[i] = true;
-        }
-    }
-    if (self->mutant.benign) {
+    if (self->mutant.benign)
         self->alarms += self->cases_failed > 0;
-    } else if (self->killer_count) {
+    else if (self->killer_count)
         self->killed++;
-    } else {
+    else
         self->survived++;
-    }
 }
 
 static enum cf_pool_end run_mutant(struct mutants *self)
@@ -195,9 +187,8 @@ static enum cf_pool_end run_mutant(struct mutants *self)
         qsort(self->killers, self->killer_count, sizeof(self->killers[0]), by_name);
         print_row(self);
         count_row(self);
-        if (self->file) {
+        if (self->file)
             write_row(self);
-        }
     }
     for (size_t i = 0; i < KILLERS_KEPT; i++) {
         free(self->killers[i].reason);
@@ -209,11 +200,9 @@ static enum cf_pool_end run_mutant(struct mutants *self)
 static void write_footer(struct mutants *self, bool partial)
 {
     json_t *never = json_array();
-    for (size_t i = 0; i < self->clauses.count; i++) {
-        if (!self->failed[i]) {
+    for (size_t i = 0; i < self->clauses.count; i++)
+        if (!self->failed[i])
             json_array_append_new(never, json_string(self->clauses.list[i].id));
-        }
-    }
     json_t *object =
         json_pack("{s:s, s:I, s:I, s:I, s:b, s:o}", "kind", "footer", "killed",
                   (json_int_t)self->killed, "survived", (json_int_t)self->survived, "alarms",
@@ -230,23 +219,19 @@ static void print_totals(const struct mutants *self)
     printf("%" PRIu64 " killed, %" PRIu64 " survived, %" PRIu64 " false alarms\n", self->killed,
            self->survived, self->alarms);
     printf("clauses no mutant has made fail:");
-    for (size_t i = 0; i < self->clauses.count; i++) {
-        if (!self->failed[i]) {
+    for (size_t i = 0; i < self->clauses.count; i++)
+        if (!self->failed[i])
             printf(" %s", self->clauses.list[i].id);
-        }
-    }
     putchar('\n');
 }
 
 static int run_all(struct mutants *self)
 {
     enum cf_pool_end end = CF_POOL_DONE;
-    for (size_t i = 0; end == CF_POOL_DONE && cf_mutant_at(i, &self->mutant); i++) {
+    for (size_t i = 0; end == CF_POOL_DONE && cf_mutant_at(i, &self->mutant); i++)
         end = run_mutant(self);
-    }
-    if (self->file) {
+    if (self->file)
         write_footer(self, end != CF_POOL_DONE);
-    }
     print_totals(self);
     if (self->unwritable) {
         cf_complain_aloud("error: %s/mutants.jsonl is incomplete: %s", self->arguments->out,
@@ -268,35 +253,32 @@ static bool open_results(struct mutants *self)
                                              .suite = cf_suite_hash(&self->suite),
                                              .jobs = self->pool.jobs,
                                              .command = "uripc mutants"};
-    if (self->arguments->out) {
+    if (self->arguments->out)
         self->file = cf_results_open(self->arguments->out, "mutants.jsonl", &header);
-    }
     return !self->arguments->out || self->file;
 }
 
 int cf_cmd_mutants(int argc, char **argv)
 {
     const struct argp argp = {options, parse, "", help, NULL, NULL, NULL};
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    struct arguments arguments = {.jobs = cpus > 0 ? (uint64_t)cpus : 1};
+    struct arguments arguments = {.jobs = cf_jobs_usual()};
     cf_arguments(&argp, argc, argv, &arguments);
-    if (!cf_mutants_built()) {
+    if (!cf_mutants_built())
         return cf_run_mutants_program("mutants", argc, argv);
-    }
     struct mutants self = {.arguments = &arguments};
     int status = CF_EXIT_USAGE;
     self.pool = (struct cf_pool){.suite = &self.suite,
                                  .backend = cf_backend_find("reference"),
                                  .seeds = {1, 1},
-                                 .jobs = (unsigned)arguments.jobs,
+                                 .jobs = arguments.jobs,
                                  .command = "uripc check reference",
                                  .ended = on_ended,
                                  .user = &self};
     if (cf_clauses_load(&self.clauses) && cf_suite_load(&self.suite, &self.clauses)) {
         self.failed = calloc(self.clauses.count, sizeof(*self.failed));
-        if (self.failed && open_results(&self)) {
+        cf_pool_heed_signals();
+        if (self.failed && open_results(&self))
             status = run_all(&self);
-        }
     }
     free(self.failed);
     cf_suite_free(&self.suite);

@@ -58,9 +58,8 @@ int cf_cmd_report(int argc, char **argv)
     const struct argp argp = {options, parse, "DIR...", help, NULL, NULL, NULL};
     char script[PATH_MAX];
     struct arguments arguments = {.list = calloc(2 * (size_t)argc + 4, sizeof(char *)), .count = 2};
-    if (!arguments.list) {
+    if (!arguments.list)
         return CF_EXIT_BROKEN;
-    }
     cf_arguments(&argp, argc, argv, &arguments);
     if (cf_share_path("reports/main.py", script, sizeof(script))) {
         arguments.list[0] = python;

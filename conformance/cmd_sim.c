@@ -14,8 +14,10 @@
 
 static const char help[] =
     "Run one case in the simulator and show what happened.\v"
-    "CASE is the name of a shipped case or the path of a case file.  Times are microseconds of "
-    "the simulated world.  With --seeds it is run once with each, and the worst run is shown.\n\n"
+    "CASE is the name (or chapter/name) of a shipped case, or the path of a case file.  Times are "
+    "microseconds of the simulated world.  With --seeds it is run once with each, and the worst "
+    "run "
+    "is shown.\n\n"
     "Examples:\n"
     "  uripc sim ten-step-exchange\n"
     "  uripc sim ten-step-exchange --trace text\n"
@@ -39,13 +41,12 @@ struct arguments {
 
 static void parse_trace(const char *text, struct arguments *arguments, struct argp_state *state)
 {
-    if (strcmp(text, "text") == 0) {
+    if (strcmp(text, "text") == 0)
         arguments->form = CF_TRANSCRIPT_TRACE;
-    } else if (strcmp(text, "json") == 0) {
+    else if (strcmp(text, "json") == 0)
         arguments->form = CF_TRANSCRIPT_JSON;
-    } else {
+    else
         argp_error(state, "--trace expects text or json, found \"%s\"", text);
-    }
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -56,23 +57,17 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->backend = text;
         break;
     case 's':
-        if (!cf_number(text, &arguments->seeds.first)) {
-            argp_error(state, "--seed expects a number, found \"%s\"", text);
-        }
-        arguments->seeds.last = arguments->seeds.first;
+        cf_seed_argument(state, text, &arguments->seeds);
         break;
     case OPTION_SEEDS:
-        if (!cf_seeds_parse(text, &arguments->seeds)) {
-            argp_error(state, "--seeds expects A..B with A at most B, found \"%s\"", text);
-        }
+        cf_seeds_argument(state, text, &arguments->seeds);
         break;
     case OPTION_TRACE:
         parse_trace(text, arguments, state);
         break;
     case ARGP_KEY_ARG:
-        if (arguments->name) {
+        if (arguments->name)
             argp_error(state, "one CASE is enough, found \"%s\" as well", text);
-        }
         arguments->name = text;
         break;
     case ARGP_KEY_NO_ARGS:
@@ -88,16 +83,15 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct cf_case *find_case(const char *name, struct cf_suite *suite,
                                        const struct cf_clauses *clauses)
 {
-    if (strchr(name, '/') || access(name, F_OK) == 0) {
+    if (access(name, F_OK) == 0)
         return cf_suite_read_file(suite, name, clauses) ? suite->cases[0].test_case : NULL;
-    }
-    if (!cf_suite_load(suite, clauses)) {
+    if (!cf_suite_load(suite, clauses))
         return NULL;
-    }
     const struct cf_suite_case *entry = cf_suite_find(suite, name);
     if (!entry) {
         const char *near = cf_suite_nearest(suite, name);
-        cf_no_such("case", name, &near, near != NULL, "`uripc list` lists them");
+        cf_no_such("case or case file", name, &near, near != NULL,
+                   "expected a path, or a name that `uripc list` shows");
         return NULL;
     }
     return entry->test_case;
@@ -116,9 +110,8 @@ static uint64_t worst_seed(struct cf_runner *runner, const struct cf_case *test_
             verdict = outcome.verdict;
             worst = seed;
         }
-        if (seed == seeds->last) {
+        if (seed == seeds->last)
             break;
-        }
     }
     return worst;
 }

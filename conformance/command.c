@@ -35,15 +35,30 @@ void cf_complain_aloud(const char *format, ...)
     va_end(arguments);
 }
 
+const char *cf_shown(const char *word, size_t size, char to[CF_SHOWN_MAX])
+{
+    size_t length = 0;
+    size_t i = 0;
+    for (; i < size && length < CF_SHOWN_MAX - sizeof("\\xHH..."); i++) {
+        unsigned char byte = (unsigned char)word[i];
+        bool plain = byte >= ' ' && byte <= '~';
+        length +=
+            (size_t)snprintf(to + length, CF_SHOWN_MAX - length, plain ? "%c" : "\\x%02X", byte);
+    }
+    snprintf(to + length, CF_SHOWN_MAX - length, "%s", i < size ? "..." : "");
+    return to;
+}
+
 int cf_no_such(const char *what, const char *found, const char *const *words, size_t count,
                const char *hint)
 {
+    char shown[CF_SHOWN_MAX];
     const char *near = cf_nearest_word(found, words, count);
-    if (near) {
-        cf_complain_aloud("error: there is no %s \"%s\"; did you mean \"%s\"?", what, found, near);
-    } else {
-        cf_complain_aloud("error: there is no %s \"%s\"; %s", what, found, hint);
-    }
+    cf_shown(found, strlen(found), shown);
+    if (near)
+        cf_complain_aloud("error: there is no %s \"%s\"; did you mean \"%s\"?", what, shown, near);
+    else
+        cf_complain_aloud("error: there is no %s \"%s\"; %s", what, shown, hint);
     return CF_EXIT_USAGE;
 }
 
@@ -56,24 +71,21 @@ static bool check_option(const struct argp *argp, const char *argument)
     const char *name = argument + 2;
     struct cf_nearest search = {.found = name, .size = strcspn(name, "=")};
     for (size_t i = 0; i < sizeof(common_options) / sizeof(common_options[0]); i++) {
-        if (strncmp(common_options[i], name, search.size) == 0) {
+        if (strncmp(common_options[i], name, search.size) == 0)
             return true;
-        }
         cf_nearest_offer(&search, common_options[i]);
     }
     for (const struct argp_option *option = argp->options; option && option->name; option++) {
-        if (strncmp(option->name, name, search.size) == 0) {
+        if (strncmp(option->name, name, search.size) == 0)
             return true;
-        }
         cf_nearest_offer(&search, option->name);
     }
-    if (search.best) {
-        cf_complain_aloud("error: there is no option --%.*s; did you mean --%s?", (int)search.size,
-                          name, search.best);
-    } else {
-        cf_complain_aloud("error: there is no option --%.*s; --help lists them", (int)search.size,
-                          name);
-    }
+    char shown[CF_SHOWN_MAX];
+    cf_shown(name, search.size, shown);
+    if (search.best)
+        cf_complain_aloud("error: there is no option --%s; did you mean --%s?", shown, search.best);
+    else
+        cf_complain_aloud("error: there is no option --%s; --help lists them", shown);
     return false;
 }
 
@@ -82,9 +94,8 @@ bool cf_arguments(const struct argp *argp, int argc, char **argv, void *input)
     argp_err_exit_status = CF_EXIT_USAGE;
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         bool is_long = strncmp(argv[i], "--", 2) == 0;
-        if (is_long && !check_option(argp, argv[i])) {
+        if (is_long && !check_option(argp, argv[i]))
             exit(CF_EXIT_USAGE);
-        }
     }
     error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
     if (error) {
@@ -99,50 +110,68 @@ const struct cf_backend *cf_backend_wanted(const char *name)
     const struct cf_backend *backend = cf_backend_find(name);
     const char *words[64];
     size_t count = 0;
-    if (backend) {
+    if (backend)
         return backend;
-    }
-    for (size_t i = 0; i < cf_backend_count() && count < sizeof(words) / sizeof(words[0]); i++) {
-        if (!cf_backend_at(i)->hidden) {
+    for (size_t i = 0; i < cf_backend_count() && count < sizeof(words) / sizeof(words[0]); i++)
+        if (!cf_backend_at(i)->hidden)
             words[count++] = cf_backend_at(i)->name;
-        }
-    }
     cf_no_such("backend", name, words, count, "`uripc list backends` lists them");
     return NULL;
 }
 
-bool cf_number(const char *text, uint64_t *number)
+/* Decimal, without sign, `size` digits and nothing else, and no more than JSON readers take. */
+static bool read_number(const char *text, size_t size, uint64_t *number)
 {
-    char *end = NULL;
-    if (*text < '0' || *text > '9') {
-        return false;
+    *number = 0;
+    for (size_t i = 0; i < size; i++) {
+        const uint64_t digit = (uint64_t)(text[i] - '0');
+        if (text[i] < '0' || text[i] > '9' || *number > (INT64_MAX - digit) / 10)
+            return false;
+        *number = *number * 10 + digit;
     }
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (errno || *end) {
-        return false;
-    }
-    *number = value;
-    return true;
+    return size > 0;
 }
 
-bool cf_seeds_parse(const char *text, struct cf_seeds *seeds)
+/* "7" or "1..1000" */
+static bool read_seeds(const char *text, struct cf_seeds *seeds)
 {
-    char first[32];
     const char *dots = strstr(text, "..");
-    if (!dots) {
-        bool good = cf_number(text, &seeds->first);
-        seeds->last = seeds->first;
-        return good;
-    }
-    size_t length = (size_t)(dots - text);
-    if (length >= sizeof(first)) {
-        return false;
-    }
-    memcpy(first, text, length);
-    first[length] = '\0';
-    return cf_number(first, &seeds->first) && cf_number(dots + 2, &seeds->last) &&
-           seeds->first <= seeds->last && seeds->last - seeds->first < UINT64_MAX;
+    const char *last = dots ? dots + 2 : text;
+    return read_number(text, dots ? (size_t)(dots - text) : strlen(text), &seeds->first) &&
+           read_number(last, strlen(last), &seeds->last) && seeds->first <= seeds->last;
+}
+
+static void refuse(struct argp_state *state, const char *expected, const char *found)
+{
+    char shown[CF_SHOWN_MAX];
+    argp_error(state, "%s, found \"%s\"", expected, cf_shown(found, strlen(found), shown));
+}
+
+void cf_seed_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds)
+{
+    if (!read_number(text, strlen(text), &seeds->first))
+        refuse(state, "--seed expects a number from 0 to 2^63 - 1", text);
+    seeds->last = seeds->first;
+}
+
+void cf_seeds_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds)
+{
+    if (!read_seeds(text, seeds))
+        refuse(state, "--seeds expects A..B with A at most B, both from 0 to 2^63 - 1", text);
+}
+
+void cf_jobs_argument(struct argp_state *state, const char *text, unsigned *jobs)
+{
+    uint64_t number = 0;
+    if (!read_number(text, strlen(text), &number) || number < 1 || number > CF_JOBS_MAX)
+        refuse(state, "--jobs expects a number from 1 to 256", text);
+    *jobs = (unsigned)number;
+}
+
+unsigned cf_jobs_usual(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    return cpus < 1 ? 1 : cpus > CF_JOBS_MAX ? CF_JOBS_MAX : (unsigned)cpus;
 }
 
 int cf_run_mutants_program(const char *command, int argc, char **argv)
@@ -156,9 +185,8 @@ int cf_run_mutants_program(const char *command, int argc, char **argv)
     } else if (arguments && word) {
         arguments[0] = path;
         arguments[1] = word;
-        for (int i = 1; i < argc; i++) {
+        for (int i = 1; i < argc; i++)
             arguments[i + 1] = argv[i];
-        }
         execv(path, arguments);
         cf_complain_aloud("error: %s: %s", path, strerror(errno));
     }

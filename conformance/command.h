@@ -11,6 +11,7 @@
 #include "diagnostic.h"
 
 struct argp;
+struct argp_state;
 
 /* The subcommands.  Each gets its own name as argv[0] and returns an exit status. */
 int cf_cmd_check(int argc, char **argv);
@@ -30,6 +31,11 @@ bool cf_arguments(const struct argp *argp, int argc, char **argv, void *input);
 /* Prints "uripc: …" on stderr. */
 void cf_complain_aloud(const char *format, ...) CF_PRINTF(1, 2);
 
+/* Words from outside as messages show them: cut where they are long, and without what a terminal
+ * might obey.  Returns `to`. */
+enum { CF_SHOWN_MAX = 96 };
+const char *cf_shown(const char *word, size_t size, char to[CF_SHOWN_MAX]);
+
 /* Prints that there is no such thing, with the nearest of `words`.  Returns the exit status. */
 int cf_no_such(const char *what, const char *found, const char *const *words, size_t count,
                const char *hint);
@@ -37,15 +43,20 @@ int cf_no_such(const char *what, const char *found, const char *const *words, si
 /* The backend of that name; NULL, after a complaint, if there is none. */
 const struct cf_backend *cf_backend_wanted(const char *name);
 
-/* Numbers of the command line: decimal, without sign, nothing after them. */
-bool cf_number(const char *text, uint64_t *number);
+enum { CF_JOBS_MAX = 256 };
 
 struct cf_seeds {
     uint64_t first, last;
 };
 
-/* "7" or "1..1000". */
-bool cf_seeds_parse(const char *text, struct cf_seeds *seeds);
+/* What follows --seed ("7"), --seeds ("1..1000") and --jobs.  Numbers are decimal, without sign,
+ * with nothing after them; anything else is bad usage. */
+void cf_seed_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds);
+void cf_seeds_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds);
+void cf_jobs_argument(struct argp_state *state, const char *text, unsigned *jobs);
+
+/* One for each processor, within that. */
+unsigned cf_jobs_usual(void);
 
 /* Replaces this process by the program with planted faults, given the same arguments.  Returns,
  * after a complaint, only if there is no such program. */

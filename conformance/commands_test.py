@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The program as a user meets it: exit statuses, bad input, crashes, Ctrl-C.
-
-URIPC names the program, build/bin/uripc; without it, the first build folder of URIPC_BUILDS has it.
-Beside it lies its share tree and, for tests with planted faults, libexec/uripc/uripc-mutants.
-"""
+"""The program as a user meets it: exit statuses, bad input, crashes, Ctrl-C."""
 
 import json
 import os
@@ -12,17 +8,12 @@ import shutil
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-BUILD = os.environ.get("URIPC_BUILDS", "missing").split(":")[0]
-PROGRAM = Path(os.environ.get("URIPC", f"{BUILD}/bin/uripc")).resolve()
-MUTANTS = PROGRAM.parent.parent / "libexec" / "uripc" / "uripc-mutants"
+from uripc_program import MUTANTS, PROGRAM, by_name, needs_mutants, needs_program, records, run
 
-pytestmark = pytest.mark.skipif(
-    not PROGRAM.is_file(), reason="neither URIPC nor URIPC_BUILDS names a program"
-)
+pytestmark = needs_program
 
 GOOD = """case good
 promise A name can be held.
@@ -52,41 +43,6 @@ A: register "ipc:/a" as a
 crash A
 A: register "ipc:/a" as a
 """
-
-
-def run(*arguments, program=PROGRAM, cwd=None):
-    return subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=120, check=False, cwd=cwd)
-
-
-def records(folder, name="results.jsonl"):
-    text = (Path(folder) / name).read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def by_name(folder):
-    return {r["name"]: r for r in records(folder) if r["kind"] == "case"}
-
-
-@pytest.fixture(name="tree")
-def make_tree(tmp_path):
-    """A program of its own, with cases of its own: tree(good=text, ...)."""
-    (tmp_path / "bin").mkdir()
-    share = tmp_path / "share" / "uripc"
-    (share / "cases" / "chapter").mkdir(parents=True)
-    shutil.copy(PROGRAM, tmp_path / "bin" / "uripc")
-    shutil.copy(PROGRAM.parent.parent / "share" / "uripc" / "clauses.json", share)
-    if MUTANTS.is_file():
-        (tmp_path / "libexec" / "uripc").mkdir(parents=True)
-        shutil.copy(MUTANTS, tmp_path / "libexec" / "uripc")
-
-    def fill(**cases):
-        for name, text in cases.items():
-            path = share / "cases" / "chapter" / f"{name}.case"
-            path.write_text(text, encoding="utf-8")
-        return tmp_path / "bin" / "uripc"
-
-    return fill
 
 
 # Usage.
@@ -262,7 +218,7 @@ def test_a_transcript_is_the_same_twice():
 # Things that go wrong while it runs.
 
 
-@pytest.mark.skipif(not MUTANTS.is_file(), reason="no program with planted faults")
+@needs_mutants
 def test_a_crash_costs_one_case(tree, tmp_path):
     program = tree(crash=CRASH, good=GOOD)
     mutants = program.parent.parent / "libexec" / "uripc" / "uripc-mutants"
@@ -275,7 +231,7 @@ def test_a_crash_costs_one_case(tree, tmp_path):
     assert "the crasher dies" in cases["crash"]["stderr"]
 
 
-@pytest.mark.skipif(not MUTANTS.is_file(), reason="no program with planted faults")
+@needs_mutants
 def test_a_hang_ends_with_a_timeout(tree, tmp_path):
     program = tree(hang=HANG, good=GOOD)
     mutants = program.parent.parent / "libexec" / "uripc" / "uripc-mutants"
@@ -311,7 +267,7 @@ def test_results_that_cannot_be_written_are_no_success(tree, tmp_path):
     assert "results.jsonl" in done.stderr
 
 
-@pytest.mark.skipif(not MUTANTS.is_file(), reason="no program with planted faults")
+@needs_mutants
 def test_a_mutant_is_planted_and_seen():
     done = run("check", "reference", "--mutant", "suffix-dropped")
     assert done.returncode == 1

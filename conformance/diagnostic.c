@@ -17,9 +17,8 @@ static const char *find_line(const struct cf_source *source, uint32_t line, size
     }
     const char *const newline = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
     *size = (size_t)((newline == NULL ? end : newline) - at);
-    if (*size > 0 && at[*size - 1] == '\r') {
+    if (*size > 0 && at[*size - 1] == '\r')
         (*size)--;
-    }
     return at;
 }
 
@@ -64,13 +63,11 @@ static struct cf_diagnostic *insert(struct cf_diagnostics *diagnostics, uint32_t
 void cf_complain(struct cf_diagnostics *diagnostics, const struct cf_source *source, uint32_t line,
                  uint32_t column, const char *format, ...)
 {
-    if (diagnostics->count == 0) {
+    if (diagnostics->count == 0)
         snprintf(diagnostics->file, sizeof diagnostics->file, "%s", source->file);
-    }
     struct cf_diagnostic *const one = insert(diagnostics, line);
-    if (one == NULL) {
+    if (one == NULL)
         return;
-    }
     *one = (struct cf_diagnostic){.line = line, .column = column};
     va_list arguments;
     va_start(arguments, format);
@@ -95,7 +92,6 @@ void cf_diagnostics_print(const struct cf_diagnostics *diagnostics, FILE *out)
                 (unsigned)one->column, one->message);
         fprintf(out, "    %s\n    %*s^\n", one->excerpt, (int)one->caret, "");
     }
-    if (diagnostics->more) {
+    if (diagnostics->more)
         fprintf(out, "%s: more errors follow\n", diagnostics->file);
-    }
 }

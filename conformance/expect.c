@@ -11,44 +11,55 @@ static bool equal_text(const struct uripc_text *seen, const struct cf_text *expe
 
 static bool equal_data(const struct cf_observed *observed, const struct cf_data *expected)
 {
-    if (expected->kind == CF_DATA_ANY) {
-        return true;
-    }
     struct uripc_text seen = {.at = observed->message.data, .length = observed->message.data_bytes};
     return equal_text(&seen, &expected->text);
+}
+
+bool cf_is_incarnation(const struct cf_captured *captured, const struct cf_capture *capture,
+                       const struct uripc_incarnation *seen)
+{
+    const struct cf_captured *known = &captured[capture->name.slot];
+    return known->set && known->incarnation.node == seen->node &&
+           known->incarnation.serial == seen->serial;
+}
+
+bool cf_is_message(const struct cf_captured *captured, const struct cf_capture *capture,
+                   uint64_t seen)
+{
+    const struct cf_captured *known = &captured[capture->name.slot];
+    return known->set && known->message == seen;
+}
+
+/* Whether a value may be what it is, given whether it is the captured one. */
+static bool fits_capture(const struct cf_captured *captured, const struct cf_capture *capture,
+                         bool same)
+{
+    if (capture->use == CF_CAPTURE_AS)
+        return true;
+    return captured[capture->name.slot].set && same == (capture->use == CF_CAPTURE_EQUAL);
 }
 
 static bool fits_incarnation(const struct cf_alternative *alternative,
                              const struct uripc_incarnation *seen,
                              const struct cf_captured *captured)
 {
-    if (alternative->incarnation.use == CF_CAPTURE_AS) {
-        return true;
-    }
-    const struct cf_captured *known = &captured[alternative->incarnation.name.slot];
-    bool same = known->set && known->incarnation.node == seen->node &&
-                known->incarnation.serial == seen->serial;
-    return known->set && same == (alternative->incarnation.use == CF_CAPTURE_EQUAL);
+    const struct cf_capture *capture = &alternative->incarnation;
+    return fits_capture(captured, capture, cf_is_incarnation(captured, capture, seen));
 }
 
 static bool fits_message_id(const struct cf_alternative *alternative, uint64_t seen,
                             const struct cf_captured *captured)
 {
-    if (alternative->message.use == CF_CAPTURE_AS) {
-        return true;
-    }
-    const struct cf_captured *known = &captured[alternative->message.name.slot];
-    bool same = known->message == seen;
-    return known->set && same == (alternative->message.use == CF_CAPTURE_EQUAL);
+    const struct cf_capture *capture = &alternative->message;
+    return fits_capture(captured, capture, cf_is_message(captured, capture, seen));
 }
 
 static bool fits_message(const struct cf_alternative *alternative,
                          const struct cf_observed *observed)
 {
     uint32_t checks = alternative->checks;
-    if (!(checks & (CF_CHECK_SOURCE | CF_CHECK_TARGET | CF_CHECK_DATA))) {
+    if (!(checks & (CF_CHECK_SOURCE | CF_CHECK_TARGET | CF_CHECK_DATA)))
         return true;
-    }
     return observed->has_message &&
            (!(checks & CF_CHECK_SOURCE) ||
             equal_text(&observed->message.source, &alternative->source)) &&
@@ -66,9 +77,8 @@ static bool fits_completion(const struct cf_alternative *alternative,
     uint32_t of_completions = CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE | CF_CHECK_BYTES |
                               CF_CHECK_LENGTHS | CF_CHECK_SIZE | CF_CHECK_INCARNATION |
                               CF_CHECK_MESSAGE | CF_CHECK_PRINCIPAL;
-    if (!(checks & of_completions)) {
+    if (!(checks & of_completions))
         return true;
-    }
     return observed->has_completion &&
            (!(checks & CF_CHECK_DEFINITE) || seen->certainty == URIPC_DEFINITE) &&
            (!(checks & CF_CHECK_INDEFINITE) || seen->certainty == URIPC_INDEFINITE) &&
@@ -114,16 +124,13 @@ bool cf_expect_fits(const struct cf_alternative *alternative, const struct cf_ob
                     const struct cf_captured *captured)
 {
     if (observed->ending != CF_ENDED || observed->status != alternative->status ||
-        !fits_time(alternative, observed)) {
+        !fits_time(alternative, observed))
         return false;
-    }
     if (alternative->call.name &&
-        (!observed->call.name || alternative->call.slot != observed->call.slot)) {
+        (!observed->call.name || alternative->call.slot != observed->call.slot))
         return false;
-    }
-    if (observed->has_info) {
+    if (observed->has_info)
         return alternative->record || fits_info(alternative, &observed->info, captured);
-    }
     return fits_message(alternative, observed) && fits_completion(alternative, observed, captured);
 }
 
@@ -131,11 +138,9 @@ const struct cf_alternative *cf_expect_match(const struct cf_step *step,
                                              const struct cf_observed *observed,
                                              const struct cf_captured *captured)
 {
-    for (size_t i = 0; i < step->alternative_count; i++) {
-        if (cf_expect_fits(&step->alternatives[i], observed, captured)) {
+    for (size_t i = 0; i < step->alternative_count; i++)
+        if (cf_expect_fits(&step->alternatives[i], observed, captured))
             return &step->alternatives[i];
-        }
-    }
     return NULL;
 }
 
@@ -158,9 +163,8 @@ void cf_expect_capture(const struct cf_alternative *alternative, const struct cf
 
 enum cf_verdict cf_expect_verdict(const struct cf_alternative *alternative)
 {
-    if (alternative->record) {
+    if (alternative->record)
         return CF_VERDICT_INFO;
-    }
     switch (alternative->strength) {
     case CF_STRICT:
         return CF_VERDICT_PASS;

@@ -55,17 +55,22 @@ void cf_expect_capture(const struct cf_alternative *alternative, const struct cf
 
 enum cf_verdict cf_expect_verdict(const struct cf_alternative *alternative);
 
-/* What the line observed, in the words of the case language.  `step` helps to spell data as the
- * case does. */
-void cf_observed_print(const struct cf_observed *observed, const struct cf_step *step, FILE *out);
+/* True if a value is the one that was captured under the name; false also if there is none. */
+bool cf_is_incarnation(const struct cf_captured *captured, const struct cf_capture *capture,
+                       const struct uripc_incarnation *seen);
+bool cf_is_message(const struct cf_captured *captured, const struct cf_capture *capture,
+                   uint64_t seen);
+
+/* What the line observed, in the words of the case language: first what `like` mentions, in its
+ * order, so that both can be compared from left to right, then the rest.  `like` NULL: the nearest
+ * of the line's own alternatives. */
+void cf_observed_print(const struct cf_observed *observed, const struct cf_step *step,
+                       const struct cf_alternative *like, const struct cf_captured *captured,
+                       FILE *out);
 
 /* A line's text without its expectation, and the expectation alone, with its default. */
 struct uripc_text cf_step_text(const struct cf_step *step);
 struct uripc_text cf_step_expected(const struct cf_step *step);
-
-/* What `record` records: "ok messages 3 dropped 1". */
-void cf_recorded_print(const struct cf_alternative *alternative, const struct cf_observed *observed,
-                       const struct cf_step *step, FILE *out);
 
 /* Bytes as a string of the case language; long ones are cut and say so. */
 void cf_bytes_print(const char *at, size_t size, FILE *out);

@@ -12,6 +12,8 @@
 
 #include "expect.h"
 
+static const struct cf_captured known[2] = {{.set = true, .incarnation = {1, 2}, .message = 7},
+                                            {.set = true, .incarnation = {1, 2}, .message = 7}};
 static struct cf_case *parsed;
 static char *printed;
 
@@ -66,7 +68,7 @@ static const char *shown(const char *line, const struct cf_observed *observed)
     printed = NULL;
     FILE *out = open_memstream(&printed, &size);
     assert_non_null(out);
-    cf_observed_print(observed, step, out);
+    cf_observed_print(observed, step, NULL, known, out);
     fclose(out);
     return printed;
 }
@@ -166,10 +168,10 @@ static void data_is_shown_as_the_case_spells_it(void **state)
     long_one.message.data = generated;
     long_one.message.data_bytes = 99;
     assert_string_equal(shown("A: receive a -> from \"ipc:/b\" bytes 99", &long_one),
-                        "from \"ipc:/b\" to \"ipc:/a\" bytes 99");
-    const struct cf_observed hello = message("ipc:/b", "ipc:/a", "a\n\"\\\x01");
-    assert_string_equal(shown("A: receive a", &hello),
-                        "from \"ipc:/b\" to \"ipc:/a\" \"a\\n\\\"\\\\\\x01\"");
+                        "from \"ipc:/b\" bytes 99 to \"ipc:/a\"");
+    const struct cf_observed hello = message("ipc:/b", "ipc:/a", "a\n\"\\\x01\xc2\x9b\xff");
+    assert_string_equal(shown("A: receive a -> timeout", &hello),
+                        "from \"ipc:/b\" to \"ipc:/a\" \"a\\n\\\"\\\\\\x01\\xC2\\x9B\\xFF\"");
 }
 
 static void long_data_is_cut_and_says_so(void **state)
@@ -189,7 +191,74 @@ static void statuses_are_shown_with_what_matters(void **state)
     assert_string_equal(shown("A: send a to \"ipc:/b\"", &gone), "peer-gone indefinite");
     gone.elapsed = 1500;
     assert_string_equal(shown("A: send a to \"ipc:/b\" -> ok at 2us", &gone),
-                        "peer-gone indefinite at 1500ns");
+                        "peer-gone at 1500ns indefinite");
+}
+
+/* What the expectation mentions stands first and in its order, so that the first word that differs
+ * is where the two differ. */
+static void what_was_observed_follows_what_was_expected(void **state)
+{
+    struct cf_observed hello = message("ipc:/b", "ipc:/a", "hello");
+    (void)state;
+    hello.elapsed = 2000;
+    assert_string_equal(shown("A: receive a", &hello),
+                        "ok from \"ipc:/b\" to \"ipc:/a\" \"hello\"");
+    assert_string_equal(shown("A: receive a -> from \"ipc:/b\" \"hallo\"", &hello),
+                        "from \"ipc:/b\" \"hello\" to \"ipc:/a\"");
+    assert_string_equal(shown("A: receive a -> from \"ipc:/b\" any bytes 41", &hello),
+                        "from \"ipc:/b\" any bytes 40 to \"ipc:/a\" \"hello\"");
+    assert_string_equal(shown("A: receive a -> from \"ipc:/b\" to \"ipc:/a\" size 4", &hello),
+                        "from \"ipc:/b\" to \"ipc:/a\" size 5 \"hello\"");
+    assert_string_equal(shown("A: receive a -> from \"ipc:/b\"", &hello),
+                        "from \"ipc:/b\" \"hello\" to \"ipc:/a\"");
+    assert_string_equal(
+        shown("A: receive a -> ok lengths 6 6 5 within 3us bytes 41 aligned", &hello),
+        "ok lengths 0 0 5 within 3us bytes 40 aligned from \"ipc:/b\" to \"ipc:/a\" \"hello\" "
+        "at 2us");
+    assert_string_equal(shown("A: receive a -> ok within 1us bytes 40", &hello),
+                        "ok at 2us bytes 40 from \"ipc:/b\" to \"ipc:/a\" \"hello\"");
+}
+
+static void the_nearest_alternative_leads(void **state)
+{
+    const struct cf_observed full = ended(URIPC_FULL, URIPC_DEFINITE);
+    (void)state;
+    assert_string_equal(shown("A: send a to \"ipc:/b\" -> ok bytes 3 | full indefinite", &full),
+                        "full definite bytes 0");
+    assert_string_equal(shown("A: send a to \"ipc:/b\" -> timeout | peer-gone bytes 0", &full),
+                        "full definite bytes 0");
+}
+
+static void fields_are_shown_without_a_status(void **state)
+{
+    const struct cf_observed observed = {
+        .has_info = true, .info = {.messages = 3, .dropped = 1, .next_source = URIPC_NO_MESSAGE}};
+    const struct cf_observed refused = {.status = URIPC_INVALID_HANDLE};
+    (void)state;
+    assert_string_equal(shown("A: info a -> dropped 1 next none messages 2", &observed),
+                        "dropped 1 next none messages 3");
+    assert_string_equal(shown("A: info a -> record waiting messages", &observed),
+                        "waiting 0 messages 3");
+    assert_string_equal(shown("A: info a -> invalid-handle", &observed), "ok bytes 0 messages 3");
+    assert_string_equal(shown("A: info a -> messages 3", &refused), "invalid-handle");
+}
+
+static void captured_values_are_shown_by_their_names(void **state)
+{
+    struct cf_observed hello = message("ipc:/b", "ipc:/a", "");
+    (void)state;
+    hello.completion.incarnation = (struct uripc_incarnation){1, 2};
+    hello.completion.message_id = 8;
+    assert_string_equal(
+        shown("A: receive a -> ok message as $m\nA: receive a -> ok message $m bytes 3", &hello),
+        "ok message not $m bytes 40 from \"ipc:/b\" to \"ipc:/a\" empty message 8");
+    assert_string_equal(
+        shown("A: receive a -> ok incarnation as $i\nA: receive a -> ok incarnation not $i",
+              &hello),
+        "ok incarnation $i from \"ipc:/b\" to \"ipc:/a\" empty incarnation 0000000000000001.2");
+    assert_string_equal(shown("A: receive a -> ok incarnation as $i", &hello),
+                        "ok incarnation as $i from \"ipc:/b\" to \"ipc:/a\" empty incarnation "
+                        "0000000000000001.2");
 }
 
 static void the_expectation_is_what_follows_the_last_arrow(void **state)
@@ -220,6 +289,10 @@ int main(void)
         TEST(data_is_shown_as_the_case_spells_it),
         TEST(long_data_is_cut_and_says_so),
         TEST(statuses_are_shown_with_what_matters),
+        TEST(what_was_observed_follows_what_was_expected),
+        TEST(the_nearest_alternative_leads),
+        TEST(fields_are_shown_without_a_status),
+        TEST(captured_values_are_shown_by_their_names),
         TEST(the_expectation_is_what_follows_the_last_arrow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

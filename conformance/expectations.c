@@ -13,6 +13,8 @@
 #include "command.h"
 #include "nearest.h"
 
+enum { ERRORS_MAX = 20 };
+
 static const char blanks[] = " \t\r\n";
 
 CF_PRINTF(3, 4)
@@ -31,9 +33,8 @@ static bool complain(const struct cf_expectations *expectations, unsigned line, 
 static const char *nearest_verdict(const char *word, size_t size)
 {
     struct cf_nearest search = {.found = word, .size = size};
-    for (int i = 0; i < CF_VERDICT_COUNT; i++) {
+    for (int i = 0; i < CF_VERDICT_COUNT; i++)
         cf_nearest_offer(&search, cf_verdict_name((enum cf_verdict)i));
-    }
     return search.best;
 }
 
@@ -56,30 +57,30 @@ static bool add(struct cf_expectations *expectations, const struct cf_expectatio
 static bool read_line(struct cf_expectations *expectations, char *text, unsigned line)
 {
     char *name = text + strspn(text, blanks);
-    if (*name == '\0' || *name == '#') {
+    if (*name == '\0' || *name == '#')
         return true;
-    }
     size_t name_size = strcspn(name, blanks);
     char *word = name + name_size + strspn(name + name_size, blanks);
     size_t word_size = strcspn(word, " \t\r\n#");
     char *rest = word + word_size + strspn(word + word_size, blanks);
     struct cf_expectation entry = {.line = line};
     if (!cf_verdict_find(word, word_size, &entry.verdict)) {
+        char shown[CF_SHOWN_MAX];
         const char *near = nearest_verdict(word, word_size);
-        return complain(
-            expectations, line,
-            "expected \"case-name verdict # reason\", found \"%.*s\" for a verdict%s%s%s",
-            (int)word_size, word, near ? "; did you mean \"" : "", near ? near : "",
-            near ? "\"?" : "");
+        if (!word_size)
+            return complain(expectations, line,
+                            "expected \"case-name verdict # reason\", found no verdict");
+        return complain(expectations, line,
+                        "expected \"case-name verdict # reason\", found \"%s\" for a verdict%s%s%s",
+                        cf_shown(word, word_size, shown), near ? "; did you mean \"" : "",
+                        near ? near : "", near ? "\"?" : "");
     }
-    if (*rest != '#' || rest[1 + strspn(rest + 1, blanks)] == '\0') {
+    if (*rest != '#' || rest[1 + strspn(rest + 1, blanks)] == '\0')
         return complain(expectations, line, "expected a reason after \"#\"");
-    }
     char *reason = rest + 1 + strspn(rest + 1, blanks);
     size_t reason_size = strlen(reason);
-    while (reason_size && strchr(blanks, reason[reason_size - 1])) {
+    while (reason_size && strchr(blanks, reason[reason_size - 1]))
         reason_size--;
-    }
     entry.pattern = strndup(name, name_size);
     entry.reason = strndup(reason, reason_size);
     return add(expectations, &entry);
@@ -93,9 +94,8 @@ static bool check_overlaps(const struct cf_expectations *expectations, const str
         const char *name = suite->cases[i].test_case->name;
         for (size_t k = 0; k < expectations->count; k++) {
             const struct cf_expectation *entry = &expectations->list[k];
-            if (fnmatch(entry->pattern, name, 0) != 0) {
+            if (fnmatch(entry->pattern, name, 0) != 0)
                 continue;
-            }
             if (first) {
                 good = complain(expectations, entry->line, "%s is already covered by line %u", name,
                                 first->line);
@@ -106,26 +106,47 @@ static bool check_overlaps(const struct cf_expectations *expectations, const str
     return good;
 }
 
+/* Gives up after a number of errors: the file is probably something else. */
+static bool read_lines(struct cf_expectations *expectations, FILE *in)
+{
+    unsigned errors = 0;
+    char *text = NULL;
+    size_t size = 0;
+    ssize_t length;
+    for (unsigned line = 1; errors < ERRORS_MAX && (length = getline(&text, &size, in)) >= 0;
+         line++) {
+        if (strlen(text) != (size_t)length) {
+            complain(expectations, line, "expected text, found a NUL byte");
+            errors = ERRORS_MAX;
+        } else if (!read_line(expectations, text, line)) {
+            errors++;
+        }
+    }
+    free(text);
+    return errors == 0;
+}
+
+static void complain_of_file(const char *file, int error)
+{
+    cf_complain_aloud("error: \"%s\" cannot be read: %s; expected --expect to name a file of lines "
+                      "\"case-name verdict # reason\"",
+                      file, strerror(error));
+}
+
 bool cf_expectations_read(struct cf_expectations *expectations, const char *file,
                           const struct cf_suite *suite)
 {
     *expectations = (struct cf_expectations){.file = strdup(file)};
     FILE *in = fopen(file, "r");
     if (!in) {
-        cf_complain_aloud("error: %s: %s", file, strerror(errno));
+        complain_of_file(file, errno);
         return false;
     }
-    bool good = true;
-    char *text = NULL;
-    size_t size = 0;
-    for (unsigned line = 1; getline(&text, &size, in) >= 0; line++) {
-        good = read_line(expectations, text, line) && good;
-    }
+    bool good = read_lines(expectations, in);
     if (ferror(in)) {
-        cf_complain_aloud("error: %s: %s", file, strerror(errno));
+        complain_of_file(file, errno);
         good = false;
     }
-    free(text);
     fclose(in);
     return good && check_overlaps(expectations, suite);
 }
@@ -144,11 +165,9 @@ void cf_expectations_free(struct cf_expectations *expectations)
 const struct cf_expectation *cf_expectations_find(const struct cf_expectations *expectations,
                                                   const char *name)
 {
-    for (size_t i = 0; i < expectations->count; i++) {
-        if (fnmatch(expectations->list[i].pattern, name, 0) == 0) {
+    for (size_t i = 0; i < expectations->count; i++)
+        if (fnmatch(expectations->list[i].pattern, name, 0) == 0)
             return &expectations->list[i];
-        }
-    }
     return NULL;
 }
 
@@ -162,13 +181,13 @@ bool cf_expectations_check(const struct cf_expectations *expectations, const str
     bool good = true;
     for (size_t k = 0; k < expectations->count; k++) {
         const struct cf_expectation *entry = &expectations->list[k];
+        char shown[CF_SHOWN_MAX];
         size_t covered = 0;
-        for (size_t i = 0; i < suite->count; i++) {
+        for (size_t i = 0; i < suite->count; i++)
             covered += fnmatch(entry->pattern, suite->cases[i].test_case->name, 0) == 0;
-        }
         if (covered == 0) {
-            good =
-                complain(expectations, entry->line, "stale: there is no case %s", entry->pattern);
+            good = complain(expectations, entry->line, "stale: there is no case %s",
+                            cf_shown(entry->pattern, strlen(entry->pattern), shown));
         }
         if (covered > CF_EXPECTATION_WIDEST) {
             good = complain(expectations, entry->line, "too wide: %s covers %zu cases, at most %d",

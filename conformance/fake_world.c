@@ -17,9 +17,8 @@ static bool fake_begin(struct cf_world *world, const struct cf_world_setup *setu
     const struct fake_answer *script = self->script;
     size_t length = self->length;
     *reason = "this world has only the profile local";
-    if (strcmp(setup->profile, "local") != 0) {
+    if (strcmp(setup->profile, "local") != 0)
         return false;
-    }
     fake_world_init(self, script, length);
     self->setup = *setup;
     return true;
@@ -75,9 +74,8 @@ static void complete(struct fake_world *self, uint32_t process, const struct cf_
                                      ? answer->incarnation
                                      : (struct uripc_incarnation){1 + process, self->next};
     }
-    if (answer->source) {
+    if (answer->source)
         completion.bytes = write_message(self->buffers[call->buffer], answer, &completion);
-    }
     for (unsigned i = 0; i < (answer->completions ? answer->completions : 1); i++) {
         self->completions[self->count++] =
             (struct fake_completion){answer->at, process, completion};
@@ -94,12 +92,10 @@ static enum uripc_status fake_call(struct cf_world *world, uint32_t process,
     self->next++;
     self->data = call->data;
     self->violations += answer->violates;
-    if (answer->returned != URIPC_OK) {
+    if (answer->returned != URIPC_OK)
         return answer->returned;
-    }
-    if (!answer->silent) {
+    if (!answer->silent)
         complete(self, process, call, answer);
-    }
     return URIPC_PENDING;
 }
 
@@ -178,9 +174,8 @@ static uint64_t next_time(const struct fake_world *self)
         uint64_t at = self->completions[i].at;
         next = at > self->now && at < next ? at : next;
     }
-    for (size_t i = 0; i < self->work_count; i++) {
+    for (size_t i = 0; i < self->work_count; i++)
         next = self->works[i].at < next ? self->works[i].at : next;
-    }
     return next;
 }
 
@@ -188,13 +183,11 @@ static enum cf_progress fake_advance(struct cf_world *world, uint64_t until)
 {
     struct fake_world *self = own(world);
     uint64_t next = next_time(self);
-    if (next == CF_NEVER) {
+    if (next == CF_NEVER)
         return CF_IDLE;
-    }
     self->now = next < until ? next : until;
-    if (next > until) {
+    if (next > until)
         return CF_REACHED;
-    }
     for (size_t i = 0; i < self->work_count; i++) {
         if (self->works[i].at == next) {
             uint32_t word = self->works[i].word;

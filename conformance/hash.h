@@ -33,12 +33,10 @@ static inline uint64_t cf_hash_bytes(uint64_t hash, const void *bytes, size_t si
     uint64_t last = 0;
     size_t i = 0;
     hash = cf_hash_word(hash, size);
-    for (; size - i >= 8; i += 8) {
+    for (; size - i >= 8; i += 8)
         hash = cf_hash_word(hash, cf_load_word(at + i));
-    }
-    for (size_t k = 0; i + k < size; k++) {
+    for (size_t k = 0; i + k < size; k++)
         last |= (uint64_t)at[i + k] << (8 * k);
-    }
     return cf_hash_word(hash, last);
 }
 

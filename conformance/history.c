@@ -9,17 +9,15 @@
 static void *grown(void *old, size_t items, size_t item_size, bool *out_of_memory)
 {
     void *more = realloc(old, items * item_size);
-    if (!more) {
+    if (!more)
         *out_of_memory = true;
-    }
     return more;
 }
 
 static bool reserve_processes(struct cf_history *history, uint32_t processes)
 {
-    if (processes <= history->process_count) {
+    if (processes <= history->process_count)
         return true;
-    }
     struct cf_history_process *more =
         grown(history->processes, processes, sizeof(*more), &history->out_of_memory);
     if (more) {
@@ -35,9 +33,8 @@ void cf_history_begin(struct cf_history *history, uint32_t processes)
     history->count = 0;
     history->size = 0;
     history->violation = (struct cf_violation){0};
-    if (!reserve_processes(history, processes)) {
+    if (!reserve_processes(history, processes))
         return;
-    }
     for (uint32_t i = 0; i < processes; i++) {
         history->processes[i] = (struct cf_history_process){
             .first = CF_NO_OP, .last = CF_NO_OP, .first_done = CF_NO_OP, .last_done = CF_NO_OP};
@@ -57,9 +54,8 @@ uint32_t cf_history_call(struct cf_history *history, uint32_t process, enum urip
     if (history->count == history->capacity) {
         uint32_t capacity = history->capacity ? 2 * history->capacity : 64;
         struct cf_op *more = grown(history->ops, capacity, sizeof(*more), &history->out_of_memory);
-        if (!more) {
+        if (!more)
             return CF_NO_OP;
-        }
         history->ops = more;
         history->capacity = capacity;
     }
@@ -83,15 +79,13 @@ void cf_history_returned(struct cf_history *history, uint32_t index, enum uripc_
     struct cf_history_process *process = &history->processes[op->process];
     op->returned = status;
     cf_rules_returned(history, index);
-    if (status != URIPC_PENDING) {
+    if (status != URIPC_PENDING)
         return;
-    }
     op->state = CF_OP_PENDING;
-    if (process->first == CF_NO_OP) {
+    if (process->first == CF_NO_OP)
         process->first = index;
-    } else {
+    else
         history->ops[process->last].next = index;
-    }
     process->last = index;
 }
 
@@ -106,14 +100,12 @@ static uint32_t take_in_flight(struct cf_history *history, struct cf_history_pro
             continue;
         }
         uint32_t after = history->ops[i].next;
-        if (before == CF_NO_OP) {
+        if (before == CF_NO_OP)
             process->first = after;
-        } else {
+        else
             history->ops[before].next = after;
-        }
-        if (process->last == i) {
+        if (process->last == i)
             process->last = before;
-        }
         return i;
     }
     return CF_NO_OP;
@@ -133,11 +125,10 @@ uint32_t cf_history_completed(struct cf_history *history, uint32_t number,
     op->completion = *completion;
     op->done_at = now;
     op->next = CF_NO_OP;
-    if (process->first_done == CF_NO_OP) {
+    if (process->first_done == CF_NO_OP)
         process->first_done = index;
-    } else {
+    else
         history->ops[process->last_done].next_done = index;
-    }
     process->last_done = index;
     cf_rules_completed(history, index);
     return index;
@@ -153,24 +144,21 @@ static void keep_message(struct cf_history *history, struct cf_op *op, const uns
     if (history->room - history->size < size) {
         size_t room = 2 * (history->size + size) + 4096;
         unsigned char *more = grown(history->bytes, room, 1, &history->out_of_memory);
-        if (!more) {
+        if (!more)
             return;
-        }
         history->bytes = more;
         history->room = room;
     }
     unsigned char *to = history->bytes + history->size;
     for (size_t i = 0; i < units; i++) {
         uint16_t wide = 0;
-        if (unit == 2) {
+        if (unit == 2)
             memcpy(&wide, buffer + 16 + 2 * i, 2);
-        }
         to[i] = unit == 2 ? (unsigned char)wide : buffer[16 + i];
     }
     size_t data = (16 + units * unit + 7) / 8 * 8;
-    if (completion->data_bytes) {
+    if (completion->data_bytes)
         memcpy(to + units, buffer + data, completion->data_bytes);
-    }
     op->message_at = history->size;
     op->has_message = true;
     history->size += size;
@@ -178,17 +166,15 @@ static void keep_message(struct cf_history *history, struct cf_op *op, const uns
 
 void cf_history_received(struct cf_history *history, uint32_t index, const unsigned char *buffer)
 {
-    if (cf_rules_buffer(history, index, buffer)) {
+    if (cf_rules_buffer(history, index, buffer))
         keep_message(history, &history->ops[index], buffer);
-    }
 }
 
 void cf_history_died(struct cf_history *history, uint32_t number)
 {
     struct cf_history_process *process = &history->processes[number];
-    for (uint32_t i = process->first; i != CF_NO_OP; i = history->ops[i].next) {
+    for (uint32_t i = process->first; i != CF_NO_OP; i = history->ops[i].next)
         history->ops[i].state = CF_OP_LOST;
-    }
     *process = (struct cf_history_process){.life = process->life + 1,
                                            .first = CF_NO_OP,
                                            .last = CF_NO_OP,
@@ -212,14 +198,12 @@ void cf_history_awaited(struct cf_history *history, uint32_t index)
             before = i;
             continue;
         }
-        if (before == CF_NO_OP) {
+        if (before == CF_NO_OP)
             process->first_done = op->next_done;
-        } else {
+        else
             history->ops[before].next_done = op->next_done;
-        }
-        if (process->last_done == index) {
+        if (process->last_done == index)
             process->last_done = before;
-        }
         return;
     }
 }
@@ -228,9 +212,8 @@ bool cf_history_message(const struct cf_history *history, uint32_t index,
                         struct cf_message *message)
 {
     const struct cf_op *op = &history->ops[index];
-    if (!op->has_message) {
+    if (!op->has_message)
         return false;
-    }
     const char *at = (const char *)history->bytes + op->message_at;
     const struct uripc_completion *completion = &op->completion;
     *message = (struct cf_message){

@@ -20,12 +20,10 @@ static bool is_letter(char c)
 
 static int hex_value(char c)
 {
-    if (is_digit(c)) {
+    if (is_digit(c))
         return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
+    if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;
-    }
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
@@ -39,9 +37,8 @@ static size_t read_code_point(const char *at, const char *end, uint32_t *point)
         value = value * 16 + (uint32_t)hex_value(*c);
         c++;
     }
-    if (at >= end || *at != '{' || c == at + 1 || c >= end || *c != '}' || value > 0x10ffff) {
+    if (at >= end || *at != '{' || c == at + 1 || c >= end || *c != '}' || value > 0x10ffff)
         return 0;
-    }
     *point = value;
     return (size_t)(c - at) + 1;
 }
@@ -49,9 +46,8 @@ static size_t read_code_point(const char *at, const char *end, uint32_t *point)
 /* The bytes of the escape whose backslash is at `at`, backslash included; 0: it is none. */
 static size_t escape_size(const char *at, const char *end)
 {
-    if (end - at < 2) {
+    if (end - at < 2)
         return 0;
-    }
     uint32_t point;
     switch (at[1]) {
     case '"':
@@ -84,9 +80,8 @@ static struct cf_token lex_string(struct cf_lexer *lexer)
     const char *const begin = lexer->at;
     const char *at = begin + 1;
     while (at < lexer->end && *at != '"') {
-        if (*at == '\t') {
+        if (*at == '\t')
             return bad(lexer, at, "expected \\t, found a raw tab in a string");
-        }
         const size_t size = *at == '\\' ? escape_size(at, lexer->end) : 1;
         if (size == 0) {
             return bad(lexer, at,
@@ -95,9 +90,8 @@ static struct cf_token lex_string(struct cf_lexer *lexer)
         }
         at += size;
     }
-    if (at == lexer->end) {
+    if (at == lexer->end)
         return bad(lexer, begin, "expected a closing quote, found the end of the line");
-    }
     lexer->at = at + 1;
     return (struct cf_token){
         .kind = CF_TOKEN_STRING, .at = begin, .size = (size_t)(lexer->at - begin)};
@@ -111,9 +105,8 @@ static const char *word_end(const char *at, const char *end)
         const bool last = at + 1 == end;
         const bool dash = *at == '-' && at > begin && !(!last && at[1] == '>');
         const bool dot = *at == '.' && at > begin && is_digit(at[-1]) && !last && is_digit(at[1]);
-        if (!is_letter(*at) && !is_digit(*at) && *at != '_' && !dash && !dot) {
+        if (!is_letter(*at) && !is_digit(*at) && *at != '_' && !dash && !dot)
             break;
-        }
         at++;
     }
     return at;
@@ -129,37 +122,29 @@ static struct cf_token take(struct cf_lexer *lexer, enum cf_token_kind kind, siz
 
 struct cf_token cf_lex(struct cf_lexer *lexer)
 {
-    while (lexer->at < lexer->end && (*lexer->at == ' ' || *lexer->at == '\t')) {
+    while (lexer->at < lexer->end && (*lexer->at == ' ' || *lexer->at == '\t'))
         lexer->at++;
-    }
     const char *const at = lexer->at;
     const size_t left = (size_t)(lexer->end - at);
-    if (left == 0 || *at == '#') {
+    if (left == 0 || *at == '#')
         return (struct cf_token){.kind = CF_TOKEN_END, .at = at};
-    }
-    if (*at == '"') {
+    if (*at == '"')
         return lex_string(lexer);
-    }
     const char *const word = word_end(at, lexer->end);
-    if (word > at) {
+    if (word > at)
         return take(lexer, CF_TOKEN_WORD, (size_t)(word - at));
-    }
     if (*at == '$') {
         const size_t size = (size_t)(word_end(at + 1, lexer->end) - at);
-        if (size > 1 && at[1] >= 'a' && at[1] <= 'z') {
+        if (size > 1 && at[1] >= 'a' && at[1] <= 'z')
             return take(lexer, CF_TOKEN_CAPTURE, size);
-        }
         return bad(lexer, at, "expected a lowercase name after $");
     }
-    if (left >= 2 && at[0] == '-' && at[1] == '>') {
+    if (left >= 2 && at[0] == '-' && at[1] == '>')
         return take(lexer, CF_TOKEN_ARROW, 2);
-    }
-    if (left >= 2 && at[0] == '.' && at[1] == '.') {
+    if (left >= 2 && at[0] == '.' && at[1] == '.')
         return take(lexer, CF_TOKEN_RANGE, 2);
-    }
-    if (strchr(":+*|[]/", *at) != NULL) {
+    if (strchr(":+*|[]/", *at) != NULL)
         return take(lexer, CF_TOKEN_SIGN, 1);
-    }
     return bad(lexer, at, "expected a word, a string or a sign, found a character that is none");
 }
 
@@ -173,12 +158,10 @@ const char *cf_lex_problem(const char *line, size_t size, size_t *offset)
         uint32_t point;
         const size_t length = cf_utf8_read(line + at, size - at, &point);
         *offset = at;
-        if (length == 0) {
+        if (length == 0)
             return "expected UTF-8, found other bytes";
-        }
-        if ((point < ' ' && point != '\t') || point == 0x7f) {
+        if ((point < ' ' && point != '\t') || point == 0x7f)
             return "expected text, found a control character";
-        }
         at += length;
     }
     return NULL;
@@ -235,13 +218,11 @@ size_t cf_lex_decode(const struct cf_token *token, uint32_t iteration, char *to,
     const char *at = token->at + 1;
     const char *const end = token->at + token->size - 1;
     size_t used = 0;
-    while (at < end) {
-        if (*at == '\\') {
+    while (at < end)
+        if (*at == '\\')
             used += decode_escape(&at, end, iteration, to + used, uses_iteration);
-        } else {
+        else
             to[used++] = *at++;
-        }
-    }
     return used;
 }
 

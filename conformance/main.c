@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "verdict.h"
@@ -25,9 +32,8 @@ static void print_help(FILE *out)
     fputs("Usage: uripc COMMAND [ARGUMENT...]\n"
           "Measures implementations of URI-based IPC against their spec.\n\n",
           out);
-    for (size_t i = 0; i < COMMANDS; i++) {
+    for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].text);
-    }
     fputs("\nExamples:\n"
           "  uripc check reference --out results\n"
           "  uripc report results --out report.html\n"
@@ -42,14 +48,41 @@ static void print_help(FILE *out)
 
 static int unknown_command(const char *word)
 {
-    const char *words[COMMANDS];
-    for (size_t i = 0; i < COMMANDS; i++) {
-        words[i] = commands[i].name;
-    }
-    return cf_no_such("command", word, words, COMMANDS, "`uripc --help` lists them");
+    const char *words[COMMANDS + 2] = {"--help", "--version"};
+    for (size_t i = 0; i < COMMANDS; i++)
+        words[i + 2] = commands[i].name;
+    return cf_no_such("command", word, words, COMMANDS + 2, "`uripc --help` lists them");
 }
 
-int main(int argc, char **argv)
+/* What this program opens must not become its standard output because that was closed. */
+static void open_standard_files(void)
+{
+    int fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = dup(fd);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+/* Says so if what was printed did not arrive.  Where nobody reads any more, ends as other programs
+ * do then, but only after everything else has been done. */
+static int finish(int status)
+{
+    bool failed = fflush(stdout) != 0;
+    int error = errno;
+    if (!failed && !ferror(stdout))
+        return status;
+    struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (poll(&reader, 1, 0) == 1 && reader.revents & POLLERR) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    cf_complain_aloud("error: standard output cannot be written%s%s", failed ? ": " : "",
+                      failed ? strerror(error) : "");
+    return status > CF_EXIT_USAGE ? status : CF_EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
 {
     if (argc < 2) {
         print_help(stderr);
@@ -72,4 +105,11 @@ int main(int argc, char **argv)
         }
     }
     return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    open_standard_files();
+    signal(SIGPIPE, SIG_IGN);
+    return finish(run(argc, argv));
 }

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What an outcome says about clauses. */
+#include <stdio.h>
 #include <string.h>
 
 #include "run.h"
 
 static bool lists(const struct cf_clause *clauses, size_t count, const char *id)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(clauses[i].id, id) == 0) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(clauses[i].id, id) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -26,12 +25,10 @@ enum cf_verdict cf_clause_verdict(const struct cf_case *test_case, const struct 
 {
     enum cf_verdict worst = CF_VERDICT_PASS;
     bool any = false;
-    if (!outcome->step_verdicts) {
+    if (!outcome->step_verdicts)
         return outcome->verdict;
-    }
-    if (outcome->rule && strcmp(outcome->rule_clause, clause) == 0) {
+    if (outcome->rule && strcmp(outcome->rule_clause, clause) == 0)
         return CF_VERDICT_FAIL;
-    }
     for (size_t i = 0; i < test_case->step_count; i++) {
         const struct cf_step *step = &test_case->steps[i];
         if (step->alternative_count && counts_for(test_case, step, clause)) {
@@ -40,18 +37,25 @@ enum cf_verdict cf_clause_verdict(const struct cf_case *test_case, const struct 
         }
     }
     if (outcome->failed_step != CF_NONE &&
-        counts_for(test_case, &test_case->steps[outcome->failed_step], clause)) {
+        counts_for(test_case, &test_case->steps[outcome->failed_step], clause))
         worst = cf_verdict_worse(worst, outcome->verdict); /* also of a line such as `quiet` */
-    }
     return any ? worst : outcome->verdict;
 }
 
-bool cf_outcome_blames(const struct cf_case *test_case, const struct cf_outcome *outcome,
-                       const char *clause)
+void cf_outcome_blamed(const struct cf_case *test_case, const struct cf_outcome *outcome, char *to,
+                       size_t size)
 {
-    if (outcome->rule && strcmp(outcome->rule_clause, clause) == 0) {
-        return true;
+    const struct cf_clause *clauses = test_case->clauses;
+    size_t count = test_case->clause_count;
+    size_t length = 0;
+    bool by_rule = outcome->rule && outcome->failed_step == CF_NONE;
+    if (outcome->failed_step != CF_NONE && test_case->steps[outcome->failed_step].clause_count) {
+        clauses = test_case->steps[outcome->failed_step].clauses;
+        count = test_case->steps[outcome->failed_step].clause_count;
     }
-    return outcome->verdict == CF_VERDICT_FAIL && outcome->failed_step != CF_NONE &&
-           counts_for(test_case, &test_case->steps[outcome->failed_step], clause);
+    to[0] = '\0';
+    for (size_t i = 0; i < count && !by_rule && length < size; i++)
+        length += (size_t)snprintf(to + length, size - length, "%s%s", i ? " " : "", clauses[i].id);
+    if (outcome->rule && length < size)
+        snprintf(to + length, size - length, "%s%s", length ? " " : "", outcome->rule_clause);
 }

@@ -46,13 +46,11 @@ bool cf_parse_no_memory(struct cf_parser *parser)
 /* How many of `size` bytes to show, never half a character. */
 static int shown(const char *at, size_t size)
 {
-    if (size <= SHOWN_MAX) {
+    if (size <= SHOWN_MAX)
         return (int)size;
-    }
     int length = SHOWN_MAX;
-    while (length > 0 && ((unsigned char)at[length] & 0xc0) == 0x80) {
+    while (length > 0 && ((unsigned char)at[length] & 0xc0) == 0x80)
         length--;
-    }
     return length;
 }
 
@@ -64,9 +62,8 @@ bool cf_parse_expected(struct cf_parser *parser, const char *what, const struct 
         return false;
     }
     char hint[96] = "";
-    if (search != NULL && search->best != NULL) {
+    if (search != NULL && search->best != NULL)
         snprintf(hint, sizeof hint, "; did you mean \"%.64s\"?", search->best);
-    }
     const int length = shown(token->at, token->size);
     const char *const cut = (size_t)length < token->size ? "..." : "";
     if (token->kind == CF_TOKEN_END) {
@@ -89,18 +86,16 @@ bool cf_parse_is(const struct cf_parser *parser, const char *text)
 
 bool cf_parse_accept(struct cf_parser *parser, const char *text)
 {
-    if (!cf_parse_is(parser, text)) {
+    if (!cf_parse_is(parser, text))
         return false;
-    }
     cf_parse_next(parser);
     return true;
 }
 
 bool cf_parse_require(struct cf_parser *parser, const char *text)
 {
-    if (cf_parse_accept(parser, text)) {
+    if (cf_parse_accept(parser, text))
         return true;
-    }
     char what[64];
     snprintf(what, sizeof what, "\"%s\"", text);
     struct cf_nearest search = cf_parse_search(parser);
@@ -121,9 +116,8 @@ struct cf_nearest cf_parse_search(const struct cf_parser *parser)
 
 void cf_parse_offer(struct cf_nearest *search, const struct cf_words *words)
 {
-    for (size_t i = 0; i < words->count; i++) {
+    for (size_t i = 0; i < words->count; i++)
         cf_nearest_offer(search, words->list[i].text);
-    }
 }
 
 /* Steps. */
@@ -147,9 +141,8 @@ static bool append_step(struct cf_parser *parser, const struct cf_step *step)
     }
     struct cf_step *const steps = cf_arena_grow(parser->arena, parser->steps, made->step_count,
                                                 &parser->step_capacity, sizeof *steps);
-    if (steps == NULL) {
+    if (steps == NULL)
         return cf_parse_no_memory(parser);
-    }
     parser->steps = steps;
     struct cf_step *const last = &steps[made->step_count++];
     *last = *step;
@@ -195,9 +188,8 @@ static void parse_step_line(struct cf_parser *parser)
         return;
     }
     step.source = (struct cf_text){.at = begin, .size = (size_t)(parser->last_end - begin)};
-    if (append_step(parser, &step) && parser->depth > 0 && !parser->uses_iteration) {
+    if (append_step(parser, &step) && parser->depth > 0 && !parser->uses_iteration)
         line->memo = parser->made->step_count;
-    }
 }
 
 /* Blocks.  Each of these begins at the line that opens the block and ends at its `end`, or at the
@@ -222,9 +214,8 @@ static void complain_open(struct cf_parser *parser, size_t opened, const char *p
 /* After the lines of a block. */
 static bool close_block(struct cf_parser *parser, size_t opened, size_t first)
 {
-    if (parser->stop) {
+    if (parser->stop)
         return false;
-    }
     if (!at_line(parser)) {
         complain_open(parser, opened, "expected \"end\" for this block, found the end of the file");
         return false;
@@ -242,9 +233,8 @@ static bool record_repeat(struct cf_parser *parser, size_t *index)
     struct cf_repeat *const repeats =
         cf_arena_grow(parser->arena, parser->repeats, made->repeat_count, &parser->repeat_capacity,
                       sizeof *repeats);
-    if (repeats == NULL) {
+    if (repeats == NULL)
         return cf_parse_no_memory(parser);
-    }
     parser->repeats = repeats;
     *index = made->repeat_count++;
     return true;
@@ -260,18 +250,16 @@ static void repeat_lines(struct cf_parser *parser, size_t opened, uint32_t times
         parser->first = outer.first && i == 0;
         parser->at = opened + 1;
         parse_lines(parser);
-        if (!close_block(parser, opened, first)) {
+        if (!close_block(parser, opened, first))
             break;
-        }
         if (outer.first && i == 0) {
             const size_t body = parser->made->step_count - first;
             parser->repeats[index] =
                 (struct cf_repeat){.first = first, .body = body, .times = times};
         }
         /* One iteration is enough to find what is wrong. */
-        if (parser->diagnostics->count > 0) {
+        if (parser->diagnostics->count > 0)
             break;
-        }
     }
     parser->iteration = outer.iteration;
     parser->first = outer.first;
@@ -283,17 +271,15 @@ static void parse_repeat(struct cf_parser *parser)
     uint32_t times = 1;
     size_t index = 0;
     cf_parse_next(parser);
-    if (cf_parse_number32(parser, 1, CF_STEPS_MAX, &times)) {
+    if (cf_parse_number32(parser, 1, CF_STEPS_MAX, &times))
         cf_parse_end(parser);
-    }
     if (parser->depth == DEPTH_MAX) {
         complain_open(parser, opened, "expected at most 8 repeats in each other, found more");
         parser->stop = true;
         return;
     }
-    if (parser->first && !record_repeat(parser, &index)) {
+    if (parser->first && !record_repeat(parser, &index))
         return;
-    }
     parser->depth++;
     repeat_lines(parser, opened, times, index);
     parser->depth--;
@@ -336,11 +322,10 @@ static void parse_block(struct cf_parser *parser, int word)
                           "expected receive and await lines in this block, found another block");
         parser->group = CF_NONE;
     }
-    if (word == CF_BLOCK_REPEAT) {
+    if (word == CF_BLOCK_REPEAT)
         parse_repeat(parser);
-    } else {
+    else
         parse_group(parser, word == CF_BLOCK_SUBSET);
-    }
 }
 
 /* Lines. */
@@ -407,9 +392,8 @@ static void parse_lines(struct cf_parser *parser)
 /* Notes a line if there is something on it that can be read. */
 static void split_line(struct cf_parser *parser, const char *at, size_t size, uint32_t number)
 {
-    if (size > 0 && at[size - 1] == '\r') {
+    if (size > 0 && at[size - 1] == '\r')
         size--;
-    }
     size_t offset;
     const char *const problem = cf_lex_problem(at, size, &offset);
     if (problem != NULL) {
@@ -429,13 +413,11 @@ static bool split_lines(struct cf_parser *parser)
     const char *at = parser->source.bytes;
     const char *const end = at + parser->source.size;
     size_t count = 1;
-    for (const char *c = at; c < end; c++) {
+    for (const char *c = at; c < end; c++)
         count += *c == '\n';
-    }
     parser->lines = malloc(count * sizeof *parser->lines);
-    if (parser->lines == NULL) {
+    if (parser->lines == NULL)
         return cf_parse_no_memory(parser);
-    }
     for (uint32_t number = 1; at < end; number++) {
         const char *const newline = memchr(at, '\n', (size_t)(end - at));
         const char *const stop = newline == NULL ? end : newline;
@@ -452,9 +434,8 @@ static bool collect_processes(struct cf_parser *parser)
     struct cf_case *const made = parser->made;
     struct cf_process *const processes =
         cf_arena_take(parser->arena, (parser->processes.count + 1) * sizeof *processes);
-    if (processes == NULL) {
+    if (processes == NULL)
         return cf_parse_no_memory(parser);
-    }
     for (size_t i = 0; i < parser->processes.count; i++) {
         const struct cf_scope *const scope = &parser->scopes[i];
         processes[i] = (struct cf_process){.name = parser->processes.names[i],
@@ -469,13 +450,11 @@ static bool collect_processes(struct cf_parser *parser)
 
 static void parse_file(struct cf_parser *parser)
 {
-    if (!split_lines(parser)) {
+    if (!split_lines(parser))
         return;
-    }
     parse_lines(parser);
-    if (!parser->stop) {
+    if (!parser->stop)
         cf_parse_finish(parser);
-    }
     struct cf_case *const made = parser->made;
     made->clauses = parser->clauses;
     made->captures = parser->captures.names;
@@ -534,9 +513,8 @@ struct cf_case *cf_case_parse(const char *file, const char *bytes, size_t size,
     parse_file(&parser);
     free(parser.lines);
     free(parser.scratch);
-    if (parser.no_memory) {
+    if (parser.no_memory)
         cf_complain(diagnostics, &given, 0, 0, "out of memory");
-    }
     if (diagnostics->count > 0) {
         cf_case_free(made);
         return NULL;
@@ -572,9 +550,8 @@ struct cf_case *cf_case_read(const char *file, struct cf_diagnostics *diagnostic
 
 void cf_case_free(struct cf_case *test_case)
 {
-    if (test_case != NULL) {
+    if (test_case != NULL)
         cf_arena_destroy(test_case->arena);
-    }
 }
 
 void cf_case_complain(const struct cf_case *test_case, struct cf_diagnostics *diagnostics,

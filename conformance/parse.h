@@ -116,6 +116,10 @@ bool cf_parse_no_memory(struct cf_parser *parser);
 
 /* parse_value.c: what stands for itself. */
 
+/* One word of a list; an error calls it `what` and also suggests words of `more`, which may be
+ * NULL. */
+bool cf_parse_one_of(struct cf_parser *parser, const struct cf_words *words,
+                     const struct cf_words *more, const char *what, int *value);
 bool cf_parse_word(struct cf_parser *parser, const struct cf_words *words, int *value);
 bool cf_parse_number(struct cf_parser *parser, uint64_t least, uint64_t most, uint64_t *value);
 bool cf_parse_number32(struct cf_parser *parser, uint32_t least, uint32_t most, uint32_t *value);

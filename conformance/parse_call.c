@@ -6,6 +6,9 @@
 
 enum { BUFFER_MAX = 1 << 24 };
 
+static const struct cf_word start[] = {{"start", 0}};
+static const struct cf_words start_word = {.list = start, .count = 1};
+
 static const uint32_t register_options = CF_OPTION_UNDER | CF_OPTION_KIND | CF_OPTION_QUEUE |
                                          CF_OPTION_QUEUE_BYTES | CF_OPTION_OVERFLOW |
                                          CF_OPTION_MAX | CF_OPTION_DEADLINE | CF_OPTION_AS;
@@ -55,11 +58,9 @@ static bool unknown_option(struct cf_parser *parser, const struct cf_step *step,
                  cf_verb_name(step->verb), list);
     }
     struct cf_nearest search = cf_parse_search(parser);
-    for (size_t i = 0; i < cf_option_words.count; i++) {
-        if ((allowed & (uint32_t)cf_option_words.list[i].value) != 0) {
+    for (size_t i = 0; i < cf_option_words.count; i++)
+        if ((allowed & (uint32_t)cf_option_words.list[i].value) != 0)
             cf_nearest_offer(&search, cf_option_words.list[i].text);
-        }
-    }
     return cf_parse_expected(parser, what, &search);
 }
 
@@ -73,9 +74,8 @@ static bool flag(struct cf_step *step, enum uripc_flags bit)
 static bool parse_kind(struct cf_parser *parser, struct cf_step *step)
 {
     int kind;
-    if (!cf_parse_word(parser, &cf_kind_words, &kind)) {
+    if (!cf_parse_word(parser, &cf_kind_words, &kind))
         return false;
-    }
     step->kind = (enum uripc_kind)kind;
     return true;
 }
@@ -83,9 +83,8 @@ static bool parse_kind(struct cf_parser *parser, struct cf_step *step)
 static bool parse_overflow(struct cf_parser *parser, struct cf_step *step)
 {
     int overflow;
-    if (!cf_parse_word(parser, &cf_overflow_words, &overflow)) {
+    if (!cf_parse_word(parser, &cf_overflow_words, &overflow))
         return false;
-    }
     step->overflow = (enum uripc_overflow)overflow;
     return true;
 }
@@ -136,12 +135,10 @@ static bool name_line(struct cf_parser *parser, struct cf_step *step, const stru
         step->verb == CF_REGISTER ? "a name for the handle" : "a name for the call";
     const struct cf_token rest = parser->token;
     parser->token = *as;
-    if (step->verb == CF_REGISTER && !cf_parse_new(parser, &scope->handles, what, &step->handle)) {
+    if (step->verb == CF_REGISTER && !cf_parse_new(parser, &scope->handles, what, &step->handle))
         return false;
-    }
-    if (step->started && !cf_parse_new(parser, &scope->calls, what, &step->call)) {
+    if (step->started && !cf_parse_new(parser, &scope->calls, what, &step->call))
         return false;
-    }
     parser->token = rest;
     return true;
 }
@@ -151,29 +148,24 @@ static bool parse_options(struct cf_parser *parser, struct cf_step *step, uint32
     const bool named = step->started || step->verb == CF_REGISTER;
     struct cf_token as = {.at = NULL};
     uint32_t seen = 0;
-    if (named) {
+    if (named)
         allowed |= CF_OPTION_AS;
-    }
     while (parser->token.kind != CF_TOKEN_END && parser->token.kind != CF_TOKEN_ARROW) {
         const struct cf_token token = parser->token;
         int option;
         if (token.kind != CF_TOKEN_WORD ||
             !cf_words_find(&cf_option_words, token.at, token.size, &option) ||
-            (allowed & (uint32_t)option) == 0) {
+            (allowed & (uint32_t)option) == 0)
             return unknown_option(parser, step, allowed);
-        }
-        if ((seen & (uint32_t)option) != 0) {
+        if ((seen & (uint32_t)option) != 0)
             return cf_parse_expected(parser, "each option once", NULL);
-        }
         seen |= (uint32_t)option;
         cf_parse_next(parser);
-        if (!parse_option(parser, step, (enum cf_option)option, &as)) {
+        if (!parse_option(parser, step, (enum cf_option)option, &as))
             return false;
-        }
     }
-    if (!named) {
+    if (!named)
         return true;
-    }
     return as.at != NULL ? name_line(parser, step, &as)
                          : cf_parse_expected(parser, "\"as NAME\"", NULL);
 }
@@ -187,12 +179,10 @@ static bool parse_register(struct cf_parser *parser, struct cf_step *step)
 
 static bool parse_send(struct cf_parser *parser, struct cf_step *step)
 {
-    if (!parse_handle(parser, step, &step->handle)) {
+    if (!parse_handle(parser, step, &step->handle))
         return false;
-    }
-    if (cf_parse_accept(parser, "suffix") && !cf_parse_text(parser, &step->suffix)) {
+    if (cf_parse_accept(parser, "suffix") && !cf_parse_text(parser, &step->suffix))
         return false;
-    }
     return cf_parse_require(parser, "to") && cf_parse_text(parser, &step->uri) &&
            cf_parse_data(parser, true, &step->data) && parse_options(parser, step, send_options);
 }
@@ -252,25 +242,12 @@ static bool parse_verb(struct cf_parser *parser, struct cf_step *step)
 bool cf_parse_call(struct cf_parser *parser, struct cf_step *step)
 {
     step->started = cf_parse_accept(parser, "start");
-    const struct cf_token token = parser->token;
+    const struct cf_words *const words = step->started ? &cf_start_words : &cf_call_words;
     int verb;
-    if (token.kind != CF_TOKEN_WORD ||
-        !cf_words_find(&cf_call_words, token.at, token.size, &verb)) {
-        struct cf_nearest search = cf_parse_search(parser);
-        cf_parse_offer(&search, &cf_call_words);
-        if (!step->started) {
-            cf_nearest_offer(&search, "start");
-        }
-        return cf_parse_expected(parser, cf_call_words.what, &search);
-    }
-    step->verb = (enum cf_verb)verb;
-    if (step->started && verb > CF_CLOSE) {
-        return cf_parse_expected(parser, "a call that completes (register, send, receive or close)",
-                                 NULL);
-    }
-    cf_parse_next(parser);
-    if (!parse_verb(parser, step)) {
+    if (!cf_parse_one_of(parser, words, step->started ? NULL : &start_word, words->what, &verb))
         return false;
-    }
+    step->verb = (enum cf_verb)verb;
+    if (!parse_verb(parser, step))
+        return false;
     return step->scheduled || cf_parse_expect(parser, step);
 }

@@ -24,9 +24,8 @@ static bool takes_messages(const struct cf_step *step)
 static uint32_t allowed_checks(const struct cf_step *step)
 {
     if (step->started || step->verb == CF_CANCEL || step->verb == CF_CANCEL_ALL ||
-        step->verb == CF_INFO) {
+        step->verb == CF_INFO)
         return 0;
-    }
     return takes_messages(step) ? plain_checks | message_checks : plain_checks;
 }
 
@@ -34,11 +33,9 @@ static uint32_t allowed_checks(const struct cf_step *step)
 
 static bool parse_three(struct cf_parser *parser, uint32_t numbers[3])
 {
-    for (int i = 0; i < 3; i++) {
-        if (!cf_parse_number32(parser, 0, UINT32_MAX, &numbers[i])) {
+    for (int i = 0; i < 3; i++)
+        if (!cf_parse_number32(parser, 0, UINT32_MAX, &numbers[i]))
             return false;
-        }
-    }
     return true;
 }
 
@@ -49,9 +46,8 @@ static bool parse_capture(struct cf_parser *parser, enum cf_capture_kind kind,
         capture->use = CF_CAPTURE_AS;
         return cf_parse_capturing(parser, kind, &capture->name);
     }
-    if (cf_parse_accept(parser, "not")) {
+    if (cf_parse_accept(parser, "not"))
         capture->use = CF_CAPTURE_NOT;
-    }
     return cf_parse_captured(parser, kind, &capture->name);
 }
 
@@ -92,9 +88,8 @@ static bool parse_check(struct cf_parser *parser, enum cf_check check,
     case CF_CHECK_DROPPED:
         return cf_parse_number(parser, 0, UINT64_MAX, &alternative->dropped);
     case CF_CHECK_KIND:
-        if (!cf_parse_word(parser, &cf_kind_words, &kind)) {
+        if (!cf_parse_word(parser, &cf_kind_words, &kind))
             return false;
-        }
         alternative->kind = (enum uripc_kind)kind;
         return true;
     default: /* the word says it all */
@@ -106,12 +101,10 @@ static bool parse_check(struct cf_parser *parser, enum cf_check check,
 static bool is_once(const struct cf_alternative *alternative, uint32_t check)
 {
     uint32_t excluded = check;
-    if ((check & (CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE)) != 0) {
+    if ((check & (CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE)) != 0)
         excluded = CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE;
-    }
-    if ((check & CF_CHECK_NEXT) != 0) {
+    if ((check & CF_CHECK_NEXT) != 0)
         excluded = CF_CHECK_NEXT | CF_CHECK_NEXT_NONE;
-    }
     return (alternative->checks & excluded) == 0;
 }
 
@@ -129,17 +122,15 @@ static bool parse_checks(struct cf_parser *parser, const struct cf_words *words,
             cf_parse_offer(&search, words);
             return cf_parse_expected(parser, what, &search);
         }
-        if ((allowed & (uint32_t)check) == 0) {
+        if ((allowed & (uint32_t)check) == 0)
             return cf_parse_expected(parser, "a check that fits this line", NULL);
-        }
-        if (!is_once(alternative, (uint32_t)check)) {
+        if (!is_once(alternative, (uint32_t)check))
             return cf_parse_expected(parser, "each check once", NULL);
-        }
         alternative->checks |= (uint32_t)check;
+        alternative->order[alternative->order_count++] = (uint32_t)check;
         cf_parse_next(parser);
-        if (!alternative->record && !parse_check(parser, (enum cf_check)check, alternative)) {
+        if (!alternative->record && !parse_check(parser, (enum cf_check)check, alternative))
             return false;
-        }
     }
     return true;
 }
@@ -150,14 +141,12 @@ static bool parse_checks(struct cf_parser *parser, const struct cf_words *words,
 static bool parse_message(struct cf_parser *parser, struct cf_alternative *alternative)
 {
     alternative->checks |= CF_CHECK_SOURCE;
-    if (!cf_parse_text(parser, &alternative->source)) {
+    if (!cf_parse_text(parser, &alternative->source))
         return false;
-    }
     if (cf_parse_accept(parser, "to")) {
         alternative->checks |= CF_CHECK_TARGET;
-        if (!cf_parse_text(parser, &alternative->target)) {
+        if (!cf_parse_text(parser, &alternative->target))
             return false;
-        }
     }
     if (cf_parse_accept(parser, "any")) {
         alternative->data.kind = CF_DATA_ANY;
@@ -166,18 +155,13 @@ static bool parse_message(struct cf_parser *parser, struct cf_alternative *alter
     return cf_parse_data(parser, false, &alternative->data);
 }
 
-/* What the data must be where `from` is not followed by any: none, unless its length is told. */
+/* Where `from` is followed by no data there must be none, unless their length is told. */
 static void finish_message(struct cf_alternative *alternative)
 {
-    struct cf_data *const data = &alternative->data;
-    if (data->kind == CF_DATA_NONE) {
-        const bool told = (alternative->checks & (CF_CHECK_SIZE | CF_CHECK_LENGTHS)) != 0;
-        *data = told ? (struct cf_data){.kind = CF_DATA_ANY}
-                     : (struct cf_data){.kind = CF_DATA_EMPTY, .text = {.at = ""}};
-    }
-    if (data->kind != CF_DATA_ANY) {
+    const enum cf_data_kind kind = alternative->data.kind;
+    const bool told = (alternative->checks & (CF_CHECK_SIZE | CF_CHECK_LENGTHS)) != 0;
+    if (kind != CF_DATA_ANY && !(kind == CF_DATA_NONE && told))
         alternative->checks |= CF_CHECK_DATA;
-    }
 }
 
 static bool parse_status(struct cf_parser *parser, const struct cf_step *step,
@@ -189,9 +173,8 @@ static bool parse_status(struct cf_parser *parser, const struct cf_step *step,
         !cf_words_find(&cf_status_words, token.at, token.size, &status)) {
         struct cf_nearest search = cf_parse_search(parser);
         cf_parse_offer(&search, &cf_status_words);
-        if (takes_messages(step)) {
+        if (takes_messages(step))
             cf_nearest_offer(&search, "from");
-        }
         return cf_parse_expected(parser, takes_messages(step) ? "a status or \"from\"" : "a status",
                                  &search);
     }
@@ -210,12 +193,10 @@ static bool parse_outcome(struct cf_parser *parser, const struct cf_step *step,
     const uint32_t allowed = allowed_checks(step);
     const bool message = takes_messages(step) && cf_parse_accept(parser, "from");
     if (!(message ? parse_message(parser, alternative) : parse_status(parser, step, alternative)) ||
-        !parse_checks(parser, &cf_check_words, allowed, alternative)) {
+        !parse_checks(parser, &cf_check_words, allowed, alternative))
         return false;
-    }
-    if (message) {
+    if (message)
         finish_message(alternative);
-    }
     return true;
 }
 
@@ -241,17 +222,14 @@ static bool parse_state(struct cf_parser *parser, const struct cf_step *step,
     alternative->record = cf_parse_accept(parser, "record");
     if (alternative->record || (token.kind == CF_TOKEN_WORD &&
                                 cf_words_find(&cf_field_words, token.at, token.size, &word))) {
-        if (alternative->record) {
+        if (alternative->record)
             alternative->strength = CF_RECORDED;
-        }
-        if (parser->token.kind != CF_TOKEN_WORD) {
+        if (parser->token.kind != CF_TOKEN_WORD)
             return cf_parse_expected(parser, cf_field_words.what, NULL);
-        }
         return parse_checks(parser, &cf_field_words, UINT32_MAX, alternative);
     }
-    if (cf_words_find(&cf_status_words, token.at, token.size, &word)) {
+    if (cf_words_find(&cf_status_words, token.at, token.size, &word))
         return parse_status(parser, step, alternative);
-    }
     struct cf_nearest search = cf_parse_search(parser);
     cf_parse_offer(&search, &cf_field_words);
     cf_parse_offer(&search, &cf_status_words);
@@ -262,17 +240,14 @@ static bool parse_state(struct cf_parser *parser, const struct cf_step *step,
 static bool parse_alternative(struct cf_parser *parser, const struct cf_step *step,
                               struct cf_alternative *alternative)
 {
-    if (cf_parse_accept(parser, "nonstrict")) {
+    if (cf_parse_accept(parser, "nonstrict"))
         alternative->strength = CF_NONSTRICT;
-    } else if (cf_parse_accept(parser, "info")) {
+    else if (cf_parse_accept(parser, "info"))
         alternative->strength = CF_RECORDED;
-    }
-    if (step->verb == CF_POLL) {
+    if (step->verb == CF_POLL)
         return parse_polled(parser, step, alternative);
-    }
-    if (step->verb == CF_INFO) {
+    if (step->verb == CF_INFO)
         return parse_state(parser, step, alternative);
-    }
     return parse_outcome(parser, step, alternative);
 }
 
@@ -282,13 +257,11 @@ static bool parse_alternatives(struct cf_parser *parser, struct cf_step *step)
     size_t capacity = 0;
     do {
         struct cf_alternative alternative = {.strength = CF_STRICT};
-        if (!parse_alternative(parser, step, &alternative)) {
+        if (!parse_alternative(parser, step, &alternative))
             return false;
-        }
         list = cf_arena_grow(parser->arena, list, step->alternative_count, &capacity, sizeof *list);
-        if (list == NULL) {
+        if (list == NULL)
             return cf_parse_no_memory(parser);
-        }
         list[step->alternative_count++] = alternative;
     } while (cf_parse_accept(parser, "|"));
     step->alternatives = list;
@@ -301,9 +274,8 @@ static bool is_of_case(struct cf_parser *parser, const char *at, const char *id)
 {
     struct cf_nearest search = {.found = id, .size = strlen(id)};
     for (size_t i = 0; i < parser->made->clause_count; i++) {
-        if (strcmp(parser->clauses[i].id, id) == 0) {
+        if (strcmp(parser->clauses[i].id, id) == 0)
             return true;
-        }
         cf_nearest_offer(&search, parser->clauses[i].id);
     }
     const char *const best = search.best;
@@ -321,13 +293,11 @@ static bool parse_line_clauses(struct cf_parser *parser, struct cf_step *step)
     do {
         const char *const at = parser->token.at;
         struct cf_clause clause;
-        if (!cf_parse_clause(parser, &clause) || !is_of_case(parser, at, clause.id)) {
+        if (!cf_parse_clause(parser, &clause) || !is_of_case(parser, at, clause.id))
             return false;
-        }
         list = cf_arena_grow(parser->arena, list, step->clause_count, &capacity, sizeof *list);
-        if (list == NULL) {
+        if (list == NULL)
             return cf_parse_no_memory(parser);
-        }
         list[step->clause_count++] = clause;
     } while (!cf_parse_is(parser, "]") && parser->token.kind != CF_TOKEN_END);
     step->clauses = list;
@@ -337,16 +307,14 @@ static bool parse_line_clauses(struct cf_parser *parser, struct cf_step *step)
 bool cf_parse_expect(struct cf_parser *parser, struct cf_step *step)
 {
     if (parser->token.kind != CF_TOKEN_ARROW) {
-        if (step->verb == CF_POLL) {
+        if (step->verb == CF_POLL)
             return cf_parse_expected(parser, "\"->\", since a poll must say what comes", NULL);
-        }
         step->alternatives = step->started ? &default_pending : &default_ok;
         step->alternative_count = 1;
         return true;
     }
     cf_parse_next(parser);
-    if (!parse_alternatives(parser, step)) {
+    if (!parse_alternatives(parser, step))
         return false;
-    }
     return !cf_parse_accept(parser, "[") || parse_line_clauses(parser, step);
 }

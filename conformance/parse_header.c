@@ -10,9 +10,8 @@ static size_t file_stem(const char *file, const char **stem)
     const char *const slash = strrchr(file, '/');
     *stem = slash == NULL ? file : slash + 1;
     const size_t size = strlen(*stem), suffix = strlen(".case");
-    if (size <= suffix || strcmp(*stem + size - suffix, ".case") != 0) {
+    if (size <= suffix || strcmp(*stem + size - suffix, ".case") != 0)
         return 0;
-    }
     return size - suffix;
 }
 
@@ -21,9 +20,8 @@ static bool parse_case(struct cf_parser *parser)
     struct cf_case *const made = parser->made;
     const char *const at = parser->token.at;
     made->name_line = parser->lines[parser->at].number;
-    if (!cf_parse_plain_name(parser, "a case name (a-z, 0-9 and -)", &made->name)) {
+    if (!cf_parse_plain_name(parser, "a case name (a-z, 0-9 and -)", &made->name))
         return false;
-    }
     const char *stem;
     const size_t size = file_stem(made->file, &stem);
     if (size > 0 && (strlen(made->name) != size || memcmp(made->name, stem, size) != 0)) {
@@ -39,12 +37,10 @@ static bool parse_promise(struct cf_parser *parser)
 {
     const char *at = parser->last_end;
     const char *end = parser->lexer.end;
-    while (at < end && (*at == ' ' || *at == '\t')) {
+    while (at < end && (*at == ' ' || *at == '\t'))
         at++;
-    }
-    while (end > at && (end[-1] == ' ' || end[-1] == '\t')) {
+    while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
-    }
     if (at == end) {
         cf_parse_complain(parser, at, "expected a sentence, found the end of the line");
         return false;
@@ -56,11 +52,9 @@ static bool parse_promise(struct cf_parser *parser)
 
 static bool knows_clause(const struct cf_parser *parser, const char *id)
 {
-    for (size_t i = 0; i < parser->made->clause_count; i++) {
-        if (strcmp(parser->clauses[i].id, id) == 0) {
+    for (size_t i = 0; i < parser->made->clause_count; i++)
+        if (strcmp(parser->clauses[i].id, id) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -70,9 +64,8 @@ static bool parse_clauses(struct cf_parser *parser)
     do {
         const char *const at = parser->token.at;
         struct cf_clause clause;
-        if (!cf_parse_clause(parser, &clause)) {
+        if (!cf_parse_clause(parser, &clause))
             return false;
-        }
         if (knows_clause(parser, clause.id)) {
             cf_parse_complain(parser, at, "expected each clause once, found %.64s again",
                               clause.id);
@@ -81,9 +74,8 @@ static bool parse_clauses(struct cf_parser *parser)
         struct cf_clause *const clauses =
             cf_arena_grow(parser->arena, parser->clauses, made->clause_count,
                           &parser->clause_capacity, sizeof *clauses);
-        if (clauses == NULL) {
+        if (clauses == NULL)
             return cf_parse_no_memory(parser);
-        }
         parser->clauses = clauses;
         clauses[made->clause_count++] = clause;
     } while (parser->token.kind != CF_TOKEN_END);
@@ -95,12 +87,10 @@ static bool parse_profile(struct cf_parser *parser)
     struct cf_case *const made = parser->made;
     made->profile_line = parser->lines[parser->at].number;
     made->profile_column = cf_parse_column(parser, parser->token.at);
-    if (!cf_parse_plain_name(parser, "a profile (such as local)", &made->profile)) {
+    if (!cf_parse_plain_name(parser, "a profile (such as local)", &made->profile))
         return false;
-    }
-    if (strcmp(made->profile, "local") != 0) {
+    if (strcmp(made->profile, "local") != 0)
         made->needs |= CF_NEED_PROFILES;
-    }
     return true;
 }
 
@@ -108,9 +98,8 @@ static bool parse_needs(struct cf_parser *parser)
 {
     do {
         int need;
-        if (!cf_parse_word(parser, &cf_need_words, &need)) {
+        if (!cf_parse_word(parser, &cf_need_words, &need))
             return false;
-        }
         parser->made->needs |= (uint32_t)need;
         parser->made->needs_stated |= (uint32_t)need;
     } while (parser->token.kind != CF_TOKEN_END);
@@ -146,17 +135,15 @@ static bool parse_limits(struct cf_parser *parser)
     do {
         int word;
         const char *const at = parser->token.at;
-        if (!cf_parse_word(parser, &cf_limit_words, &word)) {
+        if (!cf_parse_word(parser, &cf_limit_words, &word))
             return false;
-        }
         if ((parser->limits_seen & 1u << word) != 0 || made->limits.tiny) {
             cf_parse_complain(parser, at, "expected each limit once, found another one");
             return false;
         }
         parser->limits_seen |= 1u << word;
-        if (!cf_parse_number32(parser, 1, UINT32_MAX, limit_of(&made->limits, word))) {
+        if (!cf_parse_number32(parser, 1, UINT32_MAX, limit_of(&made->limits, word)))
             return false;
-        }
     } while (parser->token.kind != CF_TOKEN_END);
     return true;
 }
@@ -220,15 +207,12 @@ static void check_processes(struct cf_parser *parser)
     for (size_t i = 0; i < parser->processes.count; i++) {
         const char *const name = parser->processes.names[i];
         const struct cf_scope *const scope = &parser->scopes[i];
-        if (scope->speaks) {
+        if (scope->speaks)
             continue;
-        }
         struct cf_nearest search = {.found = name, .size = strlen(name)};
-        for (size_t j = 0; j < parser->processes.count; j++) {
-            if (parser->scopes[j].speaks) {
+        for (size_t j = 0; j < parser->processes.count; j++)
+            if (parser->scopes[j].speaks)
                 cf_nearest_offer(&search, parser->processes.names[j]);
-            }
-        }
         const char *const best = search.best;
         cf_complain(parser->diagnostics, &parser->source, scope->line, scope->column,
                     "expected a process that makes calls, found \"%.64s\"%s%.64s%s", name,
@@ -245,18 +229,14 @@ void cf_parse_finish(struct cf_parser *parser)
         return;
     }
     /* What is misspelled is not missing as well. */
-    if (parser->made->name_line == 0 || parser->header_wrong) {
+    if (parser->made->name_line == 0 || parser->header_wrong)
         return;
-    }
     const uint32_t seen = parser->headers_seen;
-    if ((seen & 1u << CF_HEADER_PROMISE) == 0) {
+    if ((seen & 1u << CF_HEADER_PROMISE) == 0)
         complain_missing(parser, "a \"promise\" line");
-    }
-    if ((seen & 1u << CF_HEADER_CLAUSE) == 0) {
+    if ((seen & 1u << CF_HEADER_CLAUSE) == 0)
         complain_missing(parser, "a \"clause\" line");
-    }
-    if (parser->phase != CF_PHASE_STEPS) {
+    if (parser->phase != CF_PHASE_STEPS)
         complain_missing(parser, "a step after the header");
-    }
     check_processes(parser);
 }

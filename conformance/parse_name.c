@@ -25,40 +25,34 @@ static bool is_upper(char c)
 /* Whether the token is of the form [a-z][a-z0-9_-]*, or may also begin with a digit. */
 static bool is_name(const struct cf_token *token, bool digit_first)
 {
-    if (token->kind != CF_TOKEN_WORD || !(is_lower(*token->at) || digit_first)) {
+    if (token->kind != CF_TOKEN_WORD || !(is_lower(*token->at) || digit_first))
         return false;
-    }
     for (size_t i = 0; i < token->size; i++) {
         const char c = token->at[i];
         const bool fits = is_lower(c) || is_digit(c) || c == '-' || (c == '_' && !digit_first);
-        if (!fits) {
+        if (!fits)
             return false;
-        }
     }
     return true;
 }
 
 static bool is_process(const struct cf_token *token)
 {
-    if (token->kind != CF_TOKEN_WORD || !is_upper(*token->at)) {
+    if (token->kind != CF_TOKEN_WORD || !is_upper(*token->at))
         return false;
-    }
     for (size_t i = 0; i < token->size; i++) {
         const char c = token->at[i];
-        if (!is_upper(c) && !is_lower(c) && !is_digit(c) && c != '_') {
+        if (!is_upper(c) && !is_lower(c) && !is_digit(c) && c != '_')
             return false;
-        }
     }
     return true;
 }
 
 static bool is_reserved(const struct cf_token *token)
 {
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
-        if (cf_token_is(token, reserved[i])) {
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (cf_token_is(token, reserved[i]))
             return true;
-        }
-    }
     return false;
 }
 
@@ -78,15 +72,13 @@ static bool find(const struct cf_name_list *names, const char *at, size_t size,
 static bool introduce(struct cf_parser *parser, struct cf_name_list *names, const char *at,
                       size_t size, struct cf_name *name)
 {
-    if (find(names, at, size, name)) {
+    if (find(names, at, size, name))
         return true;
-    }
     const char **const list =
         cf_arena_grow(parser->arena, names->names, names->count, &names->capacity, sizeof *list);
     const char *const copy = list == NULL ? NULL : cf_arena_copy(parser->arena, at, size);
-    if (copy == NULL) {
+    if (copy == NULL)
         return cf_parse_no_memory(parser);
-    }
     names->names = list;
     names->names[names->count] = copy;
     *name = (struct cf_name){.name = copy, .slot = (uint32_t)names->count++};
@@ -105,13 +97,11 @@ static bool introduce_process(struct cf_parser *parser, const struct cf_token *t
     }
     struct cf_scope *const scopes = cf_arena_grow(parser->arena, parser->scopes, before,
                                                   &parser->scope_capacity, sizeof *scopes);
-    if (scopes == NULL) {
+    if (scopes == NULL)
         return cf_parse_no_memory(parser);
-    }
     parser->scopes = scopes;
-    if (!introduce(parser, &parser->processes, token->at, token->size, name)) {
+    if (!introduce(parser, &parser->processes, token->at, token->size, name))
         return false;
-    }
     if (parser->processes.count > before) {
         scopes[before] = (struct cf_scope){.line = parser->lines[parser->at].number,
                                            .column = cf_parse_column(parser, token->at)};
@@ -122,12 +112,10 @@ static bool introduce_process(struct cf_parser *parser, const struct cf_token *t
 bool cf_parse_process(struct cf_parser *parser, uint32_t *process)
 {
     struct cf_name name = {.slot = CF_NONE};
-    if (!is_process(&parser->token)) {
+    if (!is_process(&parser->token))
         return cf_parse_expected(parser, "a process (such as A)", NULL);
-    }
-    if (!introduce_process(parser, &parser->token, &name)) {
+    if (!introduce_process(parser, &parser->token, &name))
         return false;
-    }
     *process = name.slot;
     cf_parse_next(parser);
     return true;
@@ -135,9 +123,8 @@ bool cf_parse_process(struct cf_parser *parser, uint32_t *process)
 
 static void offer_names(struct cf_nearest *search, const struct cf_name_list *names)
 {
-    for (size_t i = 0; i < names->count; i++) {
+    for (size_t i = 0; i < names->count; i++)
         cf_nearest_offer(search, names->names[i]);
-    }
 }
 
 bool cf_parse_known(struct cf_parser *parser, const struct cf_name_list *names, const char *what,
@@ -156,9 +143,8 @@ bool cf_parse_known(struct cf_parser *parser, const struct cf_name_list *names, 
 bool cf_parse_new(struct cf_parser *parser, struct cf_name_list *names, const char *what,
                   struct cf_name *name)
 {
-    if (!is_name(&parser->token, false)) {
+    if (!is_name(&parser->token, false))
         return cf_parse_expected(parser, what, NULL);
-    }
     if (is_reserved(&parser->token)) {
         return cf_parse_expected(parser, "a name other than all, info, nonstrict and would-block",
                                  NULL);
@@ -184,14 +170,11 @@ bool cf_parse_captured(struct cf_parser *parser, enum cf_capture_kind kind, stru
         return true;
     }
     struct cf_nearest search = {.found = token->at + 1, .size = token->size - 1};
-    if (token->kind != CF_TOKEN_CAPTURE) {
+    if (token->kind != CF_TOKEN_CAPTURE)
         return cf_parse_expected(parser, capture_what(kind), NULL);
-    }
-    for (size_t i = 0; i < parser->captures.count; i++) {
-        if ((parser->capture_kinds[i] & (uint32_t)kind) != 0) {
+    for (size_t i = 0; i < parser->captures.count; i++)
+        if ((parser->capture_kinds[i] & (uint32_t)kind) != 0)
             cf_nearest_offer(&search, parser->captures.names[i]);
-        }
-    }
     char hint[80];
     if (search.best != NULL) {
         snprintf(hint, sizeof hint, "$%.64s", search.best);
@@ -207,32 +190,26 @@ static bool introduce_capture(struct cf_parser *parser, const struct cf_token *t
     const size_t before = parser->captures.count;
     uint32_t *const kinds = cf_arena_grow(parser->arena, parser->capture_kinds, before,
                                           &parser->capture_kind_capacity, sizeof *kinds);
-    if (kinds == NULL) {
+    if (kinds == NULL)
         return cf_parse_no_memory(parser);
-    }
     parser->capture_kinds = kinds;
-    if (!introduce(parser, &parser->captures, token->at + 1, token->size - 1, name)) {
+    if (!introduce(parser, &parser->captures, token->at + 1, token->size - 1, name))
         return false;
-    }
-    if (parser->captures.count > before) {
+    if (parser->captures.count > before)
         kinds[before] = 0;
-    }
     kinds[name->slot] |= (uint32_t)kind;
     return true;
 }
 
 bool cf_parse_capturing(struct cf_parser *parser, enum cf_capture_kind kind, struct cf_name *name)
 {
-    if (parser->token.kind != CF_TOKEN_CAPTURE) {
+    if (parser->token.kind != CF_TOKEN_CAPTURE)
         return cf_parse_expected(parser, "a name for the captured value (such as $i)", NULL);
-    }
     const struct cf_token token = parser->token;
-    if (!introduce_capture(parser, &token, kind, name)) {
+    if (!introduce_capture(parser, &token, kind, name))
         return false;
-    }
-    if (parser->capture_kinds[name->slot] == CF_CAPTURES_ANYTHING) {
+    if (parser->capture_kinds[name->slot] == CF_CAPTURES_ANYTHING)
         return cf_parse_expected(parser, "a name that captures one kind of value", NULL);
-    }
     cf_parse_next(parser);
     return true;
 }
@@ -241,13 +218,11 @@ bool cf_parse_capturing(struct cf_parser *parser, enum cf_capture_kind kind, str
 
 bool cf_parse_plain_name(struct cf_parser *parser, const char *what, const char **name)
 {
-    if (!is_name(&parser->token, true)) {
+    if (!is_name(&parser->token, true))
         return cf_parse_expected(parser, what, NULL);
-    }
     *name = cf_arena_copy(parser->arena, parser->token.at, parser->token.size);
-    if (*name == NULL) {
+    if (*name == NULL)
         return cf_parse_no_memory(parser);
-    }
     cf_parse_next(parser);
     return true;
 }
@@ -255,36 +230,29 @@ bool cf_parse_plain_name(struct cf_parser *parser, const char *what, const char 
 /* Whether the token is of the form [A-Z]{2,4}-[0-9]+. */
 static bool is_clause(const struct cf_token *token)
 {
-    if (token->kind != CF_TOKEN_WORD) {
+    if (token->kind != CF_TOKEN_WORD)
         return false;
-    }
     size_t at = 0;
-    while (at < token->size && is_upper(token->at[at])) {
+    while (at < token->size && is_upper(token->at[at]))
         at++;
-    }
-    if (at < 2 || at > 4 || at + 1 >= token->size || token->at[at] != '-') {
+    if (at < 2 || at > 4 || at + 1 >= token->size || token->at[at] != '-')
         return false;
-    }
-    for (at++; at < token->size; at++) {
-        if (!is_digit(token->at[at])) {
+    for (at++; at < token->size; at++)
+        if (!is_digit(token->at[at]))
             return false;
-        }
-    }
     return true;
 }
 
 bool cf_parse_clause(struct cf_parser *parser, struct cf_clause *clause)
 {
-    if (!is_clause(&parser->token)) {
+    if (!is_clause(&parser->token))
         return cf_parse_expected(parser, "a clause (such as SND-1)", NULL);
-    }
     *clause =
         (struct cf_clause){.id = cf_arena_copy(parser->arena, parser->token.at, parser->token.size),
                            .line = parser->lines[parser->at].number,
                            .column = cf_parse_column(parser, parser->token.at)};
-    if (clause->id == NULL) {
+    if (clause->id == NULL)
         return cf_parse_no_memory(parser);
-    }
     cf_parse_next(parser);
     return true;
 }
@@ -315,8 +283,7 @@ void cf_parse_salvage(struct cf_parser *parser, const struct cf_line *line)
     while (token.kind != CF_TOKEN_END && token.kind != CF_TOKEN_BAD && !parser->no_memory) {
         const bool as = cf_token_is(&token, "as");
         token = cf_lex(&lexer);
-        if (as) {
+        if (as)
             salvage_name(parser, process, &token);
-        }
     }
 }

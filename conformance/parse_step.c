@@ -5,9 +5,8 @@
 /* P Q or P -> Q. */
 static bool parse_link_ends(struct cf_parser *parser, struct cf_step *step)
 {
-    if (!cf_parse_process(parser, &step->process)) {
+    if (!cf_parse_process(parser, &step->process))
         return false;
-    }
     if (parser->token.kind == CF_TOKEN_ARROW) {
         step->one_way = true;
         cf_parse_next(parser);
@@ -18,27 +17,23 @@ static bool parse_link_ends(struct cf_parser *parser, struct cf_step *step)
 /* N/M, at most 1. */
 static bool parse_ratio(struct cf_parser *parser, uint32_t *numerator, uint32_t *denominator)
 {
-    if (!cf_parse_number32(parser, 0, UINT32_MAX, numerator) || !cf_parse_require(parser, "/")) {
+    if (!cf_parse_number32(parser, 0, UINT32_MAX, numerator) || !cf_parse_require(parser, "/"))
         return false;
-    }
     const uint32_t least = *numerator > 0 ? *numerator : 1;
     return cf_parse_number32(parser, least, UINT32_MAX, denominator);
 }
 
 static bool parse_delay(struct cf_parser *parser, struct cf_faults *faults)
 {
-    if (!cf_parse_duration(parser, 0, &faults->delay_min)) {
+    if (!cf_parse_duration(parser, 0, &faults->delay_min))
         return false;
-    }
     faults->delay_max = faults->delay_min;
-    if (parser->token.kind != CF_TOKEN_RANGE) {
+    if (parser->token.kind != CF_TOKEN_RANGE)
         return true;
-    }
     cf_parse_next(parser);
     const char *const at = parser->token.at;
-    if (!cf_parse_duration(parser, 0, &faults->delay_max)) {
+    if (!cf_parse_duration(parser, 0, &faults->delay_max))
         return false;
-    }
     if (faults->delay_max < faults->delay_min) {
         cf_parse_complain(parser, at, "expected the longer delay last, found the shorter one");
         return false;
@@ -69,15 +64,13 @@ static bool parse_fault(struct cf_parser *parser, enum cf_fault fault, struct cf
 
 static bool parse_faults(struct cf_parser *parser, struct cf_faults *faults)
 {
-    if (cf_parse_accept(parser, "clear")) {
+    if (cf_parse_accept(parser, "clear"))
         return true;
-    }
     do {
         const char *const at = parser->token.at;
         int fault;
-        if (!cf_parse_word(parser, &cf_fault_words, &fault)) {
+        if (!cf_parse_word(parser, &cf_fault_words, &fault))
             return false;
-        }
         if (fault == 0 || (faults->given & (uint32_t)fault) != 0) {
             cf_parse_complain(parser, at, "expected %s",
                               fault == 0 ? "\"clear\" alone, found it with faults"
@@ -85,18 +78,16 @@ static bool parse_faults(struct cf_parser *parser, struct cf_faults *faults)
             return false;
         }
         faults->given |= (uint32_t)fault;
-        if (!parse_fault(parser, (enum cf_fault)fault, faults)) {
+        if (!parse_fault(parser, (enum cf_fault)fault, faults))
             return false;
-        }
     } while (parser->token.kind != CF_TOKEN_END);
     return true;
 }
 
 static bool parse_link(struct cf_parser *parser, struct cf_step *step)
 {
-    if (!cf_parse_accept(parser, "all") && !parse_link_ends(parser, step)) {
+    if (!cf_parse_accept(parser, "all") && !parse_link_ends(parser, step))
         return false;
-    }
     return parse_faults(parser, &step->faults);
 }
 
@@ -104,9 +95,8 @@ static bool parse_principal(struct cf_parser *parser, struct cf_step *step)
 {
     const char *const at = parser->token.at;
     if (!cf_parse_process(parser, &step->process) ||
-        !cf_parse_number(parser, 1, UINT64_MAX, &step->principal)) {
+        !cf_parse_number(parser, 1, UINT64_MAX, &step->principal))
         return false;
-    }
     struct cf_scope *const scope = &parser->scopes[step->process];
     if (scope->speaks || scope->principal != 0) {
         cf_parse_complain(parser, at,
@@ -155,18 +145,12 @@ static bool parse_world(struct cf_parser *parser, struct cf_step *step)
 
 static bool parse_world_line(struct cf_parser *parser, struct cf_step *step)
 {
-    const struct cf_token *const token = &parser->token;
     int verb;
-    if (token->kind == CF_TOKEN_WORD &&
-        cf_words_find(&cf_world_words, token->at, token->size, &verb)) {
-        step->verb = (enum cf_verb)verb;
-        cf_parse_next(parser);
-        return parse_world(parser, step);
-    }
-    struct cf_nearest search = cf_parse_search(parser);
-    cf_parse_offer(&search, &cf_world_words);
-    cf_parse_offer(&search, &cf_block_words);
-    return cf_parse_expected(parser, "a step (such as A: receive a, wait 5ms or crash A)", &search);
+    if (!cf_parse_one_of(parser, &cf_world_words, &cf_block_words,
+                         "a step (such as A: receive a, wait 5ms or crash A)", &verb))
+        return false;
+    step->verb = (enum cf_verb)verb;
+    return parse_world(parser, step);
 }
 
 static bool at_process(const struct cf_parser *parser)
@@ -177,56 +161,40 @@ static bool at_process(const struct cf_parser *parser)
 
 static bool parse_process_line(struct cf_parser *parser, struct cf_step *step)
 {
-    if (!cf_parse_process(parser, &step->process) || !cf_parse_require(parser, ":")) {
+    if (!cf_parse_process(parser, &step->process) || !cf_parse_require(parser, ":"))
         return false;
-    }
     parser->scopes[step->process].speaks = true;
     return cf_parse_call(parser, step);
 }
 
-/* Whether a step can be put off. */
-static bool can_be_scheduled(const struct cf_step *step)
-{
-    switch (step->verb) {
-    case CF_CRASH:
-    case CF_RESTART:
-    case CF_PAUSE:
-    case CF_RESUME:
-    case CF_CUT:
-    case CF_HEAL:
-    case CF_CANCEL:
-        return true;
-    case CF_REGISTER:
-    case CF_SEND:
-    case CF_RECEIVE:
-    case CF_CLOSE:
-    case CF_CANCEL_ALL:
-    case CF_POLL:
-    case CF_INFO:
-    case CF_AWAIT:
-    case CF_STEP:
-    case CF_LINK:
-    case CF_PRINCIPAL:
-    case CF_WAIT:
-    case CF_QUIET:
-        break;
-    }
-    return false;
-}
+/* Of steps that are more than a call: what they need, and whether they can be put off. */
+static const struct trait {
+    uint32_t needs;
+    bool can_wait;
+} traits[] = {
+    [CF_CANCEL] = {.can_wait = true},
+    [CF_CRASH] = {.needs = CF_NEED_CRASH, .can_wait = true},
+    [CF_RESTART] = {.needs = CF_NEED_CRASH, .can_wait = true},
+    [CF_PAUSE] = {.needs = CF_NEED_PAUSE, .can_wait = true},
+    [CF_RESUME] = {.needs = CF_NEED_PAUSE, .can_wait = true},
+    [CF_CUT] = {.needs = CF_NEED_FAULTS, .can_wait = true},
+    [CF_HEAL] = {.needs = CF_NEED_FAULTS, .can_wait = true},
+    [CF_LINK] = {.needs = CF_NEED_FAULTS},
+    [CF_PRINCIPAL] = {.needs = CF_NEED_PRINCIPALS},
+    [CF_QUIET] = {.needs = 0},
+};
 
 static bool parse_after(struct cf_parser *parser, struct cf_step *step)
 {
     step->scheduled = true;
-    if (!cf_parse_duration(parser, 0, &step->after)) {
+    if (!cf_parse_duration(parser, 0, &step->after))
         return false;
-    }
     const char *const at = parser->token.at;
     const bool parsed =
         at_process(parser) ? parse_process_line(parser, step) : parse_world_line(parser, step);
-    if (!parsed) {
+    if (!parsed)
         return false;
-    }
-    if (!can_be_scheduled(step)) {
+    if (!traits[step->verb].can_wait) {
         cf_parse_complain(parser, at,
                           "expected a crash, restart, pause, resume, cut, heal or \"P: cancel x\" "
                           "after a time, found another step");
@@ -237,54 +205,25 @@ static bool parse_after(struct cf_parser *parser, struct cf_step *step)
 
 static uint32_t needs_of(const struct cf_step *step)
 {
-    uint32_t needs = step->scheduled ? CF_NEED_VIRTUAL_TIME : 0;
-    for (size_t i = 0; i < step->alternative_count; i++) {
-        if ((step->alternatives[i].checks & CF_CHECK_AT) != 0) {
+    uint32_t needs = traits[step->verb].needs;
+    if (step->scheduled)
+        needs |= CF_NEED_VIRTUAL_TIME;
+    for (size_t i = 0; i < step->alternative_count; i++)
+        if ((step->alternatives[i].checks & CF_CHECK_AT) != 0)
             needs |= CF_NEED_VIRTUAL_TIME;
-        }
-    }
-    switch (step->verb) {
-    case CF_CRASH:
-    case CF_RESTART:
-        return needs | CF_NEED_CRASH;
-    case CF_PAUSE:
-    case CF_RESUME:
-        return needs | CF_NEED_PAUSE;
-    case CF_CUT:
-    case CF_HEAL:
-    case CF_LINK:
-        return needs | CF_NEED_FAULTS;
-    case CF_PRINCIPAL:
-        return needs | CF_NEED_PRINCIPALS;
-    case CF_REGISTER:
-    case CF_SEND:
-    case CF_RECEIVE:
-    case CF_CLOSE:
-    case CF_CANCEL:
-    case CF_CANCEL_ALL:
-    case CF_POLL:
-    case CF_INFO:
-    case CF_AWAIT:
-    case CF_STEP:
-    case CF_WAIT:
-    case CF_QUIET:
-        break;
-    }
     return needs;
 }
 
 bool cf_parse_step(struct cf_parser *parser, struct cf_step *step)
 {
     bool parsed;
-    if (cf_parse_accept(parser, "after")) {
+    if (cf_parse_accept(parser, "after"))
         parsed = parse_after(parser, step);
-    } else if (at_process(parser)) {
+    else if (at_process(parser))
         parsed = parse_process_line(parser, step);
-    } else {
+    else
         parsed = parse_world_line(parser, step);
-    }
-    if (parsed) {
+    if (parsed)
         parser->made->needs |= needs_of(step);
-    }
     return parsed;
 }

@@ -16,7 +16,7 @@
 #include "pool.h"
 #include "worker.h"
 
-enum { CHUNK = 512, TICK_MS = 100, JOBS_MAX = 256 };
+enum { CHUNK = 512, TICK_MS = 100 };
 
 /* How long one run may take on the wall clock. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -76,6 +76,13 @@ static void on_interrupt(int number)
     interrupted = 1;
 }
 
+void cf_pool_heed_signals(void)
+{
+    const struct sigaction stop = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+}
+
 static uint64_t now_ms(void)
 {
     struct timespec now;
@@ -97,9 +104,8 @@ static uint64_t seed_count(const struct cf_pool *pool)
 
 static void close_fd(int *fd)
 {
-    if (*fd >= 0) {
+    if (*fd >= 0)
         close(*fd);
-    }
     *fd = -1;
 }
 
@@ -114,9 +120,8 @@ static void close_worker(struct worker *worker)
 _Noreturn static void become_worker(struct run *run, struct worker *self, int tasks, int answers,
                                     int log)
 {
-    for (unsigned i = 0; i < run->pool->jobs; i++) {
+    for (unsigned i = 0; i < run->pool->jobs; i++)
         close_worker(&run->workers[i]);
-    }
     dup2(log, STDERR_FILENO);
     close(log);
     cf_worker(run->pool, tasks, answers, &run->pulses[self - run->workers]);
@@ -164,9 +169,8 @@ static bool start_worker(struct run *run, struct worker *worker)
 static int end_worker(struct worker *worker, bool kill_it)
 {
     int status = 0;
-    if (kill_it) {
+    if (kill_it)
         kill(worker->pid, SIGKILL);
-    }
     close_fd(&worker->tasks);
     while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR) {
     }
@@ -184,18 +188,16 @@ static void read_log(struct worker *worker)
         size_t more = (size_t)got;
         size_t over =
             worker->tail_size + more > CF_LOG_MAX ? worker->tail_size + more - CF_LOG_MAX : 0;
-        if (over > worker->tail_size) {
+        if (over > worker->tail_size)
             over = worker->tail_size;
-        }
         memmove(worker->tail, worker->tail + over, worker->tail_size - over);
         worker->tail_size -= over;
         memcpy(worker->tail + worker->tail_size, bytes, more);
         worker->tail_size += more;
         worker->tail[worker->tail_size] = '\0';
     }
-    if (got == 0) {
+    if (got == 0)
         close_fd(&worker->log);
-    }
 }
 
 /* Cases. */
@@ -205,9 +207,8 @@ static void take(struct progress *known, enum cf_verdict verdict, uint64_t seed,
                  uint32_t failed_line, const char *const texts[3], const size_t sizes[3])
 {
     if (known->any &&
-        (verdict < known->verdict || (verdict == known->verdict && seed > known->seed))) {
+        (verdict < known->verdict || (verdict == known->verdict && seed > known->seed)))
         return;
-    }
     known->any = true;
     known->verdict = verdict;
     known->seed = seed;
@@ -253,9 +254,8 @@ static void told(struct run *run, size_t index, uint64_t seeds)
 {
     struct progress *known = &run->cases[index];
     known->told += seeds;
-    if (known->told == seed_count(run->pool)) {
+    if (known->told == seed_count(run->pool))
         end_case(run, index);
-    }
 }
 
 /* A result that no run gave: a crash, a timeout, or a case that is not for this backend. */
@@ -289,13 +289,11 @@ static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict,
 static const char *last_line(char *log)
 {
     size_t length = strlen(log);
-    while (length && (log[length - 1] == '\n' || log[length - 1] == ' ')) {
+    while (length && (log[length - 1] == '\n' || log[length - 1] == ' '))
         length--;
-    }
     char *line = log + length;
-    while (line > log && line[-1] != '\n') {
+    while (line > log && line[-1] != '\n')
         line--;
-    }
     return line;
 }
 
@@ -314,13 +312,12 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
     worker->tail[worker->tail_size] = '\0';
     size_t index = (size_t)worker->task.index;
     uint64_t seed = run->pulses[worker - run->workers].seed;
-    if (hangs) {
+    if (hangs)
         snprintf(reason, sizeof(reason), "no end after %d s on the wall clock", RUN_SECONDS);
-    } else if (number) {
+    else if (number)
         snprintf(reason, sizeof(reason), "the process died of %s", cf_signal_name(number));
-    } else {
+    else
         snprintf(reason, sizeof(reason), "the process ended with status %d", WEXITSTATUS(status));
-    }
     size_t said = strlen(reason);
     if (worker->tail_size) {
         const char *line = last_line(worker->tail);
@@ -339,12 +336,10 @@ static bool next_task(struct run *run, struct cf_task *task)
 {
     const struct cf_pool *pool = run->pool;
     uint64_t all = seed_count(pool);
-    while (run->next < pool->suite->count && run->cases[run->next].asked == all) {
+    while (run->next < pool->suite->count && run->cases[run->next].asked == all)
         run->next++;
-    }
-    if (run->next == pool->suite->count) {
+    if (run->next == pool->suite->count)
         return false;
-    }
     struct progress *known = &run->cases[run->next];
     uint64_t count = all - known->asked < CHUNK ? all - known->asked : CHUNK;
     *task = (struct cf_task){
@@ -365,6 +360,7 @@ static bool give_tasks(struct run *run)
                 return false;
             }
             worker->busy = true;
+            run->pulses[i].seed = worker->task.seeds.first;
             worker->moved = now_ms();
             cf_write_all(worker->tasks, &worker->task, sizeof(worker->task));
         }
@@ -393,9 +389,8 @@ static void take_answer(struct run *run, struct worker *worker)
 static bool is_whole(const struct worker *worker)
 {
     struct cf_answer answer;
-    if (worker->size < sizeof(answer)) {
+    if (worker->size < sizeof(answer))
         return false;
-    }
     memcpy(&answer, worker->bytes, sizeof(answer));
     return worker->size ==
            sizeof(answer) + (size_t)answer.reason + answer.blamed + (size_t)answer.json;
@@ -413,18 +408,16 @@ static void read_answer(struct run *run, struct worker *worker)
         worker->room = 2 * worker->room + 65536;
     }
     ssize_t got = read(worker->answers, worker->bytes + worker->size, worker->room - worker->size);
-    if (got < 0 && errno == EINTR) {
+    if (got < 0 && errno == EINTR)
         return;
-    }
     if (got <= 0) {
         lose_worker(run, worker, false);
         return;
     }
     worker->size += (size_t)got;
     worker->moved = now_ms();
-    if (is_whole(worker)) {
+    if (is_whole(worker))
         take_answer(run, worker);
-    }
 }
 
 static void watch_for_hangs(struct run *run)
@@ -433,16 +426,14 @@ static void watch_for_hangs(struct run *run)
     for (unsigned i = 0; i < run->pool->jobs; i++) {
         struct worker *worker = &run->workers[i];
         uint64_t beats = run->pulses[i].beats;
-        if (!worker->pid || !worker->busy) {
+        if (!worker->pid || !worker->busy)
             continue;
-        }
         if (beats != worker->beats) {
             worker->beats = beats;
             worker->moved = now;
         }
-        if (now - worker->moved > (uint64_t)RUN_SECONDS * 1000) {
+        if (now - worker->moved > (uint64_t)RUN_SECONDS * 1000)
             lose_worker(run, worker, true);
-        }
     }
 }
 
@@ -457,25 +448,23 @@ static void show_progress(const struct run *run)
 /* Waits for something and deals with it. */
 static void wait_for_workers(struct run *run)
 {
-    struct pollfd polled[2 * JOBS_MAX];
+    struct pollfd polled[CF_JOBS_MAX][2];
     unsigned jobs = run->pool->jobs;
     for (unsigned i = 0; i < jobs; i++) {
         const struct worker *worker = &run->workers[i];
-        polled[2 * i] = (struct pollfd){.fd = worker->answers, .events = POLLIN};
-        polled[2 * i + 1] = (struct pollfd){.fd = worker->log, .events = POLLIN};
+        polled[i][0] = (struct pollfd){.fd = worker->answers, .events = POLLIN};
+        polled[i][1] = (struct pollfd){.fd = worker->log, .events = POLLIN};
     }
-    if (poll(polled, 2 * jobs, TICK_MS) <= 0) {
+    if (poll(polled[0], (nfds_t)jobs * 2, TICK_MS) <= 0) {
         show_progress(run);
         return;
     }
     for (unsigned i = 0; i < jobs; i++) {
         struct worker *worker = &run->workers[i];
-        if (worker->log >= 0 && polled[2 * i + 1].revents) {
+        if (worker->log >= 0 && polled[i][1].revents)
             read_log(worker);
-        }
-        if (worker->pid && polled[2 * i].revents) {
+        if (worker->pid && polled[i][0].revents)
             read_answer(run, worker);
-        }
     }
 }
 
@@ -489,9 +478,8 @@ static void skip_unsupported(struct run *run)
         uint32_t missing = pool->suite->cases[i].test_case->needs & ~pool->backend->capabilities;
         char reason[256] = "needs";
         size_t length = strlen(reason);
-        if (!missing) {
+        if (!missing)
             continue;
-        }
         for (uint32_t need = 0; need < CF_NEED_COUNT; need++) {
             if (missing & (UINT32_C(1) << need)) {
                 length += (size_t)snprintf(reason + length, sizeof(reason) - length, " %s",
@@ -512,18 +500,15 @@ static void work(struct run *run)
         watch_for_hangs(run);
     }
     for (unsigned i = 0; i < run->pool->jobs; i++) {
-        if (run->workers[i].pid) {
+        if (run->workers[i].pid)
             end_worker(&run->workers[i], interrupted || run->broken);
-        }
         free(run->workers[i].bytes);
     }
-    if (run->pool->progress) {
+    if (run->pool->progress)
         fputs("\r                              \r", stderr);
-    }
     for (size_t i = 0; i < run->pool->suite->count; i++) {
-        if (run->cases[i].told == seed_count(run->pool)) {
+        if (run->cases[i].told == seed_count(run->pool))
             continue;
-        }
         if (!run->cases[i].any) {
             take_verdict(run, i, CF_VERDICT_NOT_RUN, run->pool->seeds.first,
                          "the run ended before it", 0, NULL);
@@ -539,9 +524,8 @@ static bool prepare(struct run *run)
     run->cases = calloc(run->pool->suite->count, sizeof(*run->cases));
     run->pulses = mmap(NULL, jobs * sizeof(*run->pulses), PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    for (unsigned i = 0; run->workers && i < jobs; i++) {
+    for (unsigned i = 0; run->workers && i < jobs; i++)
         run->workers[i].tasks = run->workers[i].answers = run->workers[i].log = -1;
-    }
     return run->workers && run->cases && run->pulses != MAP_FAILED;
 }
 
@@ -549,28 +533,17 @@ enum cf_pool_end cf_pool_run(const struct cf_pool *given)
 {
     struct cf_pool pool = *given;
     struct run run = {.pool = &pool};
-    const struct sigaction stop = {.sa_handler = on_interrupt};
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction before[3];
-    pool.jobs = pool.jobs < JOBS_MAX ? pool.jobs : JOBS_MAX;
+    pool.jobs = pool.jobs < CF_JOBS_MAX ? pool.jobs : CF_JOBS_MAX;
     if (!prepare(&run)) {
         free(run.workers);
         free(run.cases);
         return CF_POOL_BROKEN;
     }
-    interrupted = 0;
-    sigaction(SIGINT, &stop, &before[0]);
-    sigaction(SIGTERM, &stop, &before[1]);
-    sigaction(SIGPIPE, &ignore, &before[2]);
     work(&run);
-    sigaction(SIGINT, &before[0], NULL);
-    sigaction(SIGTERM, &before[1], NULL);
-    sigaction(SIGPIPE, &before[2], NULL);
     munmap(run.pulses, pool.jobs * sizeof(*run.pulses));
     free(run.workers);
     free(run.cases);
-    if (interrupted) {
+    if (interrupted)
         return CF_POOL_INTERRUPTED;
-    }
     return run.broken || run.unequal ? CF_POOL_BROKEN : CF_POOL_DONE;
 }

@@ -38,8 +38,12 @@ struct cf_pool {
 
 enum cf_pool_end { CF_POOL_DONE, CF_POOL_INTERRUPTED, CF_POOL_BROKEN };
 
-/* Runs them all.  On Ctrl-C ends the workers and tells what it has; cases that were not finished
- * are then told as not-run. */
+/* From now on Ctrl-C and SIGTERM do not end the program but this and every later run.  To be called
+ * before anything is written that has to be finished. */
+void cf_pool_heed_signals(void);
+
+/* Runs them all.  At a signal ends the workers and tells what it has; cases that were not finished
+ * are then told as not-run.  The program ignores SIGPIPE, for a worker may die at any time. */
 enum cf_pool_end cf_pool_run(const struct cf_pool *pool);
 
 /* The command that repeats one case. */

@@ -16,13 +16,10 @@ const char *cf_trace_name(enum cf_trace_kind kind)
 
 void cf_recording_clear(struct cf_recording *recording)
 {
-    for (size_t i = 0; i < recording->step_count; i++) {
+    for (size_t i = 0; i < recording->step_count; i++)
         free(recording->steps[i].observed);
-        free(recording->steps[i].recorded);
-    }
-    for (size_t i = 0; i < recording->trace_count; i++) {
+    for (size_t i = 0; i < recording->trace_count; i++)
         free(recording->trace[i].texts);
-    }
     recording->step_count = 0;
     recording->trace_count = 0;
     recording->incomplete = false;
@@ -39,14 +36,12 @@ void cf_recording_free(struct cf_recording *recording)
 /* Makes room for one more item. */
 static bool grow(void **items, size_t count, size_t *capacity, size_t item_size)
 {
-    if (count < *capacity) {
+    if (count < *capacity)
         return true;
-    }
     size_t more = *capacity ? 2 * *capacity : 64;
     void *moved = realloc(*items, more * item_size);
-    if (!moved) {
+    if (!moved)
         return false;
-    }
     *items = moved;
     *capacity = more;
     return true;
@@ -57,13 +52,11 @@ static char *copy_texts(struct cf_trace_record *record)
 {
     size_t text = record->text ? strlen(record->text) + 1 : 0;
     size_t size = record->source.length + record->target.length + text;
-    if (size == 0) {
+    if (size == 0)
         return NULL;
-    }
     char *texts = malloc(size);
-    if (!texts) {
+    if (!texts)
         return NULL;
-    }
     char *at = texts;
     if (record->source.length) {
         memcpy(at, record->source.at, record->source.length);
@@ -102,6 +95,12 @@ uint32_t cf_recording_trace(struct cf_recording *recording, const struct cf_trac
     return (uint32_t)recording->trace_count++;
 }
 
+void cf_recording_status(struct cf_recording *recording, uint32_t number, enum uripc_status status)
+{
+    recording->trace[number].record.has_status = true;
+    recording->trace[number].record.status = status;
+}
+
 void cf_recording_step(struct cf_recording *recording, const struct cf_recorded_step *step)
 {
     void *items = recording->steps;
@@ -109,7 +108,6 @@ void cf_recording_step(struct cf_recording *recording, const struct cf_recorded_
               sizeof(*recording->steps))) {
         recording->incomplete = true;
         free(step->observed);
-        free(step->recorded);
         return;
     }
     recording->steps = items;

@@ -14,7 +14,6 @@ struct cf_recorded_step {
     uint64_t at, until;
     enum cf_verdict verdict;
     char *observed; /* NULL: nothing to observe */
-    char *recorded; /* verdict info: what the spec leaves open; else NULL */
     size_t trace;   /* records of the trace before it */
 };
 
@@ -39,7 +38,10 @@ void cf_recording_free(struct cf_recording *recording);
 /* Copies the record.  Returns its number, or UINT32_MAX. */
 uint32_t cf_recording_trace(struct cf_recording *recording, const struct cf_trace_record *record);
 
-/* Takes `step` and its texts. */
+/* Completes the record of a call by what it returned. */
+void cf_recording_status(struct cf_recording *recording, uint32_t number, enum uripc_status status);
+
+/* Takes `step` and its text. */
 void cf_recording_step(struct cf_recording *recording, const struct cf_recorded_step *step);
 
 #endif

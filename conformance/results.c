@@ -18,37 +18,22 @@
  * is not. */
 enum { STEPS_KEPT = 400, EVENTS_KEPT_PASS = 400, EVENTS_KEPT_FAIL = 2000 };
 
-static void set_string(json_t *object, const char *key, const char *value)
-{
-    json_object_set_new(object, key, value ? json_string(value) : json_null());
-}
-
 static void set_number(json_t *object, const char *key, uint64_t value)
 {
     json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-static void set_hex(json_t *object, const char *key, uint64_t value)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%016" PRIx64, value);
-    set_string(object, key, text);
 }
 
 /* Text that may be no UTF-8: what is not is replaced, for it is there to be read. */
 static json_t *lossy_string(const char *at, size_t size)
 {
     json_t *text = json_stringn(at, size);
-    if (text) {
+    if (text)
         return text;
-    }
     char *ascii = malloc(size + 1);
-    if (!ascii) {
+    if (!ascii)
         return json_null();
-    }
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++)
         ascii[i] = at[i] >= ' ' && at[i] <= '~' ? at[i] : '?';
-    }
     text = json_stringn(ascii, size);
     free(ascii);
     return text;
@@ -57,6 +42,19 @@ static json_t *lossy_string(const char *at, size_t size)
 static void set_text(json_t *object, const char *key, const char *at, size_t size)
 {
     json_object_set_new(object, key, lossy_string(at, size));
+}
+
+/* NULL: null. */
+static void set_string(json_t *object, const char *key, const char *value)
+{
+    json_object_set_new(object, key, value ? lossy_string(value, strlen(value)) : json_null());
+}
+
+static void set_hex(json_t *object, const char *key, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%016" PRIx64, value);
+    set_string(object, key, text);
 }
 
 const char *cf_signal_name(int number)
@@ -114,9 +112,8 @@ static json_t *machine(void)
     struct utsname names;
     char text[256] = "unknown";
     json_t *object = json_object();
-    if (uname(&names) == 0) {
+    if (uname(&names) == 0)
         snprintf(text, sizeof(text), "%s %s %s", names.sysname, names.release, names.machine);
-    }
     set_string(object, "system", text);
     set_number(object, "cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
     set_string(object, "compiler", compiler());
@@ -130,13 +127,11 @@ static json_t *header_object(const struct cf_results_header *header)
     char started[32] = "";
     time_t now = time(NULL);
     struct tm parts;
-    if (gmtime_r(&now, &parts)) {
+    if (gmtime_r(&now, &parts))
         strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    }
     set_string(object, "kind", "header");
-    if (header->of) {
+    if (header->of)
         set_string(object, "of", header->of);
-    }
     set_number(object, "format", 1);
     set_string(object, "uripc", URIPC_VERSION);
     set_string(object, "spec", header->clauses->spec);
@@ -183,9 +178,8 @@ static bool write_object(FILE *file, json_t *object)
 static bool write_clauses(FILE *file, const struct cf_clauses *clauses)
 {
     bool good = true;
-    for (size_t i = 0; i < clauses->count; i++) {
+    for (size_t i = 0; i < clauses->count; i++)
         good = write_object(file, clause_object(&clauses->list[i])) && good;
-    }
     json_t *sources = json_object();
     set_string(sources, "kind", "sources");
     json_object_set_new(sources, "sources", json_deep_copy(clauses->sources));
@@ -198,18 +192,16 @@ static bool make_folders(const char *path)
     char part[PATH_MAX];
     size_t length = strlen(path);
     if (length == 0 || length >= sizeof(part)) {
-        errno = ENAMETOOLONG;
+        errno = length ? ENAMETOOLONG : ENOENT;
         return false;
     }
     for (size_t i = 1; i <= length; i++) {
-        if (path[i] != '/' && path[i] != '\0') {
+        if (path[i] != '/' && path[i] != '\0')
             continue;
-        }
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
             return false;
-        }
     }
     return true;
 }
@@ -220,14 +212,14 @@ FILE *cf_results_open(const char *folder, const char *name, const struct cf_resu
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     FILE *file = make_folders(folder) ? fopen(path, "w") : NULL;
     bool good = file && write_object(file, header_object(header));
-    if (good && !header->of) {
+    if (good && !header->of)
         good = write_clauses(file, header->clauses);
-    }
     if (!good) {
-        cf_complain_aloud("error: %s cannot be written: %s", path, strerror(errno));
-        if (file) {
+        cf_complain_aloud("error: \"%s\" cannot be written: %s; expected --out to name a folder to "
+                          "create or to write into",
+                          path, strerror(errno));
+        if (file)
             fclose(file);
-        }
         return NULL;
     }
     return file;
@@ -242,11 +234,9 @@ bool cf_results_footer(FILE *file, const struct cf_results_footer *footer)
 {
     json_t *object = json_object();
     json_t *counts = json_object();
-    for (int i = 0; i < CF_VERDICT_COUNT; i++) {
-        if (footer->counts[i]) {
+    for (int i = 0; i < CF_VERDICT_COUNT; i++)
+        if (footer->counts[i])
             set_number(counts, cf_verdict_name((enum cf_verdict)i), footer->counts[i]);
-        }
-    }
     set_string(object, "kind", "footer");
     json_object_set_new(object, "counts", counts);
     set_number(object, "unexpected", footer->unexpected);
@@ -261,9 +251,8 @@ bool cf_results_footer(FILE *file, const struct cf_results_footer *footer)
 static void set_process(json_t *object, const char *key, uint32_t process,
                         const struct cf_case *test_case)
 {
-    if (process < test_case->process_count) {
+    if (process < test_case->process_count)
         set_string(object, key, test_case->processes[process].name);
-    }
 }
 
 json_t *cf_results_event(const struct cf_trace_record *record, const struct cf_case *test_case)
@@ -273,39 +262,32 @@ json_t *cf_results_event(const struct cf_trace_record *record, const struct cf_c
     set_string(object, "kind", cf_trace_name(record->kind));
     set_process(object, "process", record->process, test_case);
     set_process(object, "peer", record->peer, test_case);
-    if (record->flight) {
+    if (record->flight)
         set_number(object, "flight", record->flight);
-    }
-    if (record->frame) {
+    if (record->frame)
         set_string(object, "frame", record->frame);
-    }
-    if (record->message_id) {
+    if (record->message_id)
         set_number(object, "message", record->message_id);
-    }
-    if (record->bytes || (record->frame && strcmp(record->frame, "message") == 0)) {
+    if (record->bytes || (record->frame && strcmp(record->frame, "message") == 0))
         set_number(object, "bytes", record->bytes);
-    }
-    if (record->has_status) {
+    if (record->has_status)
         set_string(object, "status", uripc_status_name(record->status));
-    }
-    if (record->source.length) {
+    if (record->source.length)
         set_text(object, "source", record->source.at, record->source.length);
-    }
-    if (record->target.length) {
+    if (record->target.length)
         set_text(object, "target", record->target.at, record->target.length);
-    }
-    if (record->text) {
+    if (record->line)
+        set_number(object, "line", record->line);
+    if (record->text)
         set_text(object, "text", record->text, strlen(record->text));
-    }
     return object;
 }
 
 static json_t *clause_ids(const struct cf_clause *clauses, size_t count)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         json_array_append_new(array, json_string(clauses[i].id));
-    }
     return array;
 }
 
@@ -323,9 +305,8 @@ static json_t *step_object(const struct cf_recorded_step *recorded, const struct
         struct uripc_text expected = cf_step_expected(step);
         set_text(object, "expected", expected.at, expected.length);
     }
-    if (recorded->observed) {
+    if (recorded->observed)
         set_text(object, "observed", recorded->observed, strlen(recorded->observed));
-    }
     return object;
 }
 
@@ -336,13 +317,11 @@ static void set_steps(json_t *object, const struct cf_result *result, bool passe
     size_t kept = count < STEPS_KEPT ? count : STEPS_KEPT;
     size_t first = passed ? 0 : count - kept;
     json_t *array = json_array();
-    for (size_t i = first; i < first + kept; i++) {
+    for (size_t i = first; i < first + kept; i++)
         json_array_append_new(array, step_object(&recording->steps[i], result->entry->test_case));
-    }
     json_object_set_new(object, "steps", array);
-    if (kept < count) {
+    if (kept < count)
         set_number(object, "steps_omitted", count - kept);
-    }
 }
 
 static void set_trace(json_t *object, const struct cf_result *result, bool passed)
@@ -366,9 +345,8 @@ static void set_trace(json_t *object, const struct cf_result *result, bool passe
         }
     }
     json_object_set_new(object, "trace", array);
-    if (kept < count) {
+    if (kept < count)
         set_number(object, "trace_omitted", count - kept);
-    }
     if (outcome->rule) {
         set_string(object, "rule", outcome->rule);
         json_object_set(object, "evidence", evidence);
@@ -382,16 +360,14 @@ static void set_recorded(json_t *object, const struct cf_result *result)
     for (size_t i = 0; i < result->recording->step_count; i++) {
         const struct cf_recorded_step *step = &result->recording->steps[i];
         char key[128];
-        if (!step->recorded) {
+        if (step->verdict != CF_VERDICT_INFO || !step->observed)
             continue;
-        }
         struct uripc_text text = cf_step_text(&result->entry->test_case->steps[step->step]);
         snprintf(key, sizeof(key), "%.*s", (int)text.length, text.at);
-        set_text(values, key, step->recorded, strlen(step->recorded));
+        set_text(values, key, step->observed, strlen(step->observed));
     }
-    if (json_object_size(values)) {
+    if (json_object_size(values))
         json_object_set(object, "recorded", values);
-    }
     json_decref(values);
 }
 
@@ -406,9 +382,8 @@ static void set_clause_verdicts(json_t *object, const struct cf_result *result)
             outcome ? cf_clause_verdict(test_case, outcome, id) : result->verdict;
         set_string(verdicts, id, cf_verdict_name(verdict));
     }
-    if (outcome && outcome->rule) {
+    if (outcome && outcome->rule)
         set_string(verdicts, outcome->rule_clause, cf_verdict_name(CF_VERDICT_FAIL));
-    }
     json_object_set_new(object, "clauses", clause_ids(test_case->clauses, test_case->clause_count));
     json_object_set_new(object, "clause_verdicts", verdicts);
 }
@@ -417,12 +392,13 @@ static void set_expectation(json_t *object, const struct cf_result *result)
 {
     const struct cf_expectation *expectation = result->expectation;
     bool met = cf_expectation_met(expectation, result->verdict);
+    json_t *said = expectation ? json_object() : json_null();
+    if (expectation) {
+        set_string(said, "verdict", cf_verdict_name(expectation->verdict));
+        set_string(said, "reason", expectation->reason);
+    }
     json_object_set_new(object, "expected", json_boolean(met));
-    json_object_set_new(object, "expectation",
-                        expectation ? json_pack("{s:s, s:s}", "verdict",
-                                                cf_verdict_name(expectation->verdict), "reason",
-                                                expectation->reason)
-                                    : json_null());
+    json_object_set_new(object, "expectation", said);
 }
 
 static void set_outcome(json_t *object, const struct cf_result *result)
@@ -431,18 +407,16 @@ static void set_outcome(json_t *object, const struct cf_result *result)
     json_t *faults = json_object();
     set_number(object, "draws", outcome->draws);
     set_number(object, "ns", outcome->ns);
-    for (size_t i = 0; i < outcome->fired_count; i++) {
+    for (size_t i = 0; i < outcome->fired_count; i++)
         set_number(faults, outcome->fired[i].name, outcome->fired[i].count);
-    }
     json_object_set_new(object, "faults", faults);
 }
 
 static void set_processes(json_t *object, const struct cf_case *test_case)
 {
     json_t *processes = json_array();
-    for (uint32_t i = 0; i < test_case->process_count; i++) {
+    for (uint32_t i = 0; i < test_case->process_count; i++)
         json_array_append_new(processes, json_string(test_case->processes[i].name));
-    }
     json_object_set_new(object, "processes", processes);
 }
 
@@ -462,9 +436,7 @@ char *cf_results_case(const struct cf_result *result)
     set_number(object, "seed", result->seed);
     set_number(object, "runs", result->runs);
     set_hex(object, "fingerprint", result->fingerprint);
-    json_object_set_new(object, "reason",
-                        result->reason ? lossy_string(result->reason, strlen(result->reason))
-                                       : json_null());
+    set_string(object, "reason", result->reason);
     json_object_set_new(object, "failed_line",
                         outcome && outcome->failed_line
                             ? json_integer((json_int_t)outcome->failed_line)
@@ -472,17 +444,15 @@ char *cf_results_case(const struct cf_result *result)
     set_string(object, "repro", result->repro);
     set_text(object, "source", test_case->text, test_case->text_size);
     set_processes(object, test_case);
-    if (result->verdict == CF_VERDICT_CRASH) {
+    if (result->verdict == CF_VERDICT_CRASH)
         set_string(object, "signal", result->signal ? cf_signal_name(result->signal) : NULL);
-    }
-    if (result->log) {
+    if (result->log)
         set_text(object, "stderr", result->log, strlen(result->log));
-    }
-    if (outcome) {
+    if (outcome)
         set_outcome(object, result);
-    }
     if (outcome && result->recording) {
-        bool passed = !cf_verdict_breaks(result->verdict);
+        bool passed =
+            !cf_verdict_breaks(result->verdict) && result->verdict != CF_VERDICT_UNRESOLVED;
         set_steps(object, result, passed);
         set_trace(object, result, passed);
         set_recorded(object, result);
@@ -495,9 +465,8 @@ char *cf_results_case(const struct cf_result *result)
 char *cf_results_with_runs(const char *text, uint64_t runs)
 {
     json_t *object = json_loads(text, 0, NULL);
-    if (!object) {
+    if (!object)
         return NULL;
-    }
     set_number(object, "runs", runs);
     char *changed = json_dumps(object, JSON_COMPACT);
     json_decref(object);

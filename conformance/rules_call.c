@@ -44,9 +44,8 @@ static void broken(struct cf_history *history, uint32_t op, const char *clause, 
 void cf_rules_returned(struct cf_history *history, uint32_t op)
 {
     const struct cf_op *self = &history->ops[op];
-    if (!in_set(may_return[self->call], self->returned)) {
+    if (!in_set(may_return[self->call], self->returned))
         broken(history, op, "CMP-1", "the call returned a status it may not return at once");
-    }
 }
 
 static bool certainty_allowed(const struct uripc_completion *completion)
@@ -65,22 +64,18 @@ static void check_register(struct cf_history *history, uint32_t op)
 {
     const struct cf_op *self = &history->ops[op];
     const struct uripc_incarnation *own = &self->completion.incarnation;
-    if (self->completion.status != URIPC_OK) {
+    if (self->completion.status != URIPC_OK)
         return;
-    }
-    if (!self->completion.handle.id || (!own->node && !own->serial)) {
+    if (!self->completion.handle.id || (!own->node && !own->serial))
         broken(history, op, "REG-1", "a registration completed without handle or incarnation");
-    }
     for (uint32_t i = 0; i < history->count; i++) {
         const struct cf_op *other = &history->ops[i];
         if (i == op || other->call != URIPC_CALL_REGISTER || other->state != CF_OP_DONE ||
-            other->completion.status != URIPC_OK) {
+            other->completion.status != URIPC_OK)
             continue;
-        }
         if (other->process == self->process && other->life == self->life &&
-            other->completion.handle.id == self->completion.handle.id) {
+            other->completion.handle.id == self->completion.handle.id)
             cf_history_violate(history, "C9", "LIF-2", "a handle was given out twice", i, op);
-        }
         if (self->kind != URIPC_SHARED && other->completion.incarnation.node == own->node &&
             other->completion.incarnation.serial == own->serial) {
             cf_history_violate(history, "C9", "LIF-3", "two registrations have one incarnation", i,
@@ -131,18 +126,14 @@ static void check_receive(struct cf_history *history, uint32_t op)
     const struct uripc_completion *completion = &self->completion;
     uint64_t size = message_size(completion, unit_of(self));
     bool discarded = self->flags & URIPC_DISCARD;
-    if (completion->status == URIPC_BUFFER_TOO_SMALL && size <= self->buffer_size) {
+    if (completion->status == URIPC_BUFFER_TOO_SMALL && size <= self->buffer_size)
         broken(history, op, "RCV-7", "a buffer was called too small for what it has room for");
-    }
-    if (completion->status == URIPC_OK && discarded && completion->bytes) {
+    if (completion->status == URIPC_OK && discarded && completion->bytes)
         broken(history, op, "RCV-8", "a discarding receive reports bytes");
-    }
-    if (completion->status == URIPC_OK && !discarded && completion->bytes != size) {
+    if (completion->status == URIPC_OK && !discarded && completion->bytes != size)
         broken(history, op, "RCV-2", "a receive reports other bytes than its message's size");
-    }
-    if (completion->status != URIPC_OK && completion->bytes) {
+    if (completion->status != URIPC_OK && completion->bytes)
         broken(history, op, "RCV-17", "a receive without a message reports bytes");
-    }
 }
 
 void cf_rules_completed(struct cf_history *history, uint32_t op)
@@ -153,15 +144,12 @@ void cf_rules_completed(struct cf_history *history, uint32_t op)
         broken(history, op, "CMP-3", "a completion names another kind of call");
         return;
     }
-    if (self->call != URIPC_CALL_REGISTER && completion->handle.id != self->handle.id) {
+    if (self->call != URIPC_CALL_REGISTER && completion->handle.id != self->handle.id)
         broken(history, op, "CMP-3", "a completion names another handle");
-    }
-    if (!in_set(may_complete[self->call], completion->status)) {
+    if (!in_set(may_complete[self->call], completion->status))
         broken(history, op, "CMP-1", "the call completed with a status it may not complete with");
-    }
-    if (!certainty_allowed(completion)) {
+    if (!certainty_allowed(completion))
         broken(history, op, "CMP-6", "the certainty is none that the status allows");
-    }
     switch (self->call) {
     case URIPC_CALL_REGISTER:
         check_register(history, op);
@@ -185,9 +173,8 @@ void cf_rules_stray(struct cf_history *history, uint32_t process,
     uint32_t refused = CF_NO_OP;
     for (uint32_t i = history->count; i-- > 0;) {
         const struct cf_op *op = &history->ops[i];
-        if (op->process != process || op->overlapped != completion->overlapped) {
+        if (op->process != process || op->overlapped != completion->overlapped)
             continue;
-        }
         if (op->life != life) {
             cf_history_violate(history, "C9", "LIF-18",
                                "a call of an earlier life of the process completed", i, CF_NO_OP);
@@ -224,9 +211,8 @@ static bool is_fresh(const unsigned char *bytes, size_t size)
 static void check_untouched(struct cf_history *history, uint32_t op, const unsigned char *buffer)
 {
     const struct cf_op *self = &history->ops[op];
-    if (is_fresh(buffer, self->buffer_size)) {
+    if (is_fresh(buffer, self->buffer_size))
         return;
-    }
     switch (self->completion.status) {
     case URIPC_OK:
         spoiled(history, op, "RCV-8", "a discarding receive wrote into its buffer");
@@ -247,12 +233,10 @@ static bool is_ascii_text(const unsigned char *at, size_t units, unsigned unit)
 {
     for (size_t i = 0; i < units; i++) {
         uint16_t value = at[i];
-        if (unit == 2) {
+        if (unit == 2)
             memcpy(&value, at + 2 * i, 2);
-        }
-        if (value < 0x21 || value > 0x7e) {
+        if (value < 0x21 || value > 0x7e)
             return false;
-        }
     }
     return true;
 }
@@ -278,23 +262,18 @@ bool cf_rules_buffer(struct cf_history *history, uint32_t op, const unsigned cha
     size_t data = (uris_end + 7) / 8 * 8;
     if (header.source_units != completion->source_units ||
         header.target_units != completion->target_units ||
-        header.data_bytes != completion->data_bytes) {
+        header.data_bytes != completion->data_bytes)
         spoiled(history, op, "RCV-12", "the lengths in the message are not those reported");
-    }
-    if (header.reserved) {
+    if (header.reserved)
         spoiled(history, op, "RCV-15", "the reserved field is not zero");
-    }
     if (!is_ascii_text(buffer + sizeof(header), units, unit)) {
         spoiled(history, op, unit == 2 ? "RCV-14" : "RCV-12",
                 "a URI in the message is not canonical text");
     }
-    for (size_t i = uris_end; i < data; i++) {
-        if (buffer[i]) {
+    for (size_t i = uris_end; i < data; i++)
+        if (buffer[i])
             spoiled(history, op, "RCV-13", "the bytes before the data are not zero");
-        }
-    }
-    if (!is_fresh(buffer + size, self->buffer_size - (size_t)size)) {
+    if (!is_fresh(buffer + size, self->buffer_size - (size_t)size))
         spoiled(history, op, "RCV-12", "there is something after the message");
-    }
     return true;
 }

@@ -35,9 +35,8 @@ static bool is_candidate(const struct cf_op *send, const struct cf_op *receive)
 static bool same_bytes(const struct cf_history *history, const struct cf_op *send, uint32_t receive)
 {
     struct cf_message message;
-    if (send->length != history->ops[receive].completion.data_bytes) {
+    if (send->length != history->ops[receive].completion.data_bytes)
         return false;
-    }
     return send->length == 0 || !send->data || !cf_history_message(history, receive, &message) ||
            memcmp(send->data, message.data, send->length) == 0;
 }
@@ -51,9 +50,8 @@ static uint32_t find_send(struct join *join, uint32_t receive, bool by_id)
         uint32_t i = join->last + 1 + k;
         i -= i >= history->count ? history->count : 0;
         const struct cf_op *send = &history->ops[i];
-        if (!is_candidate(send, received)) {
+        if (!is_candidate(send, received))
             continue;
-        }
         uint64_t id = id_of(send);
         bool fits = by_id ? id && id == received->completion.message_id
                           : !id && same_bytes(history, send, receive);
@@ -85,9 +83,8 @@ static void judge(struct join *join, uint32_t receive)
     struct cf_history *history = join->history;
     struct cf_op *self = &history->ops[receive];
     uint32_t index = find_send(join, receive, true);
-    if (index == CF_NO_OP) {
+    if (index == CF_NO_OP)
         index = find_send(join, receive, false);
-    }
     if (index == CF_NO_OP) {
         cf_history_violate(history, "C1", "DLV-2", "a message was received that nobody sent",
                            receive, CF_NO_OP);
@@ -99,9 +96,8 @@ static void judge(struct join *join, uint32_t receive)
         cf_history_violate(history, "C1", "DLV-2", "a message was changed on the way", index,
                            receive);
     }
-    if (join->copies && receptions(history, index, receive) > join->copies) {
+    if (join->copies && receptions(history, index, receive) > join->copies)
         cf_history_violate(history, "C3", "DLV-1", "a message was received twice", index, receive);
-    }
     if (send->state == CF_OP_DONE && send->completion.status != URIPC_OK &&
         send->completion.certainty == URIPC_DEFINITE) {
         cf_history_violate(history, "C4", "SND-22",
@@ -118,8 +114,7 @@ void cf_rules_delivery(struct cf_history *history, uint32_t copies)
     for (uint32_t i = 0; i < history->count && !history->violation.rule; i++) {
         const struct cf_op *op = &history->ops[i];
         if (op->call == URIPC_CALL_RECEIVE && op->state == CF_OP_DONE &&
-            op->completion.status == URIPC_OK) {
+            op->completion.status == URIPC_OK)
             judge(&join, i);
-        }
     }
 }

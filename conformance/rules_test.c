@@ -106,9 +106,8 @@ static void assert_broken(const char *rule, const char *clause)
 static void assert_fine(void)
 {
     cf_rules_delivery(&history, 1);
-    if (history.violation.rule) {
+    if (history.violation.rule)
         fail_msg("%s: %s", history.violation.rule, history.violation.text);
-    }
 }
 
 static void an_exchange_breaks_no_rule(void **state)
@@ -313,10 +312,10 @@ static void c9_rejects_handles_and_incarnations_given_twice(void **state)
 {
     (void)state;
     struct uripc_completion completion;
-    for (int i = 0; i < 2; i++) {
+    for (uint64_t i = 1; i <= 2; i++) {
         uint32_t op = start(0, URIPC_CALL_REGISTER, 0);
         completion = completion_of(op, URIPC_OK);
-        completion.handle.id = (uint64_t)(i + 1);
+        completion.handle.id = i;
         completion.incarnation = source;
         complete(op, &completion);
     }

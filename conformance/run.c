@@ -26,9 +26,8 @@ struct cf_runner *cf_runner_create(struct cf_world *world)
 
 void cf_runner_destroy(struct cf_runner *runner)
 {
-    if (!runner) {
+    if (!runner)
         return;
-    }
     runner->ops->destroy(runner->world);
     cf_history_free(&runner->history);
     free(runner->memory);
@@ -83,7 +82,7 @@ static bool make_tables(struct cf_runner *runner, const struct cf_case *test_cas
         calls += test_case->processes[i].calls;
     }
     size_t widest = widest_group(test_case);
-    size_t size = 7 * 16 + test_case->process_count * sizeof(*runner->processes) +
+    size_t size = (size_t)7 * 16 + test_case->process_count * sizeof(*runner->processes) +
                   handles * sizeof(*runner->handles) + calls * sizeof(*runner->calls) +
                   test_case->capture_count * sizeof(*runner->captured) + test_case->step_count +
                   widest * (sizeof(*runner->lines) + 3 * sizeof(*runner->partners));
@@ -91,18 +90,16 @@ static bool make_tables(struct cf_runner *runner, const struct cf_case *test_cas
         free(runner->memory);
         runner->memory_size = 0;
         runner->memory = malloc(size);
-        if (!runner->memory) {
+        if (!runner->memory)
             return false;
-        }
         runner->memory_size = size;
     }
     memset(runner->memory, 0, size);
     char *at = runner->memory;
     lay_out(runner, test_case, handles, calls, &at);
     memset(runner->verdicts, CF_VERDICT_NOT_RUN, test_case->step_count);
-    for (uint32_t i = 0; i < calls; i++) {
+    for (uint32_t i = 0; i < calls; i++)
         runner->calls[i] = CF_NO_OP;
-    }
     return true;
 }
 
@@ -118,9 +115,8 @@ static void finish_world_line(struct cf_runner *runner, struct cf_runner_line *l
     }
     runner->verdicts[line->step] = CF_VERDICT_PASS;
     cf_runner_note(runner, line);
-    if (runner->recording) {
+    if (runner->recording)
         cf_runner_record(runner, line, CF_VERDICT_PASS, NULL);
-    }
 }
 
 static void world_line(struct cf_runner *runner, uint32_t index)
@@ -161,11 +157,10 @@ static void execute(struct cf_runner *runner)
             i += test_case->groups[step->group].count;
             continue;
         }
-        if (step->alternative_count == 0) {
+        if (step->alternative_count == 0)
             world_line(runner, (uint32_t)i);
-        } else {
+        else
             call_line(runner, (uint32_t)i);
-        }
         i++;
     }
 }
@@ -189,15 +184,12 @@ static uint32_t copies_allowed(const struct cf_case *test_case)
     uint32_t copies = 1;
     for (size_t i = 0; i < test_case->step_count; i++) {
         const struct cf_step *step = &test_case->steps[i];
-        if (step->verb != CF_LINK) {
+        if (step->verb != CF_LINK)
             continue;
-        }
-        if (step->faults.given & CF_FAULT_DUPLICATE) {
+        if (step->faults.given & CF_FAULT_DUPLICATE)
             return 0;
-        }
-        if (step->faults.given & CF_FAULT_TRANSPORTS && step->faults.transports > copies) {
+        if (step->faults.given & CF_FAULT_TRANSPORTS && step->faults.transports > copies)
             copies = step->faults.transports;
-        }
     }
     return copies;
 }
@@ -221,12 +213,10 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
                                    .user = runner};
     pick_limits(&test_case->limits, &setup.limits);
     cf_history_begin(&runner->history, test_case->process_count);
-    if (!make_tables(runner, test_case) || runner->history.out_of_memory) {
+    if (!make_tables(runner, test_case) || runner->history.out_of_memory)
         return "the suite has no memory for it";
-    }
-    if (!runner->ops->begin(runner->world, &setup, &reason)) {
+    if (!runner->ops->begin(runner->world, &setup, &reason))
         return reason;
-    }
     uint32_t handles = 0;
     uint32_t calls = 0;
     for (uint32_t i = 0; i < test_case->process_count; i++) {
@@ -260,9 +250,8 @@ static void check_rules(struct cf_runner *runner)
                            CF_NO_OP);
     }
     cf_rules_delivery(history, runner->copies);
-    if (!history->violation.rule) {
+    if (!history->violation.rule)
         return;
-    }
     outcome->verdict = cf_verdict_worse(outcome->verdict, CF_VERDICT_FAIL);
     outcome->rule = history->violation.rule;
     outcome->rule_clause = history->violation.clause;
@@ -270,9 +259,8 @@ static void check_rules(struct cf_runner *runner)
 
 static void add_evidence(struct cf_outcome *outcome, uint32_t record)
 {
-    if (record != CF_UNTRACED && outcome->evidence_count < CF_EVIDENCE_MAX) {
+    if (record != CF_UNTRACED && outcome->evidence_count < CF_EVIDENCE_MAX)
         outcome->evidence[outcome->evidence_count++] = record;
-    }
 }
 
 /* Says which rule was broken, and by which calls. */
@@ -283,46 +271,39 @@ static void explain_rule(struct cf_runner *runner)
     size_t said = strlen(outcome->reason);
     uint32_t line = 0;
     for (size_t i = 0; i < 2; i++) {
-        if (violation->ops[i] == CF_NO_OP) {
+        if (violation->ops[i] == CF_NO_OP)
             continue;
-        }
         const struct cf_op *op = &runner->history.ops[violation->ops[i]];
         line = runner->test_case->steps[op->step].line;
         add_evidence(outcome, op->traced);
         add_evidence(outcome, op->traced_done);
     }
     char where[48] = "";
-    if (line) {
+    if (line)
         snprintf(where, sizeof(where), " (the call of line %u)", (unsigned)line);
-    }
     snprintf(outcome->reason + said, sizeof(outcome->reason) - said, "%srule %s: %s%s",
              said ? "; " : "", violation->rule, violation->text, where);
-    if (!outcome->failed_line) {
+    if (!outcome->failed_line)
         outcome->failed_line = line;
-    }
 }
 
 static void explain(struct cf_runner *runner)
 {
     struct cf_outcome *outcome = runner->outcome;
     struct cf_world_count count;
-    if (outcome->rule) {
+    if (outcome->rule)
         explain_rule(runner);
-    }
-    for (size_t i = 0; runner->ops->count(runner->world, i, &count); i++) {
-        if (count.count && outcome->fired_count < CF_FIRED_MAX) {
+    for (size_t i = 0; runner->ops->count(runner->world, i, &count); i++)
+        if (count.count && outcome->fired_count < CF_FIRED_MAX)
             outcome->fired[outcome->fired_count++] = count;
-        }
-    }
 }
 
 void cf_run(struct cf_runner *runner, const struct cf_case *test_case, uint64_t seed,
             struct cf_recording *recording, struct cf_outcome *outcome)
 {
     *outcome = (struct cf_outcome){.verdict = CF_VERDICT_PASS, .failed_step = CF_NONE};
-    if (recording) {
+    if (recording)
         cf_recording_clear(recording);
-    }
     runner->test_case = test_case;
     runner->recording = recording;
     runner->outcome = outcome;
@@ -338,13 +319,11 @@ void cf_run(struct cf_runner *runner, const struct cf_case *test_case, uint64_t 
     outcome->ns = cf_runner_now(runner);
     settle(runner);
     check_rules(runner);
-    if (runner->history.out_of_memory) {
+    if (runner->history.out_of_memory)
         outcome->verdict = CF_VERDICT_UNRESOLVED;
-    }
     outcome->fingerprint = runner->ops->fingerprint(runner->world);
     outcome->draws = runner->ops->draws(runner->world);
     outcome->step_verdicts = runner->verdicts;
-    if (recording) {
+    if (recording)
         explain(runner);
-    }
 }

@@ -51,8 +51,9 @@ uint64_t cf_case_seed(uint64_t run_seed, const char *name);
 enum cf_verdict cf_clause_verdict(const struct cf_case *test_case, const struct cf_outcome *outcome,
                                   const char *clause);
 
-/* True if the case failed at a line, or by a rule, that stands for the clause. */
-bool cf_outcome_blames(const struct cf_case *test_case, const struct cf_outcome *outcome,
-                       const char *clause);
+/* The ids of the clauses that the failure stands for, between spaces: those of the line that
+ * failed, or else of the case, and that of a broken rule. */
+void cf_outcome_blamed(const struct cf_case *test_case, const struct cf_outcome *outcome, char *to,
+                       size_t size);
 
 #endif

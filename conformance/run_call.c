@@ -28,13 +28,6 @@ static uint64_t overlapped_of(struct cf_runner *runner, uint32_t process, uint32
     return ((uint64_t)runner->history.processes[process].life + 1) << 32 | (number + 1);
 }
 
-static void trace(struct cf_runner *runner, const struct cf_trace_record *record, uint32_t *number)
-{
-    if (runner->recording) {
-        *number = cf_recording_trace(runner->recording, record);
-    }
-}
-
 static const char *call_word(enum uripc_call call)
 {
     switch (call) {
@@ -67,15 +60,15 @@ static void trace_completion(struct cf_runner *runner, uint32_t index)
         .status = op->completion.status,
         .source = has_message ? message.source : (struct uripc_text){0},
         .target = has_message ? message.target : (struct uripc_text){0},
+        .line = runner->test_case->steps[op->step].line,
         .text = call_word(op->call)};
-    trace(runner, &record, &op->traced_done);
+    op->traced_done = cf_recording_trace(runner->recording, &record);
 }
 
 static void completed_register(struct cf_runner *runner, const struct cf_op *op)
 {
-    if (op->completion.status != URIPC_OK || op->handle_slot == CF_NONE) {
+    if (op->completion.status != URIPC_OK || op->handle_slot == CF_NONE)
         return;
-    }
     uint32_t first = runner->processes[op->process].handles;
     runner->handles[first + op->handle_slot] =
         (struct cf_runner_handle){.handle = op->completion.handle,
@@ -87,9 +80,8 @@ static void completed_receive(struct cf_runner *runner, uint32_t index)
 {
     struct cf_op *op = &runner->history.ops[index];
     const unsigned char *bytes = runner->ops->bytes(runner->world, op->buffer);
-    if (bytes) {
+    if (bytes)
         cf_history_received(&runner->history, index, bytes);
-    }
     runner->ops->release(runner->world, op->buffer);
 }
 
@@ -98,23 +90,19 @@ bool cf_runner_poll(struct cf_runner *runner, uint32_t process)
     struct uripc_completion completion = {0};
     const struct cf_runner_process *self = &runner->processes[process];
     if (!self->alive || self->paused ||
-        !runner->ops->completion(runner->world, process, &completion)) {
+        !runner->ops->completion(runner->world, process, &completion))
         return false;
-    }
     uint32_t index =
         cf_history_completed(&runner->history, process, &completion, cf_runner_now(runner));
-    if (index == CF_NO_OP) {
+    if (index == CF_NO_OP)
         return true;
-    }
     const struct cf_op *op = &runner->history.ops[index];
-    if (op->call == URIPC_CALL_REGISTER) {
+    if (op->call == URIPC_CALL_REGISTER)
         completed_register(runner, op);
-    } else if (op->call == URIPC_CALL_RECEIVE) {
+    else if (op->call == URIPC_CALL_RECEIVE)
         completed_receive(runner, index);
-    }
-    if (runner->recording) {
+    if (runner->recording)
         trace_completion(runner, index);
-    }
     return true;
 }
 
@@ -142,18 +130,16 @@ static void wait_for(struct cf_runner *runner, uint32_t index, struct cf_runner_
         enum cf_op_state state = runner->history.ops[index].state;
         if (state == CF_OP_DONE) {
             observe_op(runner, index, line);
-            if (!runner->history.ops[index].awaited) {
+            if (!runner->history.ops[index].awaited)
                 cf_history_awaited(&runner->history, index);
-            }
             return;
         }
         if (state == CF_OP_LOST) {
             observed->ending = CF_ENDED_BY_DEATH;
             return;
         }
-        if (!cf_runner_poll(runner, process) && !cf_runner_advance(runner, until, observed)) {
+        if (!cf_runner_poll(runner, process) && !cf_runner_advance(runner, until, observed))
             return;
-        }
     }
 }
 
@@ -172,9 +158,8 @@ static void unjudged(struct cf_runner_line *line, const char *trouble)
 static struct uripc_text copy_text(char **at, const struct cf_text *text)
 {
     struct uripc_text copy = {.at = *at, .length = text->size};
-    if (text->size) {
+    if (text->size)
         memcpy(*at, text->at, text->size);
-    }
     *at += text->size;
     return copy;
 }
@@ -187,9 +172,8 @@ static bool fill_texts(struct cf_runner *runner, const struct cf_step *step,
     size_t size = step->uri.size + step->suffix.size + (has_data ? step->data.text.size : 0);
     if (size + 1 > runner->scratch_size) {
         char *more = realloc(runner->scratch, 2 * size + 256);
-        if (!more) {
+        if (!more)
             return false;
-        }
         runner->scratch = more;
         runner->scratch_size = 2 * size + 256;
     }
@@ -212,9 +196,8 @@ static bool fill_texts(struct cf_runner *runner, const struct cf_step *step,
 static void scribble(struct cf_runner *runner, const struct cf_world_call *call)
 {
     size_t size = call->text.length + call->suffix.length + (call->data ? call->length : 0);
-    if (size) {
+    if (size)
         memset(runner->scratch, SCRIBBLE, size);
-    }
 }
 
 static void fill_register(struct cf_runner *runner, const struct cf_step *step,
@@ -231,9 +214,8 @@ static void fill_register(struct cf_runner *runner, const struct cf_step *step,
     bool plain = !step->kind && !step->overflow && !step->queue_messages && !step->queue_bytes &&
                  !step->message_max && !step->deadline;
     call->register_options = plain ? NULL : options;
-    if (step->parent.name) {
+    if (step->parent.name)
         call->handle = handle_of(runner, step->process, &step->parent)->handle;
-    }
     op->kind = step->kind;
     op->handle_slot = step->handle.slot;
 }
@@ -249,9 +231,8 @@ static bool fill_send(struct cf_runner *runner, const struct cf_step *step,
     if (step->expecting.name) {
         const struct cf_captured *expected = &runner->captured[step->expecting.slot];
         options->expected = expected->incarnation;
-        if (!expected->set) {
+        if (!expected->set)
             return false;
-        }
     }
     bool plain = !step->flags && !step->deadline && !step->expecting.name;
     call->send_options = plain ? NULL : options;
@@ -274,9 +255,8 @@ static bool fill_receive(struct cf_runner *runner, const struct cf_step *step,
     call->buffer = runner->ops->buffer(runner->world, step->process, step->buffer);
     call->buffer_size = step->buffer;
     unsigned char *bytes = runner->ops->bytes(runner->world, call->buffer);
-    if (bytes && step->buffer) {
+    if (bytes && step->buffer)
         memset(bytes, CF_FRESH, step->buffer);
-    }
     op->kind = handle->kind;
     op->buffer = call->buffer;
     op->buffer_size = step->buffer;
@@ -284,10 +264,12 @@ static bool fill_receive(struct cf_runner *runner, const struct cf_step *step,
     return bytes != NULL;
 }
 
-/* The line itself is the text of the record. */
-static void trace_step(struct cf_runner *runner, const struct cf_step *step, uint32_t bytes,
-                       enum uripc_status status, uint32_t *number)
+/* Records the call that a line is about to make; the line itself is the text.  What the call
+ * returns is added later, for what it sets off at once must come after it. */
+static uint32_t trace_step(struct cf_runner *runner, const struct cf_step *step, uint32_t bytes)
 {
+    if (!runner->recording)
+        return CF_UNTRACED;
     struct uripc_text text = cf_step_text(step);
     char words[256];
     size_t length = text.length < sizeof(words) ? text.length : sizeof(words) - 1;
@@ -298,10 +280,15 @@ static void trace_step(struct cf_runner *runner, const struct cf_step *step, uin
                                            .process = step->process,
                                            .peer = CF_NOBODY,
                                            .bytes = bytes,
-                                           .has_status = true,
-                                           .status = status,
+                                           .line = step->line,
                                            .text = words};
-    trace(runner, &record, number);
+    return cf_recording_trace(runner->recording, &record);
+}
+
+static void trace_returned(struct cf_runner *runner, uint32_t number, enum uripc_status status)
+{
+    if (runner->recording && number != CF_UNTRACED)
+        cf_recording_status(runner->recording, number, status);
 }
 
 static enum uripc_call call_kind(enum cf_verb verb)
@@ -328,9 +315,8 @@ struct options {
 static const char *fill_call(struct cf_runner *runner, const struct cf_step *step,
                              struct cf_world_call *call, struct cf_op *op, struct options *options)
 {
-    if (!fill_texts(runner, step, call)) {
+    if (!fill_texts(runner, step, call))
         return out_of_memory;
-    }
     switch (call->call) {
     case URIPC_CALL_REGISTER:
         fill_register(runner, step, call, op, &options->reg);
@@ -372,19 +358,15 @@ static uint32_t make_call(struct cf_runner *runner, const struct cf_step *step,
     op->overlapped =
         overlapped_of(runner, step->process, named ? step->call.slot : UNNAMED_CALLS + index);
     call.overlapped = op->overlapped;
+    op->traced = trace_step(runner, step, op->length);
     enum uripc_status status = runner->ops->call(runner->world, step->process, &call);
+    trace_returned(runner, op->traced, status);
     scribble(runner, &call);
     cf_history_returned(&runner->history, index, status);
-    if (runner->recording) {
-        op = &runner->history.ops[index];
-        trace_step(runner, step, op->length, status, &op->traced);
-    }
-    if (status == URIPC_PENDING && named) {
+    if (status == URIPC_PENDING && named)
         *call_of(runner, step->process, &step->call) = index;
-    }
-    if (status != URIPC_PENDING && call.call == URIPC_CALL_RECEIVE) {
+    if (status != URIPC_PENDING && call.call == URIPC_CALL_RECEIVE)
         runner->ops->release(runner->world, call.buffer);
-    }
     return index;
 }
 
@@ -392,9 +374,8 @@ static void do_call(struct cf_runner *runner, const struct cf_step *step,
                     struct cf_runner_line *line)
 {
     uint32_t index = make_call(runner, step, line);
-    if (index == CF_NO_OP) {
+    if (index == CF_NO_OP)
         return;
-    }
     enum uripc_status status = runner->history.ops[index].returned;
     if (step->started || status != URIPC_PENDING) {
         observe_status(line, status);
@@ -419,9 +400,8 @@ static void do_poll(struct cf_runner *runner, const struct cf_step *step,
 {
     struct cf_history *history = &runner->history;
     uint32_t index = cf_history_unawaited(history, step->process);
-    while (index == CF_NO_OP && cf_runner_poll(runner, step->process)) {
+    while (index == CF_NO_OP && cf_runner_poll(runner, step->process))
         index = cf_history_unawaited(history, step->process);
-    }
     if (index == CF_NO_OP) {
         observe_status(line, URIPC_WOULD_BLOCK);
         return;
@@ -432,9 +412,8 @@ static void do_poll(struct cf_runner *runner, const struct cf_step *step,
     line->observed.call = (struct cf_name){.name = "another call", .slot = slot};
     for (size_t i = 0; i < step->alternative_count; i++) {
         const struct cf_name *name = &step->alternatives[i].call;
-        if (name->name && name->slot == slot) {
+        if (name->name && name->slot == slot)
             line->observed.call = *name;
-        }
     }
 }
 
@@ -446,16 +425,14 @@ static uint64_t named_overlapped(struct cf_runner *runner, const struct cf_step 
 static enum uripc_status do_cancel(struct cf_runner *runner, const struct cf_step *step)
 {
     enum uripc_status status;
-    uint32_t number = CF_UNTRACED;
+    uint32_t number = trace_step(runner, step, 0);
     if (step->verb == CF_CANCEL) {
         status = runner->ops->cancel(runner->world, step->process, named_overlapped(runner, step));
     } else {
         status = runner->ops->cancel_all(runner->world, step->process,
                                          handle_of(runner, step->process, &step->handle)->handle);
     }
-    if (runner->recording) {
-        trace_step(runner, step, 0, status, &number);
-    }
+    trace_returned(runner, number, status);
     return status;
 }
 
@@ -471,9 +448,8 @@ static void do_info(struct cf_runner *runner, const struct cf_step *step,
 void cf_runner_cancel(struct cf_runner *runner, const struct cf_step *step)
 {
     const struct cf_runner_process *self = &runner->processes[step->process];
-    if (self->alive && !self->paused) {
+    if (self->alive && !self->paused)
         do_cancel(runner, step);
-    }
 }
 
 void cf_runner_call(struct cf_runner *runner, struct cf_runner_line *line)

@@ -33,9 +33,8 @@ static void take_path(struct matching *self, uint32_t first, uint32_t expectatio
             }
         }
         self->partners[expectation] = line;
-        if (had == CF_NONE) {
+        if (had == CF_NONE)
             return;
-        }
         expectation = had;
     }
 }
@@ -43,15 +42,13 @@ static void take_path(struct matching *self, uint32_t first, uint32_t expectatio
 static bool find_partner(struct matching *self, uint32_t first)
 {
     uint32_t size = 0;
-    for (uint32_t j = 0; j < self->count; j++) {
+    for (uint32_t j = 0; j < self->count; j++)
         self->reached[j] = CF_NONE;
-    }
     self->queue[size++] = first;
     for (uint32_t at = 0; at < size; at++) {
         for (uint32_t j = 0; j < self->count; j++) {
-            if (self->reached[j] != CF_NONE || !fits(self, self->queue[at], j)) {
+            if (self->reached[j] != CF_NONE || !fits(self, self->queue[at], j))
                 continue;
-            }
             self->reached[j] = self->queue[at];
             if (self->partners[j] == CF_NONE) {
                 take_path(self, first, j);
@@ -72,9 +69,8 @@ static uint32_t execute(struct cf_runner *runner, const struct cf_group *group)
         cf_runner_call(runner, line);
         line->ended = cf_runner_now(runner);
         done++;
-        if (line->observed.ending != CF_ENDED) {
+        if (line->observed.ending != CF_ENDED)
             break;
-        }
     }
     return done;
 }
@@ -82,11 +78,9 @@ static uint32_t execute(struct cf_runner *runner, const struct cf_group *group)
 /* The alternative that a line was given; NULL: none. */
 static const struct cf_alternative *given(const struct matching *self, uint32_t line)
 {
-    for (uint32_t j = 0; j < self->count; j++) {
-        if (self->partners[j] == line) {
+    for (uint32_t j = 0; j < self->count; j++)
+        if (self->partners[j] == line)
             return &self->steps[j].alternatives[0];
-        }
-    }
     return NULL;
 }
 
@@ -100,24 +94,20 @@ void cf_runner_group(struct cf_runner *runner, const struct cf_group *group)
                                 .partners = runner->partners,
                                 .reached = runner->partners + group->count,
                                 .queue = runner->partners + 2 * group->count};
-    for (uint32_t j = 0; j < matching.count; j++) {
+    for (uint32_t j = 0; j < matching.count; j++)
         matching.partners[j] = CF_NONE;
-    }
     for (uint32_t i = 0; i < executed; i++) {
         struct cf_observed *observed = &runner->lines[i].observed;
-        if (observed->has_message) { /* later lines may have moved it */
+        if (observed->has_message) /* later lines may have moved it */
             cf_history_message(&runner->history, observed->op, &observed->message);
-        }
     }
-    for (uint32_t i = 0; i < executed; i++) {
+    for (uint32_t i = 0; i < executed; i++)
         find_partner(&matching, i);
-    }
     for (uint32_t i = 0; i < executed; i++) {
         const struct cf_alternative *alternative = given(&matching, i);
         if (!alternative && group->subset &&
-            cf_expect_fits(&nothing, &runner->lines[i].observed, runner->captured)) {
+            cf_expect_fits(&nothing, &runner->lines[i].observed, runner->captured))
             alternative = &nothing;
-        }
         cf_runner_judge(runner, &runner->lines[i], alternative);
     }
 }

@@ -41,20 +41,16 @@ void cf_runner_note(struct cf_runner *runner, const struct cf_runner_line *line)
     runner->ops->note(runner->world, hash);
 }
 
-static char *printed(const struct cf_observed *observed, const struct cf_step *step,
-                     const struct cf_alternative *recorded)
+static char *printed(const struct cf_runner *runner, const struct cf_runner_line *line,
+                     const struct cf_alternative *like)
 {
+    const struct cf_step *step = &runner->test_case->steps[line->step];
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    if (!out) {
+    if (!out)
         return NULL;
-    }
-    if (recorded) {
-        cf_recorded_print(recorded, observed, step, out);
-    } else {
-        cf_observed_print(observed, step, out);
-    }
+    cf_observed_print(&line->observed, step, like, runner->captured, out);
     fclose(out);
     return text;
 }
@@ -63,17 +59,15 @@ void cf_runner_record(struct cf_runner *runner, const struct cf_runner_line *lin
                       enum cf_verdict verdict, const struct cf_alternative *alternative)
 {
     const struct cf_step *step = &runner->test_case->steps[line->step];
-    bool open = verdict == CF_VERDICT_INFO;
-    const struct cf_recorded_step recorded = {
-        .step = line->step,
-        .at = line->began,
-        .until = line->ended,
-        .verdict = verdict,
-        .trace = line->trace,
-        .observed = step->alternative_count || verdict != CF_VERDICT_PASS
-                        ? printed(&line->observed, step, NULL)
-                        : NULL,
-        .recorded = open ? printed(&line->observed, step, alternative) : NULL};
+    const struct cf_recorded_step recorded = {.step = line->step,
+                                              .at = line->began,
+                                              .until = line->ended,
+                                              .verdict = verdict,
+                                              .trace = line->trace,
+                                              .observed = step->alternative_count ||
+                                                                  verdict != CF_VERDICT_PASS
+                                                              ? printed(runner, line, alternative)
+                                                              : NULL};
     cf_recording_step(runner->recording, &recorded);
 }
 
@@ -82,7 +76,7 @@ static void explain_failure(struct cf_runner *runner, const struct cf_runner_lin
 {
     const struct cf_step *step = &runner->test_case->steps[line->step];
     struct uripc_text expected = cf_step_expected(step);
-    char *observed = printed(&line->observed, step, NULL);
+    char *observed = printed(runner, line, NULL);
     bool in_group = step->group != CF_NONE;
     const char *which = in_group ? ", and what it observed fits no line of its block" : "";
     if (verdict == CF_VERDICT_UNRESOLVED || line->observed.ending == CF_DISTURBED) {
@@ -99,9 +93,8 @@ static void explain_failure(struct cf_runner *runner, const struct cf_runner_lin
 static enum cf_verdict judge(const struct cf_runner_line *line,
                              const struct cf_alternative *alternative)
 {
-    if (alternative) {
+    if (alternative)
         return cf_expect_verdict(alternative);
-    }
     bool unjudged =
         line->observed.ending == CF_UNJUDGED || line->observed.ending == CF_ENDED_BY_DEATH;
     return unjudged ? CF_VERDICT_UNRESOLVED : CF_VERDICT_FAIL;
@@ -112,22 +105,18 @@ void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
 {
     struct cf_outcome *outcome = runner->outcome;
     enum cf_verdict verdict = judge(line, alternative);
-    if (alternative) {
+    if (alternative)
         cf_expect_capture(alternative, &line->observed, runner->captured);
-    }
     cf_runner_note(runner, line);
     runner->verdicts[line->step] = (unsigned char)verdict;
     outcome->verdict = cf_verdict_worse(outcome->verdict, verdict);
-    if (runner->recording) {
+    if (runner->recording)
         cf_runner_record(runner, line, verdict, alternative);
-    }
-    if (alternative || runner->stopped) {
+    if (alternative || runner->stopped)
         return;
-    }
     runner->stopped = true;
     outcome->failed_step = line->step;
     outcome->failed_line = runner->test_case->steps[line->step].line;
-    if (runner->recording) {
+    if (runner->recording)
         explain_failure(runner, line, verdict);
-    }
 }

@@ -6,12 +6,10 @@ static void forget_life(struct cf_runner *runner, uint32_t process)
 {
     struct cf_runner_process *self = &runner->processes[process];
     uint32_t handles = runner->test_case->processes[process].handles;
-    if (self->alive) {
+    if (self->alive)
         cf_history_died(&runner->history, process);
-    }
-    for (uint32_t i = 0; i < handles; i++) {
+    for (uint32_t i = 0; i < handles; i++)
         runner->handles[self->handles + i] = (struct cf_runner_handle){0};
-    }
     self->alive = false;
     self->paused = false;
 }
@@ -32,9 +30,8 @@ static void set_link(struct cf_runner *runner, const struct cf_step *step)
                                            .transports = given->transports};
     const struct cf_world_faults *set = given->given ? &faults : NULL;
     runner->ops->link(runner->world, step->process, step->peer, set);
-    if (step->process != CF_NONE && !step->one_way) {
+    if (step->process != CF_NONE && !step->one_way)
         runner->ops->link(runner->world, step->peer, step->process, set);
-    }
 }
 
 static void cut_or_heal(struct cf_runner *runner, const struct cf_step *step)
@@ -42,17 +39,15 @@ static void cut_or_heal(struct cf_runner *runner, const struct cf_step *step)
     void (*change)(struct cf_world *, uint32_t, uint32_t) =
         step->verb == CF_CUT ? runner->ops->cut : runner->ops->heal;
     change(runner->world, step->process, step->peer);
-    if (!step->one_way) {
+    if (!step->one_way)
         change(runner->world, step->peer, step->process);
-    }
 }
 
 static const char *change_process(struct cf_runner *runner, const struct cf_step *step)
 {
     struct cf_runner_process *self = &runner->processes[step->process];
-    if (!self->alive && step->verb != CF_RESTART) {
+    if (!self->alive && step->verb != CF_RESTART)
         return "the process is dead already";
-    }
     switch (step->verb) {
     case CF_CRASH:
         runner->ops->crash(runner->world, step->process);
@@ -141,11 +136,9 @@ bool cf_runner_advance(struct cf_runner *runner, uint64_t until, struct cf_obser
 bool cf_runner_drain(struct cf_runner *runner)
 {
     bool any = false;
-    for (uint32_t i = 0; i < runner->test_case->process_count; i++) {
-        while (cf_runner_poll(runner, i)) {
+    for (uint32_t i = 0; i < runner->test_case->process_count; i++)
+        while (cf_runner_poll(runner, i))
             any = true;
-        }
-    }
     return any;
 }
 
@@ -154,9 +147,8 @@ void cf_runner_pass_time(struct cf_runner *runner, const struct cf_step *step,
 {
     bool quiet = step->verb == CF_QUIET;
     uint64_t until = line->began + step->duration;
-    if (quiet) {
+    if (quiet)
         cf_runner_drain(runner);
-    }
     while (cf_runner_advance(runner, until, &line->observed)) {
         if (quiet && cf_runner_drain(runner)) {
             line->observed.trouble = "a call completes meanwhile";
@@ -164,9 +156,8 @@ void cf_runner_pass_time(struct cf_runner *runner, const struct cf_step *step,
             return;
         }
     }
-    if (line->observed.ending == CF_NEVER_ENDS) {
+    if (line->observed.ending == CF_NEVER_ENDS)
         runner->ops->pass(runner->world, until);
-    }
     if (line->observed.ending == CF_NEVER_ENDS || line->observed.ending == CF_LATE) {
         line->observed.ending = CF_ENDED;
         line->observed.status = URIPC_OK;

@@ -22,9 +22,8 @@ static bool add(struct cf_suite *suite, struct cf_suite_case entry)
     if (suite->count == suite->capacity) {
         size_t capacity = suite->capacity ? 2 * suite->capacity : 64;
         struct cf_suite_case *more = realloc(suite->cases, capacity * sizeof(*more));
-        if (!more) {
+        if (!more)
             return false;
-        }
         suite->cases = more;
         suite->capacity = capacity;
     }
@@ -37,9 +36,8 @@ static void check_clauses(const struct cf_case *test_case, const struct cf_claus
                           struct cf_diagnostics *diagnostics)
 {
     for (size_t i = 0; i < count; i++) {
-        if (cf_clauses_find(clauses, list[i].id)) {
+        if (cf_clauses_find(clauses, list[i].id))
             continue;
-        }
         const char *near = cf_clauses_nearest(clauses, list[i].id);
         cf_case_complain(test_case, diagnostics, list[i].line, list[i].column,
                          "the spec has no clause %s%s%s%s", list[i].id,
@@ -53,9 +51,8 @@ static void check_profile(const struct cf_case *test_case, struct cf_diagnostics
     const char *name;
     const char *text;
     for (size_t i = 0; cf_profile_at(i, &name, &text); i++) {
-        if (strcmp(name, test_case->profile) == 0) {
+        if (strcmp(name, test_case->profile) == 0)
             return;
-        }
         cf_nearest_offer(&search, name);
     }
     cf_case_complain(test_case, diagnostics, test_case->profile_line, test_case->profile_column,
@@ -72,22 +69,19 @@ static void check_case(const struct cf_case *test_case, const struct cf_clauses 
     check_profile(test_case, diagnostics);
     for (size_t i = 0; i < test_case->step_count; i++) {
         const struct cf_step *step = &test_case->steps[i];
-        if (step->iteration == 0) {
+        if (step->iteration == 0)
             check_clauses(test_case, step->clauses, step->clause_count, clauses, diagnostics);
-        }
     }
 }
 
 static char *chapter_of(const char *path)
 {
     const char *end = strrchr(path, '/');
-    if (!end || end == path) {
+    if (!end || end == path)
         return strdup("");
-    }
     const char *begin = end;
-    while (begin > path && begin[-1] != '/') {
+    while (begin > path && begin[-1] != '/')
         begin--;
-    }
     return strndup(begin, (size_t)(end - begin));
 }
 
@@ -98,13 +92,11 @@ bool cf_suite_read_file(struct cf_suite *suite, const char *path, const struct c
     cf_path_for_humans(path, shown, sizeof(shown));
     struct cf_suite_case entry = {.test_case =
                                       diagnostics ? cf_case_read(shown, diagnostics) : NULL};
-    if (entry.test_case) {
+    if (entry.test_case)
         check_case(entry.test_case, clauses, diagnostics);
-    }
     bool good = entry.test_case && diagnostics->count == 0;
-    if (!good && diagnostics) {
+    if (!good && diagnostics)
         cf_diagnostics_print(diagnostics, stderr);
-    }
     free(diagnostics);
     entry.chapter = good ? chapter_of(path) : NULL;
     if (!good || !entry.chapter || !add(suite, entry)) {
@@ -121,23 +113,53 @@ static bool has_case_ending(const char *name)
     return length > 5 && strcmp(name + length - 5, ".case") == 0;
 }
 
+/* NULL after a complaint. */
+static DIR *open_folder(const char *folder)
+{
+    char shown[PATH_MAX];
+    DIR *dir = opendir(folder);
+    if (!dir) {
+        int error = errno;
+        cf_path_for_humans(folder, shown, sizeof(shown));
+        cf_complain_aloud("error: %s: cannot be read: %s; expected a folder of cases", shown,
+                          strerror(error));
+    }
+    return dir;
+}
+
+/* The path of a folder's entry; false if that is neither a folder nor a file, or there is none. */
+static bool entry_path(const char *folder, const struct dirent *entry, char path[PATH_MAX],
+                       bool *is_folder)
+{
+    struct stat status;
+    int length = snprintf(path, PATH_MAX, "%s/%s", folder, entry->d_name);
+    if (length >= PATH_MAX || stat(path, &status) != 0)
+        return false;
+    *is_folder = S_ISDIR(status.st_mode);
+    return *is_folder || S_ISREG(status.st_mode);
+}
+
 /* All case files of one folder. */
 static bool read_chapter(struct cf_suite *suite, const char *folder,
                          const struct cf_clauses *clauses)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = open_folder(folder);
     const struct dirent *entry;
     bool good = dir != NULL;
     char path[PATH_MAX];
     while (dir && (entry = readdir(dir))) {
-        if (has_case_ending(entry->d_name)) {
-            int length = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-            good = length < (int)sizeof(path) && cf_suite_read_file(suite, path, clauses) && good;
+        bool is_folder = false;
+        if (!has_case_ending(entry->d_name))
+            continue;
+        if (!entry_path(folder, entry, path, &is_folder) || is_folder) {
+            cf_complain_aloud("error: %s: expected a case file, found something else", path);
+            good = false;
+        } else {
+            good = cf_suite_read_file(suite, path, clauses) && good;
         }
     }
-    if (dir) {
+    if (dir)
         closedir(dir);
-    }
     return good;
 }
 
@@ -166,26 +188,19 @@ static bool check_unique(const struct cf_suite *suite)
 bool cf_suite_read_folder(struct cf_suite *suite, const char *folder,
                           const struct cf_clauses *clauses)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = open_folder(folder);
     const struct dirent *entry;
-    struct stat status;
     char path[PATH_MAX];
-    if (!dir) {
-        cf_complain_aloud("error: %s: %s", folder, strerror(errno));
-        return false;
-    }
-    bool good = true;
-    while ((entry = readdir(dir))) {
-        int length = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.' && length < (int)sizeof(path) && stat(path, &status) == 0 &&
-            S_ISDIR(status.st_mode)) {
+    bool good = dir != NULL;
+    while (dir && (entry = readdir(dir))) {
+        bool is_folder = false;
+        if (entry->d_name[0] != '.' && entry_path(folder, entry, path, &is_folder) && is_folder)
             good = read_chapter(suite, path, clauses) && good;
-        }
     }
-    closedir(dir);
-    if (suite->count) {
+    if (dir)
+        closedir(dir);
+    if (suite->count)
         qsort(suite->cases, suite->count, sizeof(*suite->cases), compare_names);
-    }
     return check_unique(suite) && good;
 }
 
@@ -211,12 +226,19 @@ void cf_suite_release(struct cf_suite *selected)
     *selected = (struct cf_suite){0};
 }
 
+/* "chapter/name" */
+static void path_of(const struct cf_suite_case *entry, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/%s", entry->chapter, entry->test_case->name);
+}
+
 const struct cf_suite_case *cf_suite_find(const struct cf_suite *suite, const char *name)
 {
+    char path[PATH_MAX];
     for (size_t i = 0; i < suite->count; i++) {
-        if (strcmp(suite->cases[i].test_case->name, name) == 0) {
+        path_of(&suite->cases[i], path);
+        if (strcmp(suite->cases[i].test_case->name, name) == 0 || strcmp(path, name) == 0)
             return &suite->cases[i];
-        }
     }
     return NULL;
 }
@@ -224,34 +246,38 @@ const struct cf_suite_case *cf_suite_find(const struct cf_suite *suite, const ch
 const char *cf_suite_nearest(const struct cf_suite *suite, const char *name)
 {
     struct cf_nearest search = {.found = name, .size = strlen(name)};
-    for (size_t i = 0; i < suite->count; i++) {
+    for (size_t i = 0; i < suite->count; i++)
         cf_nearest_offer(&search, suite->cases[i].test_case->name);
-    }
     return search.best;
 }
 
 static bool names(const struct cf_clause *list, size_t count, const char *clause)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(list[i].id, clause) == 0) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].id, clause) == 0)
             return true;
-        }
-    }
     return false;
 }
 
 bool cf_case_tests(const struct cf_case *test_case, const char *clause)
 {
-    if (names(test_case->clauses, test_case->clause_count, clause)) {
+    if (names(test_case->clauses, test_case->clause_count, clause))
         return true;
-    }
     for (size_t i = 0; i < test_case->step_count; i++) {
         const struct cf_step *step = &test_case->steps[i];
-        if (names(step->clauses, step->clause_count, clause)) {
+        if (names(step->clauses, step->clause_count, clause))
             return true;
-        }
     }
     return false;
+}
+
+/* A `*` stands for anything but a slash, so that a pattern without one is about the name alone. */
+static bool matches(const struct cf_suite_case *entry, const char *glob)
+{
+    char path[PATH_MAX];
+    path_of(entry, path);
+    return fnmatch(glob, entry->test_case->name, FNM_PATHNAME) == 0 ||
+           fnmatch(glob, path, FNM_PATHNAME) == 0;
 }
 
 bool cf_suite_select(const struct cf_suite *suite, const char *glob, const char *profile,
@@ -260,11 +286,10 @@ bool cf_suite_select(const struct cf_suite *suite, const char *glob, const char 
     *selected = (struct cf_suite){0};
     for (size_t i = 0; i < suite->count; i++) {
         const struct cf_case *test_case = suite->cases[i].test_case;
-        bool wanted = (!glob || fnmatch(glob, test_case->name, 0) == 0) &&
+        bool wanted = (!glob || matches(&suite->cases[i], glob)) &&
                       (!profile || strcmp(profile, test_case->profile) == 0);
-        if (wanted && !add(selected, suite->cases[i])) {
+        if (wanted && !add(selected, suite->cases[i]))
             return false;
-        }
     }
     return true;
 }

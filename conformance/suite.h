@@ -24,15 +24,15 @@ bool cf_suite_read_folder(struct cf_suite *suite, const char *folder,
 bool cf_suite_read_file(struct cf_suite *suite, const char *path, const struct cf_clauses *clauses);
 void cf_suite_free(struct cf_suite *suite);
 
-/* NULL: there is none such. */
+/* By name or chapter/name.  NULL: there is none such. */
 const struct cf_suite_case *cf_suite_find(const struct cf_suite *suite, const char *name);
 const char *cf_suite_nearest(const struct cf_suite *suite, const char *name);
 
 /* True if the case names the clause, in its header or at a line. */
 bool cf_case_tests(const struct cf_case *test_case, const char *clause);
 
-/* Copies what matches to `selected`, which borrows the cases and must not be freed but by
- * cf_suite_release.  NULL for `glob` or `profile`: any.  False: no memory. */
+/* Copies to `selected` the cases whose name or chapter/name matches; it borrows them and must not
+ * be freed but by cf_suite_release.  NULL for `glob` or `profile`: any.  False: no memory. */
 bool cf_suite_select(const struct cf_suite *suite, const char *glob, const char *profile,
                      struct cf_suite *selected);
 void cf_suite_release(struct cf_suite *selected);

@@ -22,9 +22,8 @@ bool cf_summary_begin(struct cf_summary *summary, const struct cf_pool *pool)
 
 void cf_summary_free(struct cf_summary *summary)
 {
-    for (size_t i = 0; summary->lines && i < summary->pool->suite->count; i++) {
+    for (size_t i = 0; summary->lines && i < summary->pool->suite->count; i++)
         free(summary->lines[i]);
-    }
     free(summary->lines);
     free(summary->fingerprints);
     *summary = (struct cf_summary){0};
@@ -32,9 +31,8 @@ void cf_summary_free(struct cf_summary *summary)
 
 static const char *colour_of(enum cf_verdict verdict, bool met)
 {
-    if (met) {
+    if (met)
         return verdict == CF_VERDICT_UNRESOLVED ? "\x1b[33m" : "\x1b[2m";
-    }
     return "\x1b[31m";
 }
 
@@ -49,12 +47,10 @@ static void print_case(const struct cf_summary *summary, const struct cf_pool_ca
             cf_verdict_name(result->verdict), plain ? "" : "\x1b[0m", test_case->name,
             test_case->file,
             (unsigned)(result->failed_line ? result->failed_line : test_case->name_line));
-    if (result->blamed[0] && result->verdict != CF_VERDICT_INFO) {
+    if (result->blamed[0] && result->verdict != CF_VERDICT_INFO)
         fprintf(out, " %s", result->blamed);
-    }
-    if (result->reason[0]) {
+    if (result->reason[0])
         fprintf(out, ": %s", result->reason);
-    }
     if (expectation) {
         fprintf(out, "; %s %s (%s)", met ? "expected to" : "but expected to",
                 cf_verdict_name(expectation->verdict), expectation->reason);
@@ -72,12 +68,10 @@ static char *line_of(const struct cf_summary *summary, const struct cf_pool_case
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    if (out && (result->verdict != CF_VERDICT_PASS || !met)) {
+    if (out && (result->verdict != CF_VERDICT_PASS || !met))
         print_case(summary, result, expectation, met, out);
-    }
-    if (out) {
+    if (out)
         fclose(out);
-    }
     return text;
 }
 
@@ -95,9 +89,8 @@ void cf_summary_add(struct cf_summary *summary, const struct cf_pool_case *resul
     summary->lines[result->index] = result->verdict == CF_VERDICT_NOT_RUN
                                         ? calloc(1, 1)
                                         : line_of(summary, result, expectation, met);
-    while (summary->printed < pool->suite->count && summary->lines[summary->printed]) {
+    while (summary->printed < pool->suite->count && summary->lines[summary->printed])
         fputs(summary->lines[summary->printed++], stdout);
-    }
     fflush(stdout);
 }
 
@@ -120,9 +113,8 @@ void cf_summary_print(struct cf_summary *summary, bool interrupted, uint64_t wal
             comma = ", ";
         }
     }
-    if (pool->seeds.first != pool->seeds.last) {
+    if (pool->seeds.first != pool->seeds.last)
         printf(", %" PRIu64 " seeds each", pool->seeds.last - pool->seeds.first + 1);
-    }
     printf("%s\nfingerprint %016" PRIx64 "\n", interrupted ? "; interrupted" : "", hash);
     fflush(stdout);
     fprintf(stderr, "%" PRIu64 ".%03" PRIu64 " s with %u job%s\n", wall_ms / 1000, wall_ms % 1000,

@@ -39,24 +39,19 @@ static void print_event(const struct cf_trace_record *record, const struct cf_ca
         /* What arrives is told by who gets it. */
         bool arrives = record->kind == CF_TRACE_DELIVER;
         fprintf(out, " %s", name_of(test_case, record->process));
-        if (record->peer != CF_NOBODY) {
+        if (record->peer != CF_NOBODY)
             fprintf(out, "%s%s", arrives ? " <- " : " -> ", name_of(test_case, record->peer));
-        }
     }
-    if (record->text) {
+    if (record->text)
         fprintf(out, " of %s", record->text);
-    }
-    if (record->frame || record->message_id) {
+    if (record->frame || record->message_id)
         fprintf(out, " %s %" PRIu64, record->frame ? record->frame : "message", record->message_id);
-    }
-    if (record->has_status) {
+    if (record->has_status)
         fprintf(out, " %s", uripc_status_name(record->status));
-    }
     print_text(&record->source, out);
     print_text(&record->target, out);
-    if (record->bytes) {
+    if (record->bytes)
         fprintf(out, " %" PRIu32 " bytes", record->bytes);
-    }
     fputc('\n', out);
 }
 
@@ -64,9 +59,8 @@ static void print_trace(const struct cf_transcript *self, size_t from, size_t to
 {
     for (size_t i = from; i < to && self->form == CF_TRANSCRIPT_TRACE; i++) {
         const struct cf_trace_record *record = &self->recording->trace[i].record;
-        if (record->kind != CF_TRACE_CALL) { /* the line itself has said it */
+        if (record->kind != CF_TRACE_CALL) /* the line itself has said it */
             print_event(record, self->test_case, out);
-        }
     }
 }
 
@@ -82,12 +76,10 @@ static void print_step(const struct cf_recorded_step *recorded, const struct cf_
         return;
     }
     fprintf(out, "%-*.*s", recorded->observed ? LINE_WIDTH : 0, (int)text.length, text.at);
-    if (recorded->observed) {
+    if (recorded->observed)
         fprintf(out, " -> %s", recorded->observed);
-    }
-    if (recorded->verdict != CF_VERDICT_PASS) {
+    if (recorded->verdict != CF_VERDICT_PASS)
         fprintf(out, "   [%s, line %u]", cf_verdict_name(recorded->verdict), (unsigned)step->line);
-    }
     fputc('\n', out);
 }
 
@@ -126,8 +118,8 @@ void cf_transcript_print(const struct cf_transcript *self, FILE *out)
             self->seed, self->backend, self->test_case->profile);
     print_steps(self, out);
     if (outcome->reason[0]) {
-        fprintf(out, "  %s:%u: %s\n", self->test_case->file, (unsigned)outcome->failed_line,
-                outcome->reason);
+        uint32_t line = outcome->failed_line ? outcome->failed_line : self->test_case->name_line;
+        fprintf(out, "  %s:%u: %s\n", self->test_case->file, (unsigned)line, outcome->reason);
     }
     if (self->seeds.first != self->seeds.last) {
         fprintf(out, "  the worst of %" PRIu64 " runs, seeds %" PRIu64 " to %" PRIu64 "\n",

@@ -9,15 +9,12 @@ static int is_tail(char byte)
 /* The length that a first byte announces; 0: it is no first byte. */
 static size_t announced(unsigned char first)
 {
-    if (first < 0x80) {
+    if (first < 0x80)
         return 1;
-    }
-    if (first >= 0xc2 && first < 0xe0) {
+    if (first >= 0xc2 && first < 0xe0)
         return 2;
-    }
-    if (first >= 0xe0 && first < 0xf0) {
+    if (first >= 0xe0 && first < 0xf0)
         return 3;
-    }
     return first >= 0xf0 && first < 0xf5 ? 4 : 0;
 }
 
@@ -26,19 +23,16 @@ size_t cf_utf8_read(const char *at, size_t size, uint32_t *point)
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     const size_t length = size > 0 ? announced((unsigned char)at[0]) : 0;
-    if (length == 0 || length > size) {
+    if (length == 0 || length > size)
         return 0;
-    }
     uint32_t value = (unsigned char)at[0] & mask[length];
     for (size_t i = 1; i < length; i++) {
-        if (!is_tail(at[i])) {
+        if (!is_tail(at[i]))
             return 0;
-        }
         value = value << 6 | ((unsigned char)at[i] & 0x3f);
     }
-    if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) {
+    if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
         return 0;
-    }
     *point = value;
     return length;
 }
@@ -57,6 +51,19 @@ size_t cf_utf8_write(uint32_t point, char to[4])
     }
     to[0] = (char)(first[length] | point);
     return length;
+}
+
+bool cf_utf8_is_valid(const char *at, size_t size)
+{
+    while (size > 0) {
+        uint32_t point;
+        const size_t length = cf_utf8_read(at, size, &point);
+        if (length == 0)
+            return false;
+        at += length;
+        size -= length;
+    }
+    return true;
 }
 
 uint32_t cf_utf8_count(const char *at, size_t size)

@@ -46,17 +46,13 @@ enum cf_verdict cf_verdict_worse(enum cf_verdict a, enum cf_verdict b)
 
 int cf_exit_status(const struct cf_findings *findings)
 {
-    if (findings->interrupted) {
+    if (findings->interrupted)
         return CF_EXIT_INTERRUPTED;
-    }
-    if (findings->broken) {
+    if (findings->broken)
         return CF_EXIT_BROKEN;
-    }
-    if (findings->misused) {
+    if (findings->misused)
         return CF_EXIT_USAGE;
-    }
-    if (findings->unexpected) {
+    if (findings->unexpected)
         return CF_EXIT_UNEXPECTED;
-    }
     return findings->unresolved ? CF_EXIT_UNRESOLVED : CF_EXIT_OK;
 }

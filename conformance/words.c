@@ -45,6 +45,9 @@ static const struct cf_word calls[] = {
 const struct cf_words cf_call_words =
     WORDS("a call (register, send, receive, close, start, await, cancel, poll or info)", calls);
 
+const struct cf_words cf_start_words = {
+    .what = "a call that completes (register, send, receive or close)", .list = calls, .count = 4};
+
 static const struct cf_word world[] = {
     {"step", CF_STEP},           {"crash", CF_CRASH}, {"restart", CF_RESTART}, {"pause", CF_PAUSE},
     {"resume", CF_RESUME},       {"cut", CF_CUT},     {"heal", CF_HEAL},       {"link", CF_LINK},
@@ -145,19 +148,16 @@ bool cf_words_find(const struct cf_words *words, const char *at, size_t size, in
 
 const char *cf_words_text(const struct cf_words *words, int value)
 {
-    for (size_t i = 0; i < words->count; i++) {
-        if (words->list[i].value == value) {
+    for (size_t i = 0; i < words->count; i++)
+        if (words->list[i].value == value)
             return words->list[i].text;
-        }
-    }
     return "?";
 }
 
 const char *cf_verb_name(enum cf_verb verb)
 {
-    if (verb == CF_CANCEL_ALL) {
+    if (verb == CF_CANCEL_ALL)
         return "cancel";
-    }
     return cf_words_text(verb <= CF_AWAIT ? &cf_call_words : &cf_world_words, (int)verb);
 }
 

@@ -21,6 +21,7 @@ extern const struct cf_words cf_kind_words;     /* enum uripc_kind */
 extern const struct cf_words cf_overflow_words; /* enum uripc_overflow */
 extern const struct cf_words cf_need_words;     /* enum cf_need */
 extern const struct cf_words cf_call_words;     /* enum cf_verb: after "P:" */
+extern const struct cf_words cf_start_words;    /* those of them that may follow `start` */
 extern const struct cf_words cf_world_words;    /* enum cf_verb: other steps */
 extern const struct cf_words cf_status_words;   /* enum uripc_status */
 extern const struct cf_words cf_limit_words;    /* enum cf_limit_word */

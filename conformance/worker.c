@@ -24,12 +24,10 @@ bool cf_write_all(int fd, const void *bytes, size_t size)
     const char *at = bytes;
     while (size > 0) {
         ssize_t written = write(fd, at, size);
-        if (written < 0 && errno == EINTR) {
+        if (written < 0 && errno == EINTR)
             continue;
-        }
-        if (written <= 0) {
+        if (written <= 0)
             return false;
-        }
         at += written;
         size -= (size_t)written;
     }
@@ -41,37 +39,14 @@ static bool read_all(int fd, void *bytes, size_t size)
     char *at = bytes;
     while (size > 0) {
         ssize_t got = read(fd, at, size);
-        if (got < 0 && errno == EINTR) {
+        if (got < 0 && errno == EINTR)
             continue;
-        }
-        if (got <= 0) {
+        if (got <= 0)
             return false;
-        }
         at += got;
         size -= (size_t)got;
     }
     return true;
-}
-
-/* The ids of the clauses a failure stands for. */
-static void list_blamed(const struct cf_case *test_case, const struct cf_outcome *outcome, char *to,
-                        size_t size)
-{
-    const struct cf_clause *clauses = test_case->clauses;
-    size_t count = test_case->clause_count;
-    size_t length = 0;
-    bool by_rule = outcome->rule && outcome->failed_step == CF_NONE;
-    if (outcome->failed_step != CF_NONE && test_case->steps[outcome->failed_step].clause_count) {
-        clauses = test_case->steps[outcome->failed_step].clauses;
-        count = test_case->steps[outcome->failed_step].clause_count;
-    }
-    to[0] = '\0';
-    for (size_t i = 0; i < count && !by_rule && length < size; i++) {
-        length += (size_t)snprintf(to + length, size - length, "%s%s", i ? " " : "", clauses[i].id);
-    }
-    if (outcome->rule && length < size) {
-        snprintf(to + length, size - length, "%s%s", length ? " " : "", outcome->rule_clause);
-    }
 }
 
 /* What the spec leaves open and the case only looks at. */
@@ -81,10 +56,11 @@ static void tell_recorded(const struct cf_recording *recording, const struct cf_
     size_t length = 0;
     for (size_t i = 0; i < recording->step_count; i++) {
         const struct cf_recorded_step *step = &recording->steps[i];
-        if (step->recorded && length < sizeof(outcome->reason)) {
+        if (step->verdict == CF_VERDICT_INFO && step->observed &&
+            length < sizeof(outcome->reason)) {
             length += (size_t)snprintf(outcome->reason + length, sizeof(outcome->reason) - length,
                                        "%sline %u: %s", length ? ", " : "",
-                                       (unsigned)test_case->steps[step->step].line, step->recorded);
+                                       (unsigned)test_case->steps[step->step].line, step->observed);
         }
     }
 }
@@ -139,14 +115,12 @@ static bool tell(struct worker *worker, struct cf_answer *answer, uint64_t finge
         snprintf(outcome.reason, sizeof(outcome.reason),
                  "the same run came out differently the second time");
     }
-    if (outcome.verdict == CF_VERDICT_INFO) {
+    if (outcome.verdict == CF_VERDICT_INFO)
         tell_recorded(&worker->recording, test_case, &outcome);
-    }
-    list_blamed(test_case, &outcome, blamed, sizeof(blamed));
+    cf_outcome_blamed(test_case, &outcome, blamed, sizeof(blamed));
     answer->failed_line = outcome.failed_line;
-    if (worker->pool->want_json) {
+    if (worker->pool->want_json)
         json = json_of(worker, answer, &outcome);
-    }
     bool good = send_answer(worker, answer, outcome.reason, blamed, json ? json : "");
     free(json);
     return good;
@@ -169,13 +143,11 @@ static bool serve(struct worker *worker, const struct cf_task *task)
             answer.seed = seed;
             worst = outcome.fingerprint;
         }
-        if (seed == task->seeds.last) {
+        if (seed == task->seeds.last)
             break;
-        }
     }
-    if (answer.verdict == CF_VERDICT_PASS && !worker->pool->want_json) {
+    if (answer.verdict == CF_VERDICT_PASS && !worker->pool->want_json)
         return send_answer(worker, &answer, "", "", "");
-    }
     return tell(worker, &answer, worst);
 }
 
@@ -183,6 +155,7 @@ _Noreturn void cf_worker(const struct cf_pool *pool, int tasks, int answers, str
 {
     struct cf_task task;
     signal(SIGINT, SIG_IGN); /* the parent decides */
+    signal(SIGTERM, SIG_IGN);
     signal(SIGPIPE, SIG_DFL);
     cf_mutant_plant(pool->mutant);
     struct cf_world *world = pool->backend->open(pool->backend);

@@ -70,6 +70,7 @@ struct cf_trace_record {
     enum uripc_status status;
     struct uripc_text source;
     struct uripc_text target;
+    uint32_t line;    /* call and completion: of the case, the one that made the call; 0: none */
     const char *text; /* NULL: none */
 };
 

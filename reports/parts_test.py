@@ -16,9 +16,20 @@ from uripc_reports.graphviz import render  # noqa: E402
 from uripc_reports.schema import SCHEMA, problem  # noqa: E402
 from uripc_reports.spacetime import draw, excerpt  # noqa: E402
 from uripc_reports.steps import groups, heading, step_numbers  # noqa: E402
-from uripc_reports.text import first_difference, linked, micros, shorten, visible  # noqa: E402
+from uripc_reports.labels import beside, carried, said  # noqa: E402
+from uripc_reports.text import (  # noqa: E402
+    alternatives,
+    code_spans,
+    first_difference,
+    linked,
+    micros,
+    number,
+    plural,
+    shorten,
+    visible,
+)
 from uripc_reports.verdicts import VERDICTS, worst  # noqa: E402
-from uripc_reports.views import around, failing_step, focus  # noqa: E402
+from uripc_reports.views import around, ending, failing_step, focus  # noqa: E402
 
 SPEC = (HERE.parent / "spec" / "results.md").read_text("utf-8")
 
@@ -47,7 +58,10 @@ def test_the_first_difference_is_one_word(expected, observed, marked):
 
 def test_times_and_long_texts():
     assert micros(0) == "0.000"
-    assert micros(1234567) == "1234.567"
+    assert micros(1234567) == "1\u202f234.567"
+    assert number(999) == "999" and number(5629) == "5\u202f629"
+    assert (plural(0, "case"), plural(1, "case")) == ("no case", "1 case")
+    assert (plural(0, "byte", "empty"), plural(1200, "byte")) == ("empty", "1\u202f200 bytes")
     assert micros(12345678901) == "12\u202f345\u202f678.901"
     assert shorten("a" * 100, 11) == "aaaaaa…aaaa"
     assert visible("a\x1b[31m\u2067\ud800\n") == "a\\x1B[31m\\u{2067}\\u{D800}\n"
@@ -57,6 +71,23 @@ def test_only_web_addresses_become_links():
     text = str(linked('see https://a.example/x?y=1&z="q", javascript:alert(1) <b>'))
     assert text.count("<a ") == 1 and 'href="https://a.example/x?y=1&amp;z="' in text
     assert "&lt;b&gt;" in text
+
+
+@pytest.mark.parametrize(
+    "text, html",
+    [
+        ("a `b` c", "a <code>b</code> c"),
+        ("raw `` ` ``, `{`, `|` <", "raw <code>`</code>, <code>{</code>, <code>|</code> &lt;"),
+        ("one ` alone", "one ` alone"),
+        ("``a`b``", "<code>a`b</code>"),
+    ],
+)
+def test_code_between_backticks(text, html):
+    assert str(code_spans(text)) == html
+
+
+def test_alternatives_are_divided_outside_of_quotes():
+    assert alternatives('info from "a|b" "x" | info timeout') == ['from "a|b" "x"', "timeout"]
 
 
 def test_the_gravest_verdict_wins():
@@ -73,6 +104,12 @@ def test_headings_are_read_with_and_without_number():
     assert heading("A: send a") is None
     steps = [{"line": n, "text": t} for n, t in enumerate(['step "one"', 'step "7: two"'], 1)]
     assert [(g.number, g.text) for g in groups(steps)] == [(1, "one"), (7, "two")]
+
+
+def test_what_follows_the_numbered_steps_is_not_part_of_the_last():
+    texts = ['step "10. done"', "A: x", 'step "afterwards: nothing more completed"', "A: poll"]
+    found = groups([{"line": n, "text": t} for n, t in enumerate(texts, 1)])
+    assert [(g.number, len(g.lines)) for g in found] == [(10, 1), (None, 1)]
 
 
 def by_step(case):
@@ -164,6 +201,80 @@ def test_losses_cuts_crashes_and_messages_under_way_are_drawn():
     assert sum("arrow" in c and "evidence" in c for c in classes) == 2
     assert any("life dead" in c for c in classes)
     assert "Cut to 60 of" in note and "1 background event" in note
+
+
+TARGET = "http://a-long-host.example/with/a/path/of/many/segments.htm"
+
+
+def test_a_target_is_never_cut_and_data_are_cut_first():
+    data, suffix = "d" * 300, "a-suffix-of-some-length"
+    call = sample.event(0, "call", "A", text=f'A: send a suffix "{suffix}" to "{TARGET}" "{data}"')
+    lines = beside(call)
+    assert lines[0].startswith("send a suffix") and lines[1].startswith(f'to "{TARGET}" "d')
+    assert len(lines[1]) < len(TARGET) + 24
+    assert data in said(call, whole=True)
+    frame = {"frame": "message", "source": "ipc:/" + "s" * 90, "target": TARGET, "bytes": 1}
+    assert carried(frame).endswith(f"ssss → {TARGET}, 1 byte")
+    assert len(carried(frame)) < len(TARGET) + 40
+    assert carried(frame | {"bytes": 0}).endswith(", empty")
+
+
+def test_a_process_is_not_named_again_beside_its_own_line():
+    assert said(sample.event(0, "call", "A", text="A: receive a")) == "receive a"
+    assert said(sample.event(0, "call", "B", text="A: receive a")) == "A: receive a"
+
+
+def times(svg, css):
+    groups = [g for g in ET.fromstring(svg).iter("g") if g.get("class") == f"node {css}"]
+    return ["".join(g.itertext()).strip() for g in groups]
+
+
+def test_every_instant_and_both_ends_of_every_arrow_have_a_time():
+    svg, _ = svg_of(sample.wrong_source())
+    assert times(svg, "time") == ["µs", "0.000", "10.000", "20.000"]
+    assert times(svg, "time again") == ["0.000", "10.000"]
+
+
+def test_a_failing_diagram_ends_with_the_failing_line():
+    case = sample.wrong_source()
+    end = ending(case, failing_step(case))
+    assert end.text.startswith('line 7: expected from "ipc:/c/r1" to ')
+    assert end.text.endswith(', got from "ipc:/c" to "http://foo/bar/xyz.htm" "hello"')
+    drawing, _ = draw(case, None, {}, end)
+    below = [n for n in drawing.nodes if n.css.endswith("ending")]
+    assert {n.css for n in below} == {"ending", "time ending", "cross ending"}
+    others = [n.y for n in drawing.nodes if n not in below]
+    assert min(n.y for n in below) > max(others)
+    assert max(n.y for n in below) < drawing.height
+
+
+def test_the_ending_of_a_broken_rule_says_the_reason():
+    case = sample.received_twice()
+    assert ending(case, failing_step(case)).text == "line 7: " + case["reason"]
+    assert ending(case | {"steps": [], "failed_line": None}, None).text == case["reason"]
+    both = case | {"reason": "expected would-block, observed ok; rule C3: twice"}
+    assert ending(both, failing_step(case)).text == (
+        "line 7: expected would-block, got ok; rule C3: twice"
+    )
+
+
+def test_captions_of_crossing_messages_do_not_cover_each_other():
+    trace = []
+    for n in range(4):
+        ends = ("A", "B") if n % 2 else ("B", "A")
+        trace.append(sample.flight(n, 0, 10, *ends, source="ipc:/a", target="ipc:/b"))
+    events = [start for start, _ in trace] + [end for _, end in trace]
+    drawing, _ = draw({"name": "x", "trace": events, "processes": ["A", "B"]})
+    boxes = [n for n in drawing.nodes if n.box]
+    assert len(boxes) == 4
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            assert abs(a.y - b.y) >= 13 or abs(a.x - b.x) >= (a.box + b.box) / 2
+
+
+def test_what_was_lost_is_red():
+    svg, _ = svg_of(sample.received_twice(), 1000)
+    assert 'class="edge arrow message lost"' in svg
 
 
 def test_a_message_to_oneself_is_drawn_beside_the_line():

@@ -117,7 +117,7 @@ def test_the_head_says_what_was_tested(page):
 
 
 def test_the_legend_says_for_each_verdict_whether_it_breaks_conformance(page):
-    legend = page.text().split("Legend")[1].split("Failures")[0]
+    legend = page.text("legend")
     names = json.loads((HERE / "results.schema.json").read_text())["$defs"]["verdict"]["enum"]
     assert len(names) == 9
     for name in names:
@@ -126,8 +126,8 @@ def test_the_legend_says_for_each_verdict_whether_it_breaks_conformance(page):
 
 
 def test_sections_come_in_the_order_a_reviewer_needs(page):
-    wanted = ["failures", "cases", "clauses", "ten", "open", "fired", "mutants"]
-    places = [page.ids.index("r1-" + name) for name in wanted]
+    names = ["failures", "open", "ten", "adequacy", "mutants", "clauses", "cases", "fired"]
+    places = [page.ids.index(name) for name in ["words", *("r1-" + n for n in names), "legend"]]
     assert places == sorted(places)
     assert page.ids[-1] == "reproduce"
 
@@ -171,7 +171,8 @@ def test_an_unexpected_pass_is_listed_among_the_failures(tmp_path):
     stale = sample.case("fixed", "sending", "pass", "SND-1", expected=False)
     results = [sample.header(), stale, sample.footer([stale])]
     found = Page(make(tmp_path, results, []))
-    assert "pass, unexpected" in found.text("r1-failure-fixed")
+    assert "P fixed pass, unexpected" in spaced(found, "r1-failures")
+    assert "r1-failure-fixed" in found.ids
 
 
 def test_a_case_folds_open_to_transcript_and_source(page):
@@ -184,9 +185,10 @@ def test_a_case_folds_open_to_transcript_and_source(page):
 def test_the_clause_view_is_complete_in_order_and_counts_what_has_no_case(page):
     clauses = [i.removeprefix("r1-clause-") for i in page.ids if i.startswith("r1-clause-")]
     assert clauses == [clause[0] for clause in sample.CLAUSES]
-    assert "8 of 10 clauses were tested" in page.text("r1-clauses")
-    assert "2 have no case" in page.text("r1-clauses")
-    assert page.text("r1-clause-RCV-1").endswith("no case")
+    adequacy = page.text("r1-adequacy")
+    assert "8 of 10 clauses were tested by at least one case that ran (" in adequacy
+    assert "2 have no case in these results: REG-2 RCV-1" in adequacy
+    assert page.text("r1-clause-RCV-1").endswith("no case, 1 planted fault: RCV-short")
     assert "F suffix-is-appended-to-the-source" in spaced(page, "r1-clause-RTE-7")
 
 
@@ -195,12 +197,29 @@ def spaced(page, name):
     return re.sub(r"\b([FCTRPNIU])(?=[a-z])", r"\1 ", page.text(name))
 
 
+def test_clauses_are_in_the_order_of_their_numbers(tmp_path):
+    clauses = sample.clauses()
+    ids = ["SND-3", "SND-10", "SND-2", "SND-1"]
+    shuffled = [next(c for c in clauses if c.get("id") == "SND-1") | {"id": i} for i in ids]
+    found = Page(make(tmp_path, [sample.header(), *shuffled, sample.footer([])], []))
+    shown = [i.removeprefix("r1-clause-") for i in found.ids if i.startswith("r1-clause-")]
+    assert shown == ["SND-1", "SND-2", "SND-3", "SND-10"]
+
+
+def test_adequacy_counts_what_was_violated_aimed_at_or_rests_on_one_case(page):
+    adequacy = page.text("r1-adequacy")
+    assert "4 violated in this run: RTE-7 SND-1 DLV-1 LIF-1" in adequacy
+    assert "6 rest on one case: REG-1 RTE-1 SND-2 SND-3 DLV-1 LIF-1" in adequacy
+    assert "2 of 10 are aimed at by a planted fault" in adequacy
+    assert "2 have not been seen to fail with any planted fault: REG-1 REG-2" in adequacy
+
+
 def test_a_clause_with_only_unsupported_cases_is_not_tested(tmp_path):
     case = sample.case("needs", "sending", "unsupported", "SND-1")
     results = [sample.header(), *sample.clauses(), case, sample.footer([case])]
     found = Page(make(tmp_path, results, []))
-    assert "0 of 10 clauses were tested" in found.text("r1-clauses")
-    assert "1 have only cases that are unsupported" in found.text("r1-clauses")
+    assert "0 of 10 clauses were tested" in found.text("r1-adequacy")
+    assert "1 have only cases that are unsupported" in found.text("r1-adequacy")
 
 
 def test_a_reader_finds_out_what_happened_in_step_8(page):
@@ -214,14 +233,151 @@ def test_a_reader_finds_out_what_happened_in_step_8(page):
 
 
 def test_open_questions_faults_and_mutants_are_listed(page):
-    assert "order = first A, then B" in page.text("r1-open")
-    assert "frames a link lost 3 2" in page.text("r1-fired")
+    assert "order first A, then B" in page.text("r1-open")
+    assert "frames a link lost 3 2 held-name" in page.text("r1-fired")
+    assert "kinds of fault never fired in this run: " in page.text()
     assert "links healed never 0" in page.text("r1-fired")
     mutants = page.text("r1-mutants")
-    assert "1 survived" in mutants and "1 false alarms" in mutants
+    assert "1 killed, 1 survived, 1 benign quiet, 1 false alarm" in mutants
+    assert "with seed 1, suite 0123456789abcdef" in mutants
+    assert "3 of 13" in mutants
     assert mutants.index("RCV-short") < mutants.index("SND-count"), "survivors come first"
     assert "held-name:12 SND-1 bytes 0, expected 5" in mutants
-    assert "2 clauses that no mutant has made fail" in mutants
+    assert "2 clauses that no planted fault has made fail" in mutants
+
+
+def test_what_the_spec_leaves_open_names_clause_observation_and_alternatives(tmp_path):
+    text = 'A: receive a deadline 1ms -> info from "ipc:/b|c" "x" | info timeout [SND-3]'
+    step = sample.line(5, text, 0, 9, text.split(" -> ")[1][:-8], 'from "ipc:/b|c" "x"', "info")
+    case = sample.case(
+        "open",
+        "sending",
+        "info",
+        "SND-3",
+        steps=[step | {"clauses": ["SND-3"]}],
+        recorded={"A: receive a deadline 1ms": 'from "ipc:/b|c" "x"'},
+    )
+    results = [sample.header(), *sample.clauses(), case, sample.footer([case])]
+    found = Page(make(tmp_path, results, [])).text("r1-open")
+    assert "SND-3 A backend may reorder messages of two sources." in found
+    assert found.endswith(
+        'line 5: A: receive a deadline 1ms from "ipc:/b|c" "x" from "ipc:/b|c" "x" or timeout'
+    )
+
+
+def planted_run(tmp_path, name="RCV-short", table=None):
+    """A run with a planted fault: two cases fail, one of them on the fault's own clause."""
+    cases = [
+        sample.case("a-first-by-name", "sending", "fail", "SND-1", expected=False),
+        sample.case("z-of-the-clause", "receiving", "fail", "RCV-1", expected=False),
+    ]
+    results = [sample.header(mutant=name), *sample.clauses(), *cases, sample.footer(cases)]
+    return make(tmp_path, results, sample.mutants() if table is None else table)
+
+
+def test_a_run_with_a_planted_fault_says_what_is_planted_and_whether_it_was_caught(tmp_path):
+    text = planted_run(tmp_path)
+    page = Page(text)
+    assert (
+        "Planted fault RCV-short: what RCV-short plants (RCV-1). "
+        "Caught: 1 case fails on RCV-1, 2 in all." in page.text()
+    )
+    assert "<title>uripc: sample + RCV-short, 2 failed</title>" in text
+    assert "sample + RCV-short in the simulated world" in page.text()
+    order = [i for i in page.ids if i.startswith("r1-failure-")]
+    assert order == ["r1-failure-z-of-the-clause", "r1-failure-a-first-by-name"]
+    assert text.count('data-kind="failure" data-verdict="fail" open') == 1
+
+
+@pytest.mark.parametrize(
+    "name, table, sentence",
+    [
+        ("RCV-short", [], "Planted fault RCV-short. Caught: 2 cases fail."),
+        ("CMP-order", None, "(SND-3). Not caught: no case fails on SND-3, 2 in all."),
+    ],
+)
+def test_a_planted_fault_may_be_unknown_or_not_caught(tmp_path, name, table, sentence):
+    assert sentence in Page(planted_run(tmp_path, name, table)).text()
+
+
+def test_a_table_of_mutants_may_come_from_another_directory(tmp_path):
+    run = [sample.header(mutant="RCV-short"), *sample.clauses(), sample.footer([])]
+    one = sample.write(tmp_path / "one", run, [])
+    two = sample.write(tmp_path / "two", [], None)
+    assert main([str(one), str(two)]) == 0
+    assert "what RCV-short plants (RCV-1)" in Page((one / "report.html").read_text("utf-8")).text()
+
+
+def test_a_table_of_another_suite_or_an_interrupted_one_carries_a_warning(tmp_path, page):
+    assert "another suite" not in page.text("r1-mutants")
+    assert "Partial table" not in page.text("r1-mutants")
+    table = sample.mutants()
+    table[0]["suite"], table[-1]["partial"] = "f" * 16, True
+    mutants = Page(make(tmp_path, None, table)).text("r1-mutants")
+    assert "made with another suite of cases (ffffffffffffffff)" in mutants
+    assert "Partial table: it was interrupted" in mutants
+    assert "3 of 13" not in mutants
+
+
+def test_all_failures_are_in_a_table_first_and_one_is_open(text, page):
+    failures = page.text("r1-failures")
+    row = failures.index('suffix-is-appended-to-the-source RTE-7 from "ipc:/c/r1"')
+    assert row < failures.index("The receiver learns who asked")
+    assert text.count('data-kind="failure"') == len(
+        [i for i in page.ids if i.startswith("r1-failure-")]
+    )
+    assert len(re.findall(r'data-kind="failure"[^>]* open>', text)) == 1
+
+
+def test_a_failure_and_its_case_lead_to_each_other(text):
+    failure = text.split('id="r1-failure-suffix-is-appended-to-the-source"')[1].split("</figure>")
+    assert 'href="#r1-case-suffix-is-appended-to-the-source-L7">line 7</a>' in failure[0]
+    case = text.split('id="r1-case-suffix-is-appended-to-the-source"')[1][:400]
+    assert 'href="#r1-failure-suffix-is-appended-to-the-source"' in case
+
+
+def test_what_the_results_leave_out_is_said_where_the_rest_is_shown(tmp_path):
+    case = sample.wrong_source() | {"steps_omitted": 607, "trace_omitted": 1}
+    results = [sample.header(), *sample.clauses(), case, sample.footer([case])]
+    page = Page(make(tmp_path, results, []))
+    lines = "The results hold only the last 4 lines; 607 lines before them are left out."
+    assert lines in page.text("r1-case-suffix-is-appended-to-the-source")
+    event = "The results hold only the last 12 events; 1 event before them is left out."
+    assert page.text("r1-failure-suffix-is-appended-to-the-source").count(event) == 2
+
+
+def test_a_target_inside_a_fold_opens_without_script(text):
+    assert not re.findall(r"<details[^>]* id=", text), "an id on the fold itself does not open it"
+
+
+def test_chapters_without_trouble_are_folded(tmp_path, text):
+    case = sample.case("calm", "sending", "pass", "SND-1")
+    calm = make(tmp_path, [sample.header(), *sample.clauses()[3:5], case, sample.footer([case])])
+    assert '<details class="chapter" open>' not in calm.split('id="r1-cases"')[1]
+    assert '<details class="chapter" open>' in text.split('id="r1-cases"')[1]
+
+
+def test_the_filter_offers_only_verdicts_that_occur(tmp_path, text):
+    case = sample.case("calm", "sending", "pass", "SND-1")
+    calm = make(tmp_path, [sample.header(), case, sample.footer([case])], [])
+    assert re.findall(r'type="checkbox" value="([a-z-]+)"', calm) == ["pass"]
+    assert "Verdicts that do not occur" in calm and "Verdicts that do not occur" not in text
+
+
+def test_ids_and_lines_in_a_reason_are_links(tmp_path):
+    case = sample.wrong_source() | {"reason": "rule C9: SND-1 and SND-77 (the call of line 6)"}
+    results = [sample.header(), *sample.clauses(), case, sample.footer([case])]
+    text = make(tmp_path, results, [])
+    reason = text.split('<p class="reason">')[1].split("</p>")[0]
+    assert reason == (
+        'rule C9: <a class="id" href="#r1-clause-SND-1">SND-1</a> and SND-77 (the call of '
+        '<a href="#r1-case-suffix-is-appended-to-the-source-L6">line 6</a>)'
+    )
+
+
+def test_the_diagram_of_a_failure_ends_with_the_line_that_failed(text):
+    figure = text.split('id="r1-failure-suffix-is-appended-to-the-source"')[1].split("<figcaption")
+    assert 'line 7: expected from "ipc:/c/r1"' in figure[0]
 
 
 def test_equal_input_gives_an_equal_page(tmp_path, text):
@@ -280,7 +436,7 @@ def test_objects_with_only_what_is_required_are_enough(tmp_path):
     [
         (lambda r: r[:-1], "the file has no footer"),
         (lambda r: r[:-1] + [r[-1] | {"partial": True}], "it was interrupted"),
-        (lambda r: [r[0] | {"mutant": "SND-count"}] + r[1:], "planted fault SND-count"),
+        (lambda r: [r[0] | {"mutant": "SND-count"}] + r[1:], "Planted fault SND-count"),
         (lambda r: [r[0] | {"filter": "send*"}] + r[1:], "only cases that match send*"),
         (lambda r: [r[0] | {"profile": "local"}] + r[1:], "only cases of profile local"),
         (lambda r: r[:-2] + r[-1:], "The footer counts 4 fail (the file holds 3)"),

@@ -23,10 +23,8 @@ const struct cf_backend *cf_backend_at(size_t index)
 
 const struct cf_backend *cf_backend_find(const char *name)
 {
-    for (size_t i = 0; i < cf_backend_count(); i++) {
-        if (strcmp(backends[i]->name, name) == 0) {
+    for (size_t i = 0; i < cf_backend_count(); i++)
+        if (strcmp(backends[i]->name, name) == 0)
             return backends[i];
-        }
-    }
     return NULL;
 }

@@ -37,9 +37,8 @@ static struct host_event *event_push(struct host *host, uint32_t to, enum event_
     event->to = to;
     event->identity = host->peers[to].identity;
     struct host_event **end = &host->events;
-    while (*end != NULL) {
+    while (*end != NULL)
         end = &(*end)->next;
-    }
     *end = event;
     return event;
 }
@@ -48,9 +47,8 @@ static void tell_watchers(struct host *host)
 {
     uint32_t peer;
     struct uripc_incarnation life;
-    while (model_table_ops.next_gone(host->table, &peer, &life)) {
+    while (model_table_ops.next_gone(host->table, &peer, &life))
         event_push(host, peer, EVENT_GONE)->life = life;
-    }
 }
 
 static void port_claim(void *self, const struct uripc_claim *claim)
@@ -70,9 +68,8 @@ static void port_release(void *self, uint32_t ticket, uint64_t serial)
 {
     struct host_peer *peer = self;
     struct uripc_incarnation life = {.node = peer->identity, .serial = serial};
-    if (!model_table_ops.release(peer->host->table, life)) {
+    if (!model_table_ops.release(peer->host->table, life))
         abort();
-    }
     tell_watchers(peer->host);
     event_push(peer->host, peer->number, EVENT_RELEASED)->ticket = ticket;
 }
@@ -91,9 +88,8 @@ static void port_lookup(void *self, uint32_t ticket, struct uripc_text target)
                                         .payload_max = group ? host->group_max : 0,
                                         .group = group,
                                         .confirmed = !group && !host->unconfirmed};
-    if (group) {
+    if (group)
         event->route.to = (struct uripc_incarnation){.serial = found.name_life};
-    }
     if (event->status == URIPC_NO_RECEIVER && host->silent) {
         event->status = URIPC_OK;
         event->route = (struct uripc_route){.peer = URIPC_NOWHERE};
@@ -126,9 +122,8 @@ static enum uripc_status port_carry(void *self, uint32_t to, _Bool group,
     }
     uint32_t cursor = 0;
     struct uripc_holder member;
-    while (model_table_ops.member(host->table, frame->to.serial, &cursor, &member)) {
+    while (model_table_ops.member(host->table, frame->to.serial, &cursor, &member))
         deliver(from, member.peer, frame, member.life);
-    }
     return URIPC_OK;
 }
 
@@ -180,11 +175,9 @@ void host_kill(struct host *host, uint32_t number)
     peer->alarm = UINT64_MAX;
     model_table_ops.forget(host->table, number);
     tell_watchers(host);
-    for (uint32_t i = 0; i < HOST_PEERS; i++) {
-        if (i != number && host->peers[i].node != NULL) {
+    for (uint32_t i = 0; i < HOST_PEERS; i++)
+        if (i != number && host->peers[i].node != NULL)
             event_push(host, i, EVENT_DOWN)->peer = number;
-        }
-    }
 }
 
 void host_init(struct host *host)
@@ -198,9 +191,8 @@ void host_init(struct host *host)
                                      .uri_units = 64}};
     void *block = model_alloc(model_table_ops.bytes(16, 64, 64));
     host->table = model_table_ops.init(block, 16, 64, 64);
-    for (uint32_t i = 0; i < HOST_PEERS; i++) {
+    for (uint32_t i = 0; i < HOST_PEERS; i++)
         host_start(host, i);
-    }
 }
 
 static void upcall(struct host_peer *peer, const struct host_event *event)
@@ -234,14 +226,12 @@ static void upcall(struct host_peer *peer, const struct host_event *event)
 bool host_step(struct host *host)
 {
     struct host_event *event = host->events;
-    if (event == NULL) {
+    if (event == NULL)
         return false;
-    }
     host->events = event->next;
     struct host_peer *peer = &host->peers[event->to];
-    if (peer->node != NULL && peer->identity == event->identity) {
+    if (peer->node != NULL && peer->identity == event->identity)
         upcall(peer, event);
-    }
     model_frames_free(&event->frame);
     free(event);
     return true;
@@ -256,22 +246,18 @@ void host_run(struct host *host)
 static struct host_peer *next_alarm(struct host *host)
 {
     struct host_peer *best = &host->peers[0];
-    for (uint32_t i = 1; i < HOST_PEERS; i++) {
-        if (host->peers[i].alarm < best->alarm) {
+    for (uint32_t i = 1; i < HOST_PEERS; i++)
+        if (host->peers[i].alarm < best->alarm)
             best = &host->peers[i];
-        }
-    }
     return best;
 }
 
 static void set_time(struct host *host, uint64_t now)
 {
     host->now = now;
-    for (uint32_t i = 0; i < HOST_PEERS; i++) {
-        if (host->peers[i].node != NULL) {
+    for (uint32_t i = 0; i < HOST_PEERS; i++)
+        if (host->peers[i].node != NULL)
             model_node_ops.set_time(host->peers[i].node, now);
-        }
-    }
 }
 
 void host_advance(struct host *host, uint64_t to)
@@ -289,19 +275,16 @@ void host_advance(struct host *host, uint64_t to)
 void host_room(struct host *host, uint32_t number)
 {
     host->full[number] = false;
-    for (uint32_t i = 0; host->peers[number].wants_room && i < HOST_PEERS; i++) {
+    for (uint32_t i = 0; host->peers[number].wants_room && i < HOST_PEERS; i++)
         event_push(host, i, EVENT_ROOM)->peer = number;
-    }
     host->peers[number].wants_room = false;
 }
 
 void host_fini(struct host *host)
 {
-    for (uint32_t i = 0; i < HOST_PEERS; i++) {
-        if (host->peers[i].node != NULL) {
+    for (uint32_t i = 0; i < HOST_PEERS; i++)
+        if (host->peers[i].node != NULL)
             host_kill(host, i);
-        }
-    }
     host_run(host);
     free(host->table);
 }

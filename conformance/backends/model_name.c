@@ -31,18 +31,16 @@ static char lower(char c)
 static void *allocate(size_t size)
 {
     void *block = calloc(1, size);
-    if (block == NULL) {
+    if (block == NULL)
         abort();
-    }
     return block;
 }
 
 static char *text_copy(const char *at, size_t length)
 {
     char *copy = allocate(length + 1);
-    if (length > 0) {
+    if (length > 0)
         memcpy(copy, at, length);
-    }
     return copy;
 }
 
@@ -52,14 +50,12 @@ static size_t utf8_sequence(const unsigned char *at, size_t length)
     size_t want = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
     static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
     static const unsigned char first[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    if (want == 0 || want > length || at[0] >= 0xf8) {
+    if (want == 0 || want > length || at[0] >= 0xf8)
         return 0;
-    }
     unsigned long point = at[0] & first[want];
     for (size_t i = 1; i < want; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
+        if ((at[i] & 0xc0) != 0x80)
             return 0;
-        }
         point = point << 6 | (at[i] & 0x3f);
     }
     bool surrogate = point >= 0xd800 && point <= 0xdfff;
@@ -72,9 +68,8 @@ static bool utf8_is_valid(const char *text, size_t length)
     const unsigned char *at = (const unsigned char *)text;
     while (length > 0) {
         size_t step = utf8_sequence(at, length);
-        if (step == 0) {
+        if (step == 0)
             return false;
-        }
         at += step;
         length -= step;
     }
@@ -95,9 +90,8 @@ static size_t octet(const char *at, size_t length, unsigned char *value)
         *value = (unsigned char)at[0];
         return 1;
     }
-    if (length < 3 || hex_value(at[1]) < 0 || hex_value(at[2]) < 0) {
+    if (length < 3 || hex_value(at[1]) < 0 || hex_value(at[2]) < 0)
         return 0;
-    }
     *value = (unsigned char)(hex_value(at[1]) * 16 + hex_value(at[2]));
     return 3;
 }
@@ -119,11 +113,10 @@ static char *component(const char *at, size_t length, const char *also)
         bool literal = took == 1 && (is_in(c, SUB_DELIMS) || is_in(c, also));
         bool encoded = took == 3 || value >= 0x80;
         good = took > 0 && value != 0 && (plain || literal || encoded);
-        if (plain || literal) {
+        if (plain || literal)
             out[used++] = c;
-        } else {
+        else
             used += (size_t)snprintf(out + used, 4, "%%%02X", (unsigned)value);
-        }
         bytes[count++] = c;
         i += took;
     }
@@ -167,14 +160,12 @@ static void remove_dots(char *path)
 static bool port_is_good(const char *scheme, const char *port, const char **kept)
 {
     *kept = "";
-    if (port[0] == '\0' || strcmp(port, ":") == 0) {
+    if (port[0] == '\0' || strcmp(port, ":") == 0)
         return true;
-    }
     size_t digits = strlen(port) - 1;
     if (port[0] != ':' || strspn(port + 1, DIGIT) != digits || port[1] == '0' || digits > 5 ||
-        strtol(port + 1, NULL, 10) > 65535) {
+        strtol(port + 1, NULL, 10) > 65535)
         return false;
-    }
     bool is_default = (strcmp(scheme, "http") == 0 && strcmp(port, ":80") == 0) ||
                       (strcmp(scheme, "https") == 0 && strcmp(port, ":443") == 0);
     *kept = is_default ? "" : port;
@@ -194,13 +185,11 @@ static char *literal_host(const char *at, size_t length)
 /* NAM-2: letters of the host are lowercase, those of percent-octets are not letters. */
 static void lower_host(char *host)
 {
-    for (char *at = host; *at != '\0'; at++) {
-        if (*at == '%') {
+    for (char *at = host; *at != '\0'; at++)
+        if (*at == '%')
             at += 2;
-        } else {
+        else
             *at = lower(*at);
-        }
-    }
 }
 
 /* Host and port, canonical; "" for an empty authority. */
@@ -230,9 +219,8 @@ static char *authority(const char *scheme, const char *at, size_t length)
 static size_t scheme_length(struct uripc_text text)
 {
     size_t length = 0;
-    while (length < text.length && is_in(text.at[length], LOWER UPPER DIGIT "+-.")) {
+    while (length < text.length && is_in(text.at[length], LOWER UPPER DIGIT "+-."))
         length++;
-    }
     bool good = length > 0 && is_in(text.at[0], LOWER UPPER) && length < text.length &&
                 text.at[length] == ':';
     return good ? length : 0;
@@ -264,9 +252,8 @@ static void parts_free(struct parts *parts)
 static struct parts split(struct uripc_text text, size_t scheme)
 {
     struct parts parts = {.scheme = text_copy(text.at, scheme)};
-    for (char *at = parts.scheme; *at != '\0'; at++) {
+    for (char *at = parts.scheme; *at != '\0'; at++)
         *at = lower(*at);
-    }
     const char *at = text.at + scheme + 1;
     const char *end = text.at + text.length;
     const char *question = memchr(at, '?', (size_t)(end - at));
@@ -278,25 +265,22 @@ static struct parts split(struct uripc_text text, size_t scheme)
     const char *host = at;
     if (end - at >= 2 && at[0] == '/' && at[1] == '/') {
         host = at += 2;
-        while (at < end && *at != '/') {
+        while (at < end && *at != '/')
             at++;
-        }
     }
     parts.authority = authority(parts.scheme, host, (size_t)(at - host));
     parts.path = at == end && at > host ? text_copy("/", 1) /* NAM-8 */
                                         : component(at, (size_t)(end - at), ":@/");
-    if (parts.path != NULL) {
+    if (parts.path != NULL)
         remove_dots(parts.path[0] == '/' ? parts.path : parts.path + strlen(parts.path));
-    }
     return parts;
 }
 
+/* Of a text whose every part has been read. */
 static bool parts_are_good(const struct parts *parts)
 {
-    if (parts->authority == NULL || parts->path == NULL || parts->path[0] != '/' ||
-        (parts->has_query && parts->query == NULL)) {
+    if (parts->path[0] != '/')
         return false;
-    }
     bool is_http = strcmp(parts->scheme, "http") == 0 || strcmp(parts->scheme, "https") == 0;
     bool has_host = parts->authority[0] != '\0';
     return has_host || (!is_http && parts->path[1] != '/'); /* NAM-21 */
@@ -316,11 +300,12 @@ static char *join(const struct parts *parts)
 char *model_name_target(struct uripc_text text)
 {
     size_t scheme = scheme_length(text);
-    if (scheme == 0 || scheme > SCHEME_MAX || !utf8_is_valid(text.at, text.length)) {
+    if (scheme == 0 || scheme > SCHEME_MAX || !utf8_is_valid(text.at, text.length))
         return NULL;
-    }
     struct parts parts = split(text, scheme);
-    char *whole = parts_are_good(&parts) ? join(&parts) : NULL;
+    bool read =
+        parts.authority != NULL && parts.path != NULL && (!parts.has_query || parts.query != NULL);
+    char *whole = read && parts_are_good(&parts) ? join(&parts) : NULL;
     parts_free(&parts);
     return whole;
 }
@@ -329,12 +314,10 @@ void model_name_trim(char *name)
 {
     size_t length = strlen(name);
     size_t root = strcspn(name, ":") + 1;
-    if (strncmp(name + root, "//", 2) == 0) {
+    if (strncmp(name + root, "//", 2) == 0)
         root += 2 + strcspn(name + root + 2, "/");
-    }
-    while (length > root + 1 && name[length - 1] == '/') {
+    while (length > root + 1 && name[length - 1] == '/')
         name[--length] = '\0';
-    }
 }
 
 char *model_name_registered(struct uripc_text text)
@@ -344,9 +327,8 @@ char *model_name_registered(struct uripc_text text)
         free(name);
         return NULL;
     }
-    if (name != NULL) {
+    if (name != NULL)
         model_name_trim(name);
-    }
     return name;
 }
 
@@ -357,12 +339,10 @@ static bool segments_are_good(const char *suffix)
         size_t length = strcspn(at, "/");
         bool dot = (length == 1 && at[0] == '.') || (length == 2 && strncmp(at, "..", 2) == 0);
         bool last = at[length] == '\0';
-        if (dot || (length == 0 && (!last || at == suffix))) {
+        if (dot || (length == 0 && (!last || at == suffix)))
             return false;
-        }
-        if (last) {
+        if (last)
             return true;
-        }
         at += length + 1;
     }
 }
@@ -375,9 +355,8 @@ char *model_name_compose(const char *name, struct uripc_text suffix)
         size_t length = strlen(name);
         whole = allocate(length + strlen(tail) + 2);
         strcpy(whole, name);
-        if (name[length - 1] != '/') {
+        if (name[length - 1] != '/')
             strcat(whole, "/");
-        }
         strcat(whole, tail);
     }
     free(tail);
@@ -387,13 +366,11 @@ char *model_name_compose(const char *name, struct uripc_text suffix)
 bool model_name_covers(struct uripc_text name, struct uripc_text target)
 {
     size_t body = name.at[name.length - 1] == '/' ? name.length - 1 : name.length;
-    if (target.length < body || memcmp(name.at, target.at, body) != 0) {
+    if (target.length < body || memcmp(name.at, target.at, body) != 0)
         return false;
-    }
     const char *rest = target.at + body;
     size_t left = target.length - body;
-    if (memchr(name.at, ':', body) == name.at + body - 1 && left > 1 && rest[1] == '/') {
+    if (memchr(name.at, ':', body) == name.at + body - 1 && left > 1 && rest[1] == '/')
         return false; /* RTE-3: a path's root is not above an authority */
-    }
     return left == 0 || rest[0] == '/' || rest[0] == '?';
 }

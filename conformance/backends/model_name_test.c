@@ -23,9 +23,8 @@ static char *cell(char *at, char **content)
 {
     char *begin = strchr(at, '|');
     char *end = begin == NULL ? NULL : strchr(begin + 1, '|');
-    if (end == NULL) {
+    if (end == NULL)
         return NULL;
-    }
     *end = '\0';
     char *open = strchr(begin + 1, '`');
     char *close = open == NULL ? NULL : strchr(open + 1, '`');
@@ -63,9 +62,8 @@ static int rows(const char *header, void (*check)(const char *, const char *, co
     while (fgets(line, sizeof line, file) != NULL) {
         char *cells[3] = {NULL, NULL, NULL};
         char *at = line;
-        for (int i = 0; at != NULL && i < 3; i++) {
+        for (int i = 0; at != NULL && i < 3; i++)
             at = cell(at, &cells[i]);
-        }
         if (inside && at != NULL && cells[0] != NULL) {
             check(cells[0], cells[1], cells[2]);
             count++;
@@ -80,9 +78,8 @@ static void check_name(const char *input, const char *registered, const char *ta
 {
     expect(input, registered, model_name_registered(text(input)));
     expect(input, target, model_name_target(text(input)));
-    if (target != NULL) { /* NAM-18 */
+    if (target != NULL) /* NAM-18 */
         expect(target, target, model_name_target(text(target)));
-    }
 }
 
 static void check_suffix(const char *name, const char *suffix, const char *source)
@@ -111,9 +108,8 @@ static void text_is_never_cut_and_never_replaced(void **state)
         "ipc:/\xc3",         "ipc:/\xc3%A9",      "ipc:/%C3\xa9",
         "ipc:/\xed\xa0\x80", "ipc:/a\x7f",        "ipc:/%f8%88%80%80%80",
         "ipc:/%F4%90%80%80", "ipc:/\xe0\x80\xaf", "http://a%00/"};
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         expect(refused[i], NULL, model_name_target(text(refused[i])));
-    }
 }
 
 static void authorities_are_exact(void **state)
@@ -131,9 +127,8 @@ static void authorities_are_exact(void **state)
                                           "ipc://",
                                           "http://foo:1:2/",
                                           "http://foo:99999999999999999999/"};
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         expect(refused[i], NULL, model_name_target(text(refused[i])));
-    }
     expect("port", "ipc://h:65535/a", model_name_target(text("ipc://H:65535/a")));
     expect("ipv4 tail", "http://[::ffff:1.2.3.4]/",
            model_name_target(text("http://[::FFFF:1.2.3.4]")));

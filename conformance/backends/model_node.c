@@ -28,9 +28,8 @@ static struct uripc_node *node_init(void *block, const struct uripc_limits *give
 {
     (void)peer; /* routes to this node need no special treatment (RTE-9) */
     struct uripc_limits limits;
-    if (!limits_are_good(given, &limits)) {
+    if (!limits_are_good(given, &limits))
         return NULL;
-    }
     struct model_node *node = block;
     *node = (struct model_node){
         .host = host, .self = self, .identity = identity, .limits = limits, .alarm = UINT64_MAX};
@@ -50,9 +49,8 @@ static void calls_free(struct model_call *list)
 static void node_fini(struct uripc_node *opaque)
 {
     struct model_node *node = model_own(opaque);
-    while (node->handles != NULL) {
+    while (node->handles != NULL)
         model_handle_free(node, node->handles);
-    }
     calls_free(node->pending);
     calls_free(node->done);
 }
@@ -65,11 +63,9 @@ static void node_set_time(struct uripc_node *node, uint64_t now)
 static struct model_call *earliest(const struct model_node *node)
 {
     struct model_call *best = NULL;
-    for (struct model_call *at = node->pending; at != NULL; at = at->next) {
-        if (at->deadline != UINT64_MAX && (best == NULL || at->deadline < best->deadline)) {
+    for (struct model_call *at = node->pending; at != NULL; at = at->next)
+        if (at->deadline != UINT64_MAX && (best == NULL || at->deadline < best->deadline))
             best = at;
-        }
-    }
     return best;
 }
 
@@ -109,20 +105,17 @@ static void release(struct model_node *node, struct model_handle *handle, uint64
 /* The canonical name of a registration, or NULL (REG-11, REG-12). */
 static char *name_below(const struct model_handle *parent, struct uripc_text uri)
 {
-    if (parent == NULL) {
+    if (parent == NULL)
         return model_name_registered(uri);
-    }
     if (!model_name_is_uri(uri)) {
         char *name = model_name_compose(parent->name, uri);
-        if (name != NULL) {
+        if (name != NULL)
             model_name_trim(name);
-        }
         return name;
     }
     char *name = model_name_registered(uri);
-    if (name == NULL) {
+    if (name == NULL)
         return NULL;
-    }
     struct uripc_text above = {.at = parent->name, .length = strlen(parent->name)};
     struct uripc_text below = {.at = name, .length = strlen(name)};
     if (strcmp(name, parent->name) == 0 || !model_name_covers(above, below)) {
@@ -136,22 +129,19 @@ static bool register_options(const struct uripc_register_options *given,
                              struct uripc_register_options *options)
 {
     if (!model_options(options, sizeof *options, given == NULL ? NULL : &given->size) ||
-        (uint32_t)options->kind > URIPC_GROUP || (uint32_t)options->overflow > URIPC_DROP_OLDEST) {
+        (uint32_t)options->kind > URIPC_GROUP || (uint32_t)options->overflow > URIPC_DROP_OLDEST)
         return false;
-    }
     options->size = sizeof *options;
-    if (options->queue_messages == 0) {
+    if (options->queue_messages == 0)
         options->queue_messages = URIPC_QUEUE_MESSAGES;
-    }
     return true;
 }
 
 static uint32_t registrations(const struct model_node *node)
 {
     uint32_t count = 0;
-    for (const struct model_handle *at = node->handles; at != NULL; at = at->next) {
+    for (const struct model_handle *at = node->handles; at != NULL; at = at->next)
         count++;
-    }
     return count;
 }
 
@@ -165,9 +155,8 @@ static struct model_handle *handle_new(struct model_node *node, uint64_t parent,
     handle->name = name;
     handle->options = *options;
     struct model_handle **end = &node->handles;
-    while (*end != NULL) {
+    while (*end != NULL)
         end = &(*end)->next;
-    }
     *end = handle;
     return handle;
 }
@@ -179,23 +168,20 @@ static enum uripc_status node_register(struct uripc_node *opaque, struct uripc_h
 {
     struct model_node *node = model_own(opaque);
     const struct model_handle *above = model_open(node, parent.id);
-    if (parent.id != 0 && above == NULL) {
+    if (parent.id != 0 && above == NULL)
         return URIPC_INVALID_HANDLE; /* REG-15 */
-    }
     struct uripc_register_options options;
     if (!register_options(given, &options) || overlapped == 0 ||
-        (uri.at == NULL && uri.length != 0)) {
+        (uri.at == NULL && uri.length != 0))
         return URIPC_INVALID_ARGUMENT;
-    }
     char *name = name_below(above, uri);
     if (name == NULL || strlen(name) > node->limits.uri_units) {
         free(name);
         return URIPC_INVALID_NAME; /* NAM-19 */
     }
     enum uripc_status status = model_admit(node, overlapped);
-    if (status == URIPC_PENDING && registrations(node) >= node->limits.registrations) {
+    if (status == URIPC_PENDING && registrations(node) >= node->limits.registrations)
         status = URIPC_NO_RESOURCES; /* CMP-14 */
-    }
     if (status != URIPC_PENDING) {
         free(name);
         return status;
@@ -213,9 +199,8 @@ static enum uripc_status node_register(struct uripc_node *opaque, struct uripc_h
 static struct model_handle *ticket_holder(const struct model_node *node, uint32_t ticket)
 {
     struct model_handle *at = node->handles;
-    while (at != NULL && (at->ticket != ticket || at->state == MODEL_OPEN)) {
+    while (at != NULL && (at->ticket != ticket || at->state == MODEL_OPEN))
         at = at->next;
-    }
     return at;
 }
 
@@ -223,9 +208,8 @@ static void registered(struct model_node *node, struct model_handle *handle,
                        enum uripc_status status)
 {
     struct model_call *call = node->pending;
-    while (call->result.call != URIPC_CALL_REGISTER || call->serial != handle->serial) {
+    while (call->result.call != URIPC_CALL_REGISTER || call->serial != handle->serial)
         call = call->next;
-    }
     if (status == URIPC_OK) {
         handle->state = MODEL_OPEN;
         call->result.handle.id = handle->serial;
@@ -243,16 +227,14 @@ static void node_on_claimed(struct uripc_node *opaque, uint32_t ticket, enum uri
 {
     struct model_node *node = model_own(opaque);
     struct model_handle *handle = ticket_holder(node, ticket);
-    if (handle == NULL) {
+    if (handle == NULL)
         return;
-    }
     bool joins = status == URIPC_OK && serial != handle->serial;
     if (handle->state == MODEL_ABANDONED) {
-        if (status == URIPC_OK && !joins) {
+        if (status == URIPC_OK && !joins)
             release(node, handle, 0);
-        } else {
+        else
             model_handle_free(node, handle);
-        }
     } else if (joins && model_open(node, serial) == NULL) {
         claim(node, handle); /* the queue ended meanwhile, so its name is free or another's */
     } else {
@@ -265,9 +247,8 @@ static void node_on_claimed(struct uripc_node *opaque, uint32_t ticket, enum uri
 static struct model_call *find_call(const struct model_node *node, uint64_t overlapped)
 {
     struct model_call *at = node->pending;
-    while (at != NULL && at->result.overlapped != overlapped) {
+    while (at != NULL && at->result.overlapped != overlapped)
         at = at->next;
-    }
     return at;
 }
 
@@ -275,14 +256,12 @@ static void node_on_released(struct uripc_node *opaque, uint32_t ticket)
 {
     struct model_node *node = model_own(opaque);
     struct model_handle *handle = ticket_holder(node, ticket);
-    if (handle == NULL) {
+    if (handle == NULL)
         return;
-    }
     struct model_call *closer = find_call(node, handle->closer);
     model_handle_free(node, handle);
-    if (closer != NULL && --closer->releases == 0) {
+    if (closer != NULL && --closer->releases == 0)
         model_complete(node, closer, URIPC_OK, URIPC_DEFINITE); /* LIF-5 */
-    }
     model_settle(node);
 }
 
@@ -291,9 +270,8 @@ static void node_on_released(struct uripc_node *opaque, uint32_t ticket)
 static void abandon(struct model_node *node, uint64_t serial)
 {
     struct model_handle *handle = node->handles;
-    while (handle->serial != serial) {
+    while (handle->serial != serial)
         handle = handle->next;
-    }
     handle->state = MODEL_ABANDONED;
     model_queue_end(node, handle);
 }
@@ -301,14 +279,12 @@ static void abandon(struct model_node *node, uint64_t serial)
 static void end_early(struct model_node *node, struct model_call *call, enum uripc_status status)
 {
     enum uripc_certainty certainty = URIPC_DEFINITE;
-    if (call->result.call == URIPC_CALL_REGISTER) {
+    if (call->result.call == URIPC_CALL_REGISTER)
         abandon(node, call->serial);
-    }
     if (call->result.call == URIPC_CALL_SEND && call->step == MODEL_HANDED) {
         certainty = URIPC_INDEFINITE; /* SND-21 */
-        if (status == URIPC_TIMEOUT) {
+        if (status == URIPC_TIMEOUT)
             model_withdraw(node, call);
-        }
     }
     model_complete(node, call, status, certainty);
 }
@@ -318,9 +294,8 @@ static void node_on_wake(struct uripc_node *opaque)
     struct model_node *node = model_own(opaque);
     struct model_call *call;
     node->alarm = UINT64_MAX; /* it has gone off */
-    while ((call = earliest(node)) != NULL && call->deadline <= node->now) {
+    while ((call = earliest(node)) != NULL && call->deadline <= node->now)
         end_early(node, call, URIPC_TIMEOUT);
-    }
     model_settle(node);
 }
 
@@ -329,13 +304,12 @@ static bool ask_to_end(struct model_node *node, struct model_call *call)
 {
     bool is_send = call->result.call == URIPC_CALL_SEND;
     bool first = !call->cancelled;
-    if (call->result.call == URIPC_CALL_CLOSE) {
+    if (call->result.call == URIPC_CALL_CLOSE)
         call->cancelled = true; /* too late by nature */
-    } else if (is_send && call->step == MODEL_HANDED) {
+    else if (is_send && call->step == MODEL_HANDED)
         model_withdraw(node, call); /* CMP-9: its target decides */
-    } else {
+    else
         end_early(node, call, URIPC_ABORTED);
-    }
     return first;
 }
 
@@ -351,16 +325,14 @@ static enum uripc_status node_cancel(struct uripc_node *opaque, uint64_t overlap
 static enum uripc_status node_cancel_all(struct uripc_node *opaque, struct uripc_handle handle)
 {
     struct model_node *node = model_own(opaque);
-    if (model_open(node, handle.id) == NULL) {
+    if (model_open(node, handle.id) == NULL)
         return URIPC_INVALID_HANDLE;
-    }
     bool asked = false;
     struct model_call *next = NULL;
     for (struct model_call *call = node->pending; call != NULL; call = next) {
         next = call->next;
-        if (call->on == handle.id && ask_to_end(node, call)) { /* CMP-12 */
+        if (call->on == handle.id && ask_to_end(node, call)) /* CMP-12 */
             asked = true;
-        }
     }
     model_settle(node);
     return asked ? URIPC_OK : URIPC_NOT_FOUND;
@@ -371,18 +343,16 @@ static enum uripc_status node_cancel_all(struct uripc_node *opaque, struct uripc
 static struct model_handle *open_child(const struct model_node *node, uint64_t parent)
 {
     struct model_handle *at = node->handles;
-    while (at != NULL && (at->parent != parent || at->state != MODEL_OPEN)) {
+    while (at != NULL && (at->parent != parent || at->state != MODEL_OPEN))
         at = at->next;
-    }
     return at;
 }
 
 static struct model_handle *open_joiner(const struct model_node *node, uint64_t home)
 {
     struct model_handle *at = node->handles;
-    while (at != NULL && (at->home != home || at->serial == home || at->state != MODEL_OPEN)) {
+    while (at != NULL && (at->home != home || at->serial == home || at->state != MODEL_OPEN))
         at = at->next;
-    }
     return at;
 }
 
@@ -405,13 +375,11 @@ static void end_handle(struct model_node *node, struct model_handle *handle,
 {
     bool is_home = handle->home == handle->serial;
     struct model_handle *other;
-    while ((other = open_child(node, handle->serial)) != NULL) {
+    while ((other = open_child(node, handle->serial)) != NULL)
         end_handle(node, other, closer, URIPC_CLOSED);
-    }
     end_calls(node, handle->serial, of_receives);
-    while (is_home && (other = open_joiner(node, handle->serial)) != NULL) {
+    while (is_home && (other = open_joiner(node, handle->serial)) != NULL)
         end_handle(node, other, closer, URIPC_ABORTED);
-    }
     if (is_home) {
         model_queue_end(node, handle);
         closer->releases++;
@@ -426,21 +394,17 @@ static enum uripc_status node_close(struct uripc_node *opaque, struct uripc_hand
 {
     struct model_node *node = model_own(opaque);
     struct model_handle *ending = model_open(node, handle.id);
-    if (ending == NULL) {
+    if (ending == NULL)
         return URIPC_INVALID_HANDLE; /* CMP-17 */
-    }
-    if (overlapped == 0) {
+    if (overlapped == 0)
         return URIPC_INVALID_ARGUMENT;
-    }
     enum uripc_status status = model_admit(node, overlapped);
-    if (status != URIPC_PENDING) {
+    if (status != URIPC_PENDING)
         return status;
-    }
     struct model_call *call = model_start(node, URIPC_CALL_CLOSE, ending->serial, overlapped, 0);
     end_handle(node, ending, call, URIPC_CLOSED);
-    if (call->releases == 0) {
+    if (call->releases == 0)
         model_complete(node, call, URIPC_OK, URIPC_DEFINITE);
-    }
     model_settle(node);
     return URIPC_PENDING;
 }
@@ -450,9 +414,8 @@ static enum uripc_status node_close(struct uripc_node *opaque, struct uripc_hand
 static void node_on_frame(struct uripc_node *opaque, uint32_t peer, const struct uripc_frame *frame)
 {
     struct model_node *node = model_own(opaque);
-    if (frame->to.node != node->identity) {
+    if (frame->to.node != node->identity)
         return; /* LIF-16: for an earlier life */
-    }
     switch (frame->kind) {
     case URIPC_FRAME_MESSAGE:
         model_arrived(node, peer, frame);
@@ -471,9 +434,8 @@ static enum uripc_status node_poll(struct uripc_node *opaque, struct uripc_compl
 {
     struct model_node *node = model_own(opaque);
     struct model_call *call = node->done;
-    if (call == NULL) {
+    if (call == NULL)
         return URIPC_WOULD_BLOCK; /* CMP-5 */
-    }
     node->done = call->next;
     *completion = call->result;
     free(call);
@@ -490,9 +452,8 @@ static void info_of_queue(const struct model_handle *home, struct uripc_info *in
         info->messages++;
         info->bytes += at->frame.data_bytes;
     }
-    for (const struct model_frame *at = home->blocked; at != NULL; at = at->next) {
+    for (const struct model_frame *at = home->blocked; at != NULL; at = at->next)
         info->waiting++;
-    }
     info->dropped = home->dropped;
 }
 
@@ -501,18 +462,15 @@ static enum uripc_status node_info(struct uripc_node *opaque, struct uripc_handl
 {
     struct model_node *node = model_own(opaque);
     const struct model_handle *open = model_open(node, handle.id);
-    if (open == NULL) {
+    if (open == NULL)
         return URIPC_INVALID_HANDLE;
-    }
-    if (info == NULL) {
+    if (info == NULL)
         return URIPC_OK;
-    }
     *info = (struct uripc_info){.kind = open->options.kind,
                                 .incarnation = {.node = node->identity, .serial = open->home}};
     info_of_queue(model_home(node, open->home), info); /* RCV-11 */
-    for (const struct model_call *at = node->pending; at != NULL; at = at->next) {
+    for (const struct model_call *at = node->pending; at != NULL; at = at->next)
         info->receives += at->result.call == URIPC_CALL_RECEIVE && at->on == open->serial;
-    }
     return URIPC_OK;
 }
 

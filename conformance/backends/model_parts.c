@@ -7,27 +7,24 @@
 void *model_alloc(size_t size)
 {
     void *block = calloc(1, size);
-    if (block == NULL) {
+    if (block == NULL)
         abort();
-    }
     return block;
 }
 
 char *model_string(struct uripc_text text)
 {
     char *copy = model_alloc(text.length + 1);
-    if (text.length > 0) {
+    if (text.length > 0)
         memcpy(copy, text.at, text.length);
-    }
     return copy;
 }
 
 static const void *put(char **at, const void *bytes, size_t length)
 {
     char *here = *at;
-    if (length > 0) {
+    if (length > 0)
         memcpy(here, bytes, length);
-    }
     *at += length;
     return here;
 }
@@ -46,18 +43,16 @@ struct model_frame *model_frame_copy(uint32_t peer, const struct uripc_frame *fr
 
 void model_frame_append(struct model_frame **list, struct model_frame *frame)
 {
-    while (*list != NULL) {
+    while (*list != NULL)
         list = &(*list)->next;
-    }
     frame->next = NULL;
     *list = frame;
 }
 
 struct model_frame *model_frame_take(struct model_frame **list, struct model_frame *frame)
 {
-    while (*list != frame) {
+    while (*list != frame)
         list = &(*list)->next;
-    }
     *list = frame->next;
     frame->next = NULL;
     return frame;
@@ -65,9 +60,8 @@ struct model_frame *model_frame_take(struct model_frame **list, struct model_fra
 
 void model_frames_free(struct model_frame **list)
 {
-    while (*list != NULL) {
+    while (*list != NULL)
         free(model_frame_take(list, *list));
-    }
 }
 
 uint64_t model_weight(const struct uripc_frame *frame)
@@ -78,36 +72,30 @@ uint64_t model_weight(const struct uripc_frame *frame)
 static uint64_t weight_of_all(const struct model_frame *list)
 {
     uint64_t sum = 0;
-    for (; list != NULL; list = list->next) {
+    for (; list != NULL; list = list->next)
         sum += model_weight(&list->frame);
-    }
     return sum;
 }
 
 bool model_pool_has(const struct model_node *node, const struct uripc_frame *frame)
 {
     uint64_t held = 0;
-    for (const struct model_handle *at = node->handles; at != NULL; at = at->next) {
+    for (const struct model_handle *at = node->handles; at != NULL; at = at->next)
         held += weight_of_all(at->queue) + weight_of_all(at->blocked);
-    }
-    for (const struct model_call *at = node->pending; at != NULL; at = at->next) {
+    for (const struct model_call *at = node->pending; at != NULL; at = at->next)
         held += weight_of_all(at->message);
-    }
     return held + model_weight(frame) <= node->limits.pool_bytes;
 }
 
 bool model_options(void *ours, size_t known, const size_t *given)
 {
     memset(ours, 0, known);
-    if (given == NULL) {
+    if (given == NULL)
         return true;
-    }
     const unsigned char *bytes = (const unsigned char *)given;
-    for (size_t i = known; i < *given; i++) {
-        if (bytes[i] != 0) {
+    for (size_t i = known; i < *given; i++)
+        if (bytes[i] != 0)
             return false;
-        }
-    }
     memcpy(ours, given, *given < known ? *given : known);
     return *given != 0;
 }
@@ -115,9 +103,8 @@ bool model_options(void *ours, size_t known, const size_t *given)
 struct model_handle *model_open(const struct model_node *node, uint64_t serial)
 {
     struct model_handle *at = node->handles;
-    while (at != NULL && (at->serial != serial || at->state != MODEL_OPEN)) {
+    while (at != NULL && (at->serial != serial || at->state != MODEL_OPEN))
         at = at->next;
-    }
     return at;
 }
 
@@ -126,18 +113,16 @@ struct model_handle *model_home(const struct model_node *node, uint64_t serial)
 {
     struct model_handle *at = node->handles;
     while (at != NULL && (at->serial != serial || at->home != serial ||
-                          (at->state != MODEL_OPEN && at->state != MODEL_CLAIMING))) {
+                          (at->state != MODEL_OPEN && at->state != MODEL_CLAIMING)))
         at = at->next;
-    }
     return at;
 }
 
 void model_handle_free(struct model_node *node, struct model_handle *handle)
 {
     struct model_handle **link = &node->handles;
-    while (*link != handle) {
+    while (*link != handle)
         link = &(*link)->next;
-    }
     *link = handle->next;
     model_frames_free(&handle->queue);
     model_frames_free(&handle->blocked);
@@ -152,9 +137,8 @@ enum uripc_status model_admit(const struct model_node *node, uint64_t overlapped
     for (size_t i = 0; i < 2; i++) {
         for (const struct model_call *at = lists[i]; at != NULL; at = at->next) {
             count++;
-            if (at->result.overlapped == overlapped) {
+            if (at->result.overlapped == overlapped)
                 return URIPC_IN_USE; /* CMP-7 */
-            }
         }
     }
     return count < node->limits.operations ? URIPC_PENDING : URIPC_NO_RESOURCES; /* CMP-13 */
@@ -162,9 +146,8 @@ enum uripc_status model_admit(const struct model_node *node, uint64_t overlapped
 
 static void append(struct model_call **list, struct model_call *call)
 {
-    while (*list != NULL) {
+    while (*list != NULL)
         list = &(*list)->next;
-    }
     call->next = NULL;
     *list = call;
 }
@@ -187,9 +170,8 @@ void model_complete(struct model_node *node, struct model_call *call, enum uripc
                     enum uripc_certainty certainty)
 {
     struct model_call **link = &node->pending;
-    while (*link != call) {
+    while (*link != call)
         link = &(*link)->next;
-    }
     *link = call->next;
     call->result.status = status;
     call->result.certainty = certainty;

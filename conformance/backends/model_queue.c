@@ -17,9 +17,8 @@ static void answer(struct model_node *node, uint32_t peer, const struct uripc_fr
                                 .from = message->to,
                                 .to = message->from,
                                 .message_id = message->message_id};
-    if (message->confirmed) {
+    if (message->confirmed)
         (void)node->host->carry(node->self, peer, false, &frame); /* never refused */
-    }
 }
 
 static uint32_t unit_of(const struct model_call *call)
@@ -43,11 +42,10 @@ static void write_units(unsigned char *at, struct uripc_text text, uint32_t unit
 {
     for (size_t i = 0; i < text.length; i++) {
         uint16_t wide = (unsigned char)text.at[i];
-        if (unit == 2) {
+        if (unit == 2)
             memcpy(at + 2 * i, &wide, 2); /* RCV-14 */
-        } else {
+        else
             at[i] = (unsigned char)text.at[i];
-        }
     }
 }
 
@@ -64,9 +62,8 @@ static uint32_t write_message(struct model_node *node, const struct model_call *
     memcpy(bytes, header, sizeof header);
     write_units(bytes + 16, message->source, unit);
     write_units(bytes + 16 + unit * message->source.length, message->target, unit);
-    if (message->data_bytes > 0) {
+    if (message->data_bytes > 0)
         memcpy(bytes + at, message->data, message->data_bytes);
-    }
     node->host->copy_out(node->self, call->buffer.id, 0, bytes, total);
     free(bytes);
     return total;
@@ -87,9 +84,8 @@ static void give(struct model_node *node, struct model_call *call,
                  const struct uripc_frame *message)
 {
     report(call, message);
-    if ((call->flags & URIPC_DISCARD) == 0) {
+    if ((call->flags & URIPC_DISCARD) == 0)
         call->result.bytes = write_message(node, call, message);
-    }
     model_complete(node, call, URIPC_OK, URIPC_DEFINITE);
 }
 
@@ -102,9 +98,8 @@ static struct model_call *first_receive(const struct model_node *node,
         const struct model_handle *handle =
             call->result.call == URIPC_CALL_RECEIVE ? model_open(node, call->on) : NULL;
         if (handle != NULL && handle->home == home->serial &&
-            (that_fits == NULL || fits(call, that_fits))) {
+            (that_fits == NULL || fits(call, that_fits)))
             return call;
-        }
     }
     return NULL;
 }
@@ -121,27 +116,24 @@ static bool offer(struct model_node *node, const struct model_handle *home,
         report(call, message);
         model_complete(node, call, URIPC_BUFFER_TOO_SMALL, URIPC_DEFINITE);
     }
-    if (taker != NULL) {
+    if (taker != NULL)
         give(node, taker, message);
-    }
     return taker != NULL;
 }
 
 static uint32_t queued_messages(const struct model_handle *home)
 {
     uint32_t count = 0;
-    for (const struct model_frame *at = home->queue; at != NULL; at = at->next) {
+    for (const struct model_frame *at = home->queue; at != NULL; at = at->next)
         count++;
-    }
     return count;
 }
 
 static uint64_t queued_bytes(const struct model_handle *home)
 {
     uint64_t sum = 0;
-    for (const struct model_frame *at = home->queue; at != NULL; at = at->next) {
+    for (const struct model_frame *at = home->queue; at != NULL; at = at->next)
         sum += at->frame.data_bytes;
-    }
     return sum;
 }
 
@@ -165,13 +157,11 @@ static void move_on(struct model_node *node, struct model_handle *home)
         }
         /* SND-18: one larger than the whole queue can only be taken directly. */
         struct model_frame **list = home->queue != NULL ? &home->queue : &home->blocked;
-        if (*list == NULL || !offer(node, home, &(*list)->frame, true)) {
+        if (*list == NULL || !offer(node, home, &(*list)->frame, true))
             return;
-        }
         first = model_frame_take(list, *list);
-        if (list == &home->blocked) {
+        if (list == &home->blocked)
             answer(node, first->peer, &first->frame, URIPC_OK);
-        }
         free(first);
     }
 }
@@ -179,9 +169,8 @@ static void move_on(struct model_node *node, struct model_handle *home)
 static enum uripc_status store(struct model_node *node, struct model_frame **list, uint32_t peer,
                                const struct uripc_frame *message, enum uripc_status stored)
 {
-    if (!model_pool_has(node, message)) {
+    if (!model_pool_has(node, message))
         return URIPC_FULL;
-    }
     model_frame_append(list, model_frame_copy(peer, message));
     return stored;
 }
@@ -189,13 +178,11 @@ static enum uripc_status store(struct model_node *node, struct model_frame **lis
 static enum uripc_status drop_oldest(struct model_node *node, struct model_handle *home,
                                      uint32_t peer, const struct uripc_frame *message)
 {
-    if (!model_pool_has(node, message)) {
+    if (!model_pool_has(node, message))
         return URIPC_FULL;
-    }
     home->dropped++;
-    if (home->options.queue_bytes != 0 && message->data_bytes > home->options.queue_bytes) {
+    if (home->options.queue_bytes != 0 && message->data_bytes > home->options.queue_bytes)
         return URIPC_OK; /* no dropping would make room for it */
-    }
     free(model_frame_take(&home->queue, home->queue));
     while (!has_room(home, message->data_bytes)) {
         free(model_frame_take(&home->queue, home->queue));
@@ -212,9 +199,8 @@ static enum uripc_status overflow(struct model_node *node, struct model_handle *
     case URIPC_REJECT:
         return URIPC_FULL; /* SND-12 */
     case URIPC_BLOCK:
-        if (!message->confirmed) {
+        if (!message->confirmed)
             return URIPC_FULL; /* DLV-11: its sender does not wait */
-        }
         return (message->flags & URIPC_NOWAIT) != 0
                    ? URIPC_WOULD_BLOCK /* SND-15 */
                    : store(node, &home->blocked, peer, message, URIPC_PENDING);
@@ -230,12 +216,10 @@ static enum uripc_status overflow(struct model_node *node, struct model_handle *
 static enum uripc_status take_in(struct model_node *node, struct model_handle *home, uint32_t peer,
                                  const struct uripc_frame *message)
 {
-    if (home->options.message_max != 0 && message->data_bytes > home->options.message_max) {
+    if (home->options.message_max != 0 && message->data_bytes > home->options.message_max)
         return URIPC_TOO_BIG; /* SND-8 */
-    }
-    if (offer(node, home, message, false)) {
+    if (offer(node, home, message, false))
         return URIPC_OK; /* SND-18 */
-    }
     bool room = has_room(home, message->data_bytes) && home->blocked == NULL;
     return room ? store(node, &home->queue, peer, message, URIPC_OK)
                 : overflow(node, home, peer, message); /* SND-11, SND-14, SND-17 */
@@ -249,12 +233,10 @@ void model_arrived(struct model_node *node, uint32_t peer, const struct uripc_fr
         return;
     }
     enum uripc_status status = take_in(node, home, peer, frame);
-    if (!frame->confirmed && status != URIPC_OK) {
+    if (!frame->confirmed && status != URIPC_OK)
         home->dropped++; /* DLV-11, DLV-16 */
-    }
-    if (status != URIPC_PENDING) {
+    if (status != URIPC_PENDING)
         answer(node, peer, frame, status);
-    }
     move_on(node, home);
 }
 
@@ -263,9 +245,8 @@ void model_withdrawn(struct model_node *node, uint32_t peer, const struct uripc_
     struct model_handle *home = model_home(node, frame->to.serial);
     struct model_frame *at = home == NULL ? NULL : home->blocked;
     while (at != NULL && (at->peer != peer || at->frame.message_id != frame->message_id ||
-                          !model_lives_equal(at->frame.from, frame->from))) {
+                          !model_lives_equal(at->frame.from, frame->from)))
         at = at->next;
-    }
     if (at != NULL) { /* CMP-9 */
         answer(node, peer, &at->frame, URIPC_ABORTED);
         free(model_frame_take(&home->blocked, at));
@@ -275,9 +256,8 @@ void model_withdrawn(struct model_node *node, uint32_t peer, const struct uripc_
 
 void model_queue_end(struct model_node *node, struct model_handle *home)
 {
-    for (const struct model_frame *at = home->blocked; at != NULL; at = at->next) {
+    for (const struct model_frame *at = home->blocked; at != NULL; at = at->next)
         answer(node, at->peer, &at->frame, URIPC_PEER_GONE); /* LIF-8 */
-    }
     model_frames_free(&home->blocked);
     model_frames_free(&home->queue); /* LIF-6 */
 }
@@ -288,19 +268,16 @@ enum uripc_status model_receive(struct uripc_node *opaque, struct uripc_handle h
 {
     struct model_node *node = model_own(opaque);
     const struct model_handle *on = model_open(node, handle.id);
-    if (on == NULL) {
+    if (on == NULL)
         return URIPC_INVALID_HANDLE;
-    }
     struct uripc_receive_options known;
     uint32_t flags = URIPC_NOWAIT | URIPC_UTF16 | URIPC_DISCARD;
     if (!model_options(&known, sizeof known, options == NULL ? NULL : &options->size) ||
-        (known.flags & ~flags) != 0 || overlapped == 0) {
+        (known.flags & ~flags) != 0 || overlapped == 0)
         return URIPC_INVALID_ARGUMENT;
-    }
     enum uripc_status status = model_admit(node, overlapped);
-    if (status != URIPC_PENDING) {
+    if (status != URIPC_PENDING)
         return status;
-    }
     struct model_call *call =
         model_start(node, URIPC_CALL_RECEIVE, on->serial, overlapped, known.deadline);
     call->buffer = buffer;

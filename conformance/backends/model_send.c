@@ -78,23 +78,18 @@ enum uripc_status model_send(struct uripc_node *opaque, struct uripc_handle sour
 {
     struct model_node *node = model_own(opaque);
     const struct model_handle *handle = model_open(node, source.id);
-    if (handle == NULL) {
+    if (handle == NULL)
         return URIPC_INVALID_HANDLE;
-    }
     struct send_request request = {.frame = {.data = data, .data_bytes = length}};
-    if (!arguments_are_good(&request, suffix, target, data, length, options, overlapped)) {
+    if (!arguments_are_good(&request, suffix, target, data, length, options, overlapped))
         return URIPC_INVALID_ARGUMENT;
-    }
     enum uripc_status status = URIPC_INVALID_NAME;
-    if (names_are_good(&request, node, handle, suffix, target)) {
+    if (names_are_good(&request, node, handle, suffix, target))
         status = model_admit(node, overlapped);
-    }
-    if (status == URIPC_PENDING && !model_pool_has(node, &request.frame)) {
+    if (status == URIPC_PENDING && !model_pool_has(node, &request.frame))
         status = URIPC_NO_RESOURCES; /* SND-9 */
-    }
-    if (status == URIPC_PENDING) {
+    if (status == URIPC_PENDING)
         start_send(node, handle, &request, overlapped);
-    }
     free(request.source);
     free(request.target);
     model_settle(node);
@@ -107,24 +102,19 @@ static enum uripc_status judge(const struct model_call *call, enum uripc_status 
 {
     static const struct uripc_incarnation any;
     bool demands = !model_lives_equal(call->expected, any);
-    if (status == URIPC_NO_RECEIVER && demands) {
+    if (status == URIPC_NO_RECEIVER && demands)
         return URIPC_PEER_GONE; /* LIF-14 */
-    }
-    if (status != URIPC_OK) {
+    if (status != URIPC_OK)
         return status;
-    }
-    if (demands && route->group) {
+    if (demands && route->group)
         return URIPC_NOT_SUPPORTED; /* SND-20 */
-    }
-    if (demands && !model_lives_equal(call->expected, route->to)) {
+    if (demands && !model_lives_equal(call->expected, route->to))
         return URIPC_PEER_GONE; /* SND-19 */
-    }
     uint64_t data = call->message->frame.data_bytes;
     uint64_t both = data + call->message->frame.target.length;
     if ((route->payload_max != 0 && data > route->payload_max) ||
-        (route->budget != 0 && both > route->budget)) {
-        return URIPC_TOO_BIG; /* DLV-8 to DLV-10, DLV-18 */
-    }
+        (route->budget != 0 && both > route->budget))
+        return URIPC_TOO_BIG;                                       /* DLV-8 to DLV-10, DLV-18 */
     return route->peer == URIPC_NOWHERE ? URIPC_OK : URIPC_PENDING; /* DLV-7 */
 }
 
@@ -141,12 +131,10 @@ void model_on_route(struct uripc_node *opaque, uint32_t ticket, enum uripc_statu
     struct model_node *node = model_own(opaque);
     struct model_call *call = node->pending;
     while (call != NULL && (call->result.call != URIPC_CALL_SEND || call->step != MODEL_LOOKUP ||
-                            call->ticket != ticket)) {
+                            call->ticket != ticket))
         call = call->next;
-    }
-    if (call == NULL) {
+    if (call == NULL)
         return; /* complete already */
-    }
     enum uripc_status verdict = judge(call, status, route);
     if (verdict == URIPC_PENDING) {
         call->route = *route;
@@ -162,12 +150,10 @@ void model_on_route(struct uripc_node *opaque, uint32_t ticket, enum uripc_statu
 static const struct model_call *ahead_of(const struct model_node *node,
                                          const struct model_call *call)
 {
-    for (const struct model_call *at = node->pending; at != call; at = at->next) {
+    for (const struct model_call *at = node->pending; at != call; at = at->next)
         if (at->result.call == URIPC_CALL_SEND && at->on == call->on && at->step != MODEL_HANDED &&
-            (at->step == MODEL_LOOKUP || model_lives_equal(at->route.to, call->route.to))) {
+            (at->step == MODEL_LOOKUP || model_lives_equal(at->route.to, call->route.to)))
             return at;
-        }
-    }
     return NULL;
 }
 
@@ -194,40 +180,34 @@ void model_hand_over_all(struct model_node *node)
     struct model_call *next = NULL;
     for (struct model_call *call = node->pending; call != NULL; call = next) {
         next = call->next;
-        if (call->result.call != URIPC_CALL_SEND || call->step != MODEL_ROUTED) {
+        if (call->result.call != URIPC_CALL_SEND || call->step != MODEL_ROUTED)
             continue;
-        }
         const struct model_call *ahead = ahead_of(node, call);
-        if (ahead == NULL) {
+        if (ahead == NULL)
             hand_over(node, call);
-        } else if (ahead->step == MODEL_NO_ROOM && (call->flags & URIPC_NOWAIT) != 0) {
+        else if (ahead->step == MODEL_NO_ROOM && (call->flags & URIPC_NOWAIT) != 0)
             complete_send(node, call, URIPC_WOULD_BLOCK, URIPC_DEFINITE);
-        }
     }
 }
 
 void model_on_route_gone(struct uripc_node *opaque, struct uripc_incarnation to)
 {
     struct model_node *node = model_own(opaque);
-    for (struct model_call *call = node->pending; call != NULL; call = call->next) {
+    for (struct model_call *call = node->pending; call != NULL; call = call->next)
         if (call->result.call == URIPC_CALL_SEND &&
             (call->step == MODEL_ROUTED || call->step == MODEL_NO_ROOM) &&
-            model_lives_equal(call->route.to, to)) {
+            model_lives_equal(call->route.to, to))
             look_up(node, call);
-        }
-    }
     model_settle(node);
 }
 
 void model_on_room(struct uripc_node *opaque, uint32_t peer)
 {
     struct model_node *node = model_own(opaque);
-    for (struct model_call *call = node->pending; call != NULL; call = call->next) {
+    for (struct model_call *call = node->pending; call != NULL; call = call->next)
         if (call->result.call == URIPC_CALL_SEND && call->step == MODEL_NO_ROOM &&
-            call->route.peer == peer) {
+            call->route.peer == peer)
             call->step = MODEL_ROUTED;
-        }
-    }
     model_settle(node);
 }
 
@@ -238,14 +218,12 @@ void model_on_peer_down(struct uripc_node *opaque, uint32_t peer)
     for (struct model_call *call = node->pending; call != NULL; call = next) {
         next = call->next;
         if (call->result.call != URIPC_CALL_SEND || call->step == MODEL_LOOKUP ||
-            call->route.peer != peer) {
+            call->route.peer != peer)
             continue;
-        }
-        if (call->step == MODEL_HANDED) { /* LIF-11 */
+        if (call->step == MODEL_HANDED) /* LIF-11 */
             complete_send(node, call, URIPC_PEER_GONE, URIPC_INDEFINITE);
-        } else {
+        else
             look_up(node, call);
-        }
     }
     model_settle(node);
 }

@@ -90,11 +90,9 @@ static bool lives_equal(struct uripc_incarnation a, struct uripc_incarnation b)
 
 static struct entry *entry_of_life(struct model_table *table, uint64_t name_life)
 {
-    for (uint32_t i = 0; i < table->names; i++) {
-        if (entry_at(table, i)->name_life == name_life) {
+    for (uint32_t i = 0; i < table->names; i++)
+        if (entry_at(table, i)->name_life == name_life)
             return entry_at(table, i);
-        }
-    }
     return NULL;
 }
 
@@ -103,9 +101,8 @@ static struct entry *entry_of_name(struct model_table *table, struct uripc_text 
     for (uint32_t i = 0; i < table->names; i++) {
         struct entry *entry = entry_at(table, i);
         if (entry->name_life != 0 && entry->length == name.length &&
-            memcmp(text_at(table, entry), name.at, name.length) == 0) {
+            memcmp(text_at(table, entry), name.at, name.length) == 0)
             return entry;
-        }
     }
     return NULL;
 }
@@ -119,9 +116,8 @@ static struct entry *longest(struct model_table *table, struct uripc_text target
         struct entry *entry = entry_at(table, i);
         if (entry->name_life != 0 && entry != except &&
             model_name_covers(name_of(table, entry), target) &&
-            (best == NULL || entry->length > best->length)) {
+            (best == NULL || entry->length > best->length))
             best = entry;
-        }
     }
     return best;
 }
@@ -151,9 +147,8 @@ static struct link *link_next(struct model_table *table, enum link_use use, uint
     for (uint32_t i = 0; i < table->links; i++) {
         struct link *link = link_at(table, i);
         if (link->use == use && (name_life == 0 || link->name_life == name_life) &&
-            link->order > after && (best == NULL || link->order < best->order)) {
+            link->order > after && (best == NULL || link->order < best->order))
             best = link;
-        }
     }
     return best;
 }
@@ -180,9 +175,8 @@ static enum uripc_status claim_held(struct model_table *table, const struct entr
                                     struct uripc_incarnation life, uint64_t *serial)
 {
     if (entry->options.kind == URIPC_EXCLUSIVE ||
-        !options_are_equal(&entry->options, &claim->options)) {
-        return URIPC_EXISTS; /* REG-2, REG-5, REG-8 */
-    }
+        !options_are_equal(&entry->options, &claim->options))
+        return URIPC_EXISTS;                  /* REG-2, REG-5, REG-8 */
     if (entry->options.kind == URIPC_GROUP) { /* REG-6 */
         *serial = claim->serial;
         return link_add(table, LINK_HOLDER, peer, entry->name_life, life) != NULL
@@ -190,10 +184,9 @@ static enum uripc_status claim_held(struct model_table *table, const struct entr
                    : URIPC_NO_RESOURCES;
     }
     const struct link *home = link_next(table, LINK_HOLDER, entry->name_life, 0);
-    if (home->peer != peer || home->life.node != life.node) {
+    if (home->peer != peer || home->life.node != life.node)
         return URIPC_NOT_SUPPORTED; /* REG-9 */
-    }
-    *serial = home->life.serial; /* REG-7 */
+    *serial = home->life.serial;    /* REG-7 */
     return URIPC_OK;
 }
 
@@ -203,22 +196,19 @@ static enum uripc_status table_claim(struct uripc_table *opaque, uint32_t peer, 
     struct model_table *table = own(opaque);
     struct uripc_incarnation life = {.node = node, .serial = claim->serial};
     struct entry *entry = entry_of_name(table, claim->name);
-    if (entry != NULL) {
+    if (entry != NULL)
         return claim_held(table, entry, claim, peer, life, serial);
-    }
     entry = entry_of_life(table, 0);
     if (entry == NULL || claim->name.length > table->uri_units ||
-        link_add(table, LINK_HOLDER, peer, table->last_life + 1, life) == NULL) {
+        link_add(table, LINK_HOLDER, peer, table->last_life + 1, life) == NULL)
         return URIPC_NO_RESOURCES;
-    }
     entry->name_life = ++table->last_life;
     entry->options = claim->options;
     entry->length = (uint32_t)claim->name.length;
     memcpy(text_at(table, entry), claim->name.at, claim->name.length);
     const struct entry *above = longest(table, claim->name, entry);
-    if (above != NULL) { /* RTE-10: its subtree has shrunk */
+    if (above != NULL) /* RTE-10: its subtree has shrunk */
         tell_watchers(table, above);
-    }
     *serial = claim->serial;
     return URIPC_OK;
 }
@@ -252,16 +242,14 @@ static void table_forget(struct uripc_table *opaque, uint32_t peer)
     struct model_table *table = own(opaque);
     for (uint32_t i = 0; i < table->links; i++) {
         struct link *link = link_at(table, i);
-        if (link->peer == peer && link->use != LINK_HOLDER) {
+        if (link->peer == peer && link->use != LINK_HOLDER)
             link->use = LINK_FREE;
-        }
     }
     struct link *holder = link_next(table, LINK_HOLDER, 0, 0);
     while (holder != NULL) { /* LIF-1, in the order of joining */
         uint32_t order = holder->order;
-        if (holder->peer == peer) {
+        if (holder->peer == peer)
             let_go(table, holder);
-        }
         holder = link_next(table, LINK_HOLDER, 0, order);
     }
 }
@@ -271,10 +259,8 @@ static bool watch(struct model_table *table, uint32_t peer, const struct entry *
 {
     for (uint32_t i = 0; i < table->links; i++) {
         const struct link *link = link_at(table, i);
-        if (link->use == LINK_WATCHER && link->peer == peer &&
-            link->name_life == entry->name_life) {
+        if (link->use == LINK_WATCHER && link->peer == peer && link->name_life == entry->name_life)
             return true;
-        }
     }
     return link_add(table, LINK_WATCHER, peer, entry->name_life, life) != NULL;
 }
@@ -284,17 +270,14 @@ static enum uripc_status table_lookup(struct uripc_table *opaque, uint32_t peer,
 {
     struct model_table *table = own(opaque);
     const struct entry *entry = longest(table, target, NULL);
-    if (entry == NULL) {
+    if (entry == NULL)
         return URIPC_NO_RECEIVER;
-    }
     const struct link *first = link_next(table, LINK_HOLDER, entry->name_life, 0);
     struct uripc_incarnation life = first->life;
-    if (entry->options.kind == URIPC_GROUP) {
+    if (entry->options.kind == URIPC_GROUP)
         life = (struct uripc_incarnation){.serial = entry->name_life};
-    }
-    if (!watch(table, peer, entry, life)) {
+    if (!watch(table, peer, entry, life))
         return URIPC_NO_RESOURCES;
-    }
     *found = (struct uripc_found){.kind = entry->options.kind,
                                   .first = {.peer = first->peer, .life = first->life},
                                   .name_life = entry->name_life};
@@ -309,15 +292,12 @@ static _Bool table_member(const struct uripc_table *opaque, uint64_t name_life, 
     const struct entry *entries = (const struct entry *)(const void *)(table + 1);
     const struct link *links = (const struct link *)(const void *)(entries + table->names);
     const struct link *next = NULL;
-    for (uint32_t i = 0; i < table->links; i++) {
+    for (uint32_t i = 0; i < table->links; i++)
         if (links[i].use == LINK_HOLDER && links[i].name_life == name_life &&
-            links[i].order > *cursor && (next == NULL || links[i].order < next->order)) {
+            links[i].order > *cursor && (next == NULL || links[i].order < next->order))
             next = &links[i];
-        }
-    }
-    if (next == NULL) {
+    if (next == NULL)
         return false;
-    }
     *cursor = next->order;
     *member = (struct uripc_holder){.peer = next->peer, .life = next->life};
     return true;
@@ -327,9 +307,8 @@ static _Bool table_next_gone(struct uripc_table *opaque, uint32_t *peer,
                              struct uripc_incarnation *life)
 {
     struct link *link = link_next(own(opaque), LINK_GONE, 0, 0);
-    if (link == NULL) {
+    if (link == NULL)
         return false;
-    }
     link->use = LINK_FREE;
     *peer = link->peer;
     *life = link->life;

@@ -21,7 +21,7 @@ static uint64_t last_overlapped;
 static const char *name_of(enum uripc_status status)
 {
     static const char *const names[] = {
-#define STATUS_NAME(value, NAME, name, certainty, win32, error, text) [value] = name,
+#define STATUS_NAME(value, NAME, name, certainty, win32, error, text) [value] = (name),
         URIPC_STATUS_MAP(STATUS_NAME)
 #undef STATUS_NAME
     };
@@ -182,9 +182,8 @@ static struct uripc_info info_of(const struct host *host, uint32_t peer, struct 
 static void until_carried(struct host *host)
 {
     uint32_t before = host->carried;
-    while (host->carried == before) {
+    while (host->carried == before)
         assert_true(host_step(host));
-    }
 }
 
 static void ten_steps_make_a_request_and_its_response(void **state)
@@ -284,9 +283,8 @@ static void limits_count_what_is_not_yet_polled(void **state)
     struct host *host = *state;
     struct uripc_handle handle = open_name(host, CLIENT, "ipc:/c");
     uint64_t first = last_overlapped + 1;
-    for (uint32_t i = 0; i < host->limits.operations; i++) {
+    for (uint32_t i = 0; i < host->limits.operations; i++)
         (void)start_receive(host, CLIENT, handle, sizeof bytes, URIPC_NOWAIT);
-    }
     struct uripc_node *node = host->peers[CLIENT].node;
     assert_int_equal(ops->receive(node, handle, buffer(8), NULL, 999), URIPC_NO_RESOURCES);
     (void)done(host, CLIENT, first, URIPC_TIMEOUT);
@@ -299,9 +297,8 @@ static void registrations_are_limited_until_a_close(void **state)
     struct uripc_handle handle = open_name(host, CLIENT, "ipc:/a");
     const char *const more[] = {"ipc:/b", "ipc:/c", "ipc:/d", "ipc:/e",
                                 "ipc:/f", "ipc:/g", "ipc:/h"};
-    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
         (void)open_name(host, CLIENT, more[i]);
-    }
     struct uripc_node *node = host->peers[CLIENT].node;
     assert_int_equal(ops->register_(node, (struct uripc_handle){0}, text("ipc:/i"), NULL, 9),
                      URIPC_NO_RESOURCES);

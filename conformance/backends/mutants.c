@@ -15,9 +15,8 @@ static const struct cf_mutant mutants[] = {
 
 bool cf_mutant_at(size_t index, struct cf_mutant *mutant)
 {
-    if (index >= sizeof(mutants) / sizeof(mutants[0])) {
+    if (index >= sizeof(mutants) / sizeof(mutants[0]))
         return false;
-    }
     *mutant = mutants[index];
     return true;
 }
@@ -55,10 +54,8 @@ void cf_mutant_plant(int number)
 
 bool cf_mutant_find(const char *id, struct cf_mutant *mutant)
 {
-    for (size_t i = 0; cf_mutant_at(i, mutant); i++) {
-        if (strcmp(mutant->id, id) == 0) {
+    for (size_t i = 0; cf_mutant_at(i, mutant); i++)
+        if (strcmp(mutant->id, id) == 0)
             return true;
-        }
-    }
     return false;
 }

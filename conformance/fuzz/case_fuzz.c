@@ -36,9 +36,8 @@ static bool fits(const char *text, size_t size)
     size_t line = 0;
     for (size_t i = 0; i < size; i++) {
         line = text[i] == '\n' ? 0 : line + 1;
-        if (line > CF_LINE_MAX) {
+        if (line > CF_LINE_MAX)
             return false;
-        }
     }
     return size <= CF_FILE_MAX;
 }
@@ -69,9 +68,8 @@ static void check_round_trip(const struct cf_case *first)
     if (fits(text, size)) {
         diagnostics = (struct cf_diagnostics){.count = 0};
         struct cf_case *const second = cf_case_parse("canonical", text, size, &diagnostics);
-        if (second == NULL) {
+        if (second == NULL)
             cf_diagnostics_print(&diagnostics, stderr);
-        }
         require(second != NULL, "a canonical form is a case");
         const char *const difference = cf_case_difference(first, second);
         require(difference == NULL, difference == NULL ? "" : difference);

@@ -98,9 +98,8 @@ static void on_trace(void *user, const struct sim_event_record *record)
 {
     const struct simulated *self = user;
     int kind = trace_kind(record->kind);
-    if (kind < 0) {
+    if (kind < 0)
         return;
-    }
     const struct cf_trace_record seen = {.at = record->time,
                                          .kind = (enum cf_trace_kind)kind,
                                          .process = process_number(record->process),
@@ -154,9 +153,8 @@ static bool world_begin(struct cf_world *world, const struct cf_world_setup *set
         *reason = "the simulator has no such profile";
         return false;
     }
-    if (self->sim && sim_reset(self->sim, &config)) {
+    if (self->sim && sim_reset(self->sim, &config))
         return true;
-    }
     sim_destroy(self->sim);
     self->sim = sim_create(&config);
     *reason = "the simulator refuses these limits, or there is no memory";
@@ -178,9 +176,8 @@ static void world_start(struct cf_world *world, uint32_t process, uint64_t princ
 /* The node of a living process whose turn begins now; NULL of a dead one. */
 static struct uripc_node *turn(struct simulated *self, uint32_t process)
 {
-    if (!sim_alive(self->sim, process)) {
+    if (!sim_alive(self->sim, process))
         return NULL;
-    }
     sim_enter(self->sim, process);
     return sim_node(self->sim, process);
 }
@@ -191,9 +188,8 @@ static enum uripc_status world_call(struct cf_world *world, uint32_t process,
     struct simulated *self = own(world);
     const struct uripc_node_ops *node_ops = self->backend->node;
     struct uripc_node *node = turn(self, process);
-    if (!node) {
+    if (!node)
         return URIPC_NOT_FOUND;
-    }
     switch (call->call) {
     case URIPC_CALL_REGISTER:
         return node_ops->register_(node, call->handle, call->text, call->register_options,
@@ -269,9 +265,8 @@ static enum cf_progress world_advance(struct cf_world *world, uint64_t until)
 {
     struct simulated *self = own(world);
     uint64_t next = sim_next_time(self->sim);
-    if (next == SIM_NEVER) {
+    if (next == SIM_NEVER)
         return CF_IDLE;
-    }
     if (next > until) {
         sim_advance(self->sim, until);
         return CF_REACHED;
@@ -353,11 +348,10 @@ static void world_link(struct cf_world *world, uint32_t from, uint32_t to,
             .capacity = faults->capacity,
             .transports = faults->transports};
     }
-    if (from == CF_NOBODY) {
+    if (from == CF_NOBODY)
         sim_link_all(own(world)->sim, &link);
-    } else {
+    else
         sim_link(own(world)->sim, from, to, faults ? &link : NULL);
-    }
 }
 
 static void world_note(struct cf_world *world, uint64_t word)
@@ -394,9 +388,8 @@ static bool world_count(struct cf_world *world, size_t index, struct cf_world_co
         {"resumes", counters->resumes},   {"cuts", counters->cuts},
         {"heals", counters->heals},
     };
-    if (index >= sizeof(all) / sizeof(all[0])) {
+    if (index >= sizeof(all) / sizeof(all[0]))
         return false;
-    }
     *count = all[index];
     return true;
 }
@@ -434,9 +427,8 @@ static const struct cf_world_ops simulated_ops = {
 struct cf_world *cf_simulated_open(const struct cf_backend *backend)
 {
     struct simulated *self = calloc(1, sizeof(*self));
-    if (!self) {
+    if (!self)
         return NULL;
-    }
     self->world.ops = &simulated_ops;
     self->backend = backend->implementation;
     return &self->world;
@@ -444,9 +436,8 @@ struct cf_world *cf_simulated_open(const struct cf_backend *backend)
 
 bool cf_profile_at(size_t index, const char **name, const char **text)
 {
-    if (index >= sim_profile_count()) {
+    if (index >= sim_profile_count())
         return false;
-    }
     *name = sim_profile_at(index)->name;
     *text = sim_profile_at(index)->text;
     return true;

@@ -73,7 +73,21 @@ def _report(options):
         _write(target, page(sources))
     except (BadInput, NoGraphviz, _BadOutput) as error:
         return _refuse(error)
-    print(target)
+    except OSError as error:
+        name = str(error.filename)[:200]
+        return _refuse(f"{name}: {error.strerror}; expected the name of a file or directory")
+    return _say(target)
+
+
+def _say(target):
+    """Prints where the page is, which is no reason to fail where nobody listens any more."""
+    try:
+        print(target, flush=True)
+    except BrokenPipeError:
+        sys.stdout = None
+    except OSError as error:
+        sys.stdout = None  # or its end would complain once more
+        return _refuse(f"standard output cannot be written: {error.strerror}")
     return 0
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from .text import visible
 
 SVG = "{http://www.w3.org/2000/svg}"
+LEAST = 0.8  # part of its size down to which a drawing may shrink to fit the page
+BOX = 13  # points: height of the box behind a label
 STYLING = ("fill", "stroke", "font-family", "font-size", "stroke-width", "stroke-dasharray", "id")
 
 
@@ -31,6 +33,7 @@ class Node:
     label: str = ""
     title: str = ""
     size: float = 0  # diameter in points; 0: only the label shows
+    box: float = 0  # width in points of a box behind the label; 0: none
     angle: float = 0
     anchor: str = "middle"
 
@@ -104,6 +107,8 @@ def _dot(drawing):
     for index, node in enumerate(drawing.nodes):
         inches = node.size / 72
         shape = f"shape=circle, width={inches:.3f}, height={inches:.3f}, " if node.size else ""
+        if node.box:
+            shape = f"shape=box, width={node.box / 72:.3f}, height={BOX / 72:.3f}, "
         lines.append(
             f'n{index} [pos="{node.x:.2f},{-node.y:.2f}!", {shape}'
             f"class={_quoted(node.css)}, label={_quoted(node.label)}]"
@@ -126,7 +131,10 @@ def _svg(document, drawing):
         element.tail = None
         for name in STYLING:
             element.attrib.pop(name, None)
-    root.attrib.update({"class": "spacetime", "role": "img", "aria-label": drawing.label})
+    least = f"min-width: {drawing.width * LEAST:.0f}pt"  # legible; then it scrolls
+    root.attrib.update(
+        {"class": "spacetime", "role": "img", "aria-label": drawing.label, "style": least}
+    )
     return ET.tostring(root, encoding="unicode")
 
 

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Makes the page: gathers the views of each run, draws the diagrams, fills in the template."""
 
-import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from . import views
+from . import adequacy, findings, views
 from .graphviz import render
 from .spacetime import draw
+from .links import Links, anchor
 from .steps import heading, step_numbers
-from .text import linked, micros, plural, visible
+from .text import code_spans, linked, micros, number, plural, shorten, visible
 from .verdicts import VERDICTS
+from .words import GLOSSARY
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -25,10 +26,14 @@ class Section:
 
     key: str  # prefix of its anchors
     directory: str
+    links: Links
     run: object = None
+    name: str = ""
+    result: str = ""
     headline: str = ""
     banners: list = field(default_factory=list)
     counts: list = field(default_factory=list)
+    planted: object = None
     failures: list = field(default_factory=list)
     chapters: list = field(default_factory=list)
     clauses: list = field(default_factory=list)
@@ -38,37 +43,51 @@ class Section:
     ten: dict | None = None
     mutants: object = None
     mutant_rows: list = field(default_factory=list)
+    mutant_counts: list = field(default_factory=list)
+    mutant_warning: str = ""
 
 
 def page(sources):
     """The whole page as text; the same for the same results."""
-    sections = [_section(number, source) for number, source in enumerate(sources, 1)]
+    tables = [source.mutants for source in sources if source.mutants]
+    sections = [_section(n, source, tables) for n, source in enumerate(sources, 1)]
     _draw_all(sections)
+    occurring = {v.name for section in sections for v, _ in section.counts}
     return _environment().get_template("page.html").render(
-        sections=sections, verdicts=list(VERDICTS.values())
+        sections=sections,
+        verdicts=[v for v in VERDICTS.values() if v.name in occurring],
+        other_verdicts=[v for v in VERDICTS.values() if v.name not in occurring],
+        glossary=GLOSSARY,
     )
 
 
-def _section(number, source):
-    section = Section(f"r{number}-", str(source.directory), mutants=source.mutants)
-    if source.mutants:
-        section.mutant_rows = views.mutant_rows(source.mutants)
-    if source.run:
-        _fill(section, source.run)
+def _section(place, source, tables):
+    key, run, table = f"r{place}-", source.run, source.mutants
+    links = Links(key, run.clauses, run.cases) if run else Links(key)
+    section = Section(key, str(source.directory), links, mutants=table)
+    if table:
+        section.name, section.result = "mutants of " + table.header["backend"], ""
+        section.mutant_rows = adequacy.mutant_rows(table)
+        section.mutant_counts = adequacy.mutant_counts(table)
+        section.mutant_warning = adequacy.mutant_warning(table, run)
+    if run:
+        _fill(section, run, tables)
     return section
 
 
-def _fill(section, run):
+def _fill(section, run, tables):
     section.run = run
+    section.name, section.result = views.name(run), views.result(run)
     section.headline = views.headline(run)
-    section.banners = views.banners(run)
+    section.planted = adequacy.planted(run, tables)
+    section.banners = views.banners(run, section.planted)
     section.counts = views.counted(run.cases)
-    section.failures = views.failures(run)
+    section.failures = views.failures(run, section.planted)
     section.chapters = views.case_chapters(run)
-    section.clauses = views.clause_chapters(run)
-    section.coverage = views.coverage(section.clauses)
-    section.observations = views.observations(run)
-    section.faults = views.fired(run)
+    section.clauses = adequacy.clause_chapters(run, section.mutants)
+    section.coverage = adequacy.coverage(section.clauses, section.mutants)
+    section.observations = findings.observations(run)
+    section.faults = findings.fired(run)
     ten = views.ten_steps(run)
     if ten:
         section.ten = {"case": ten[0], "groups": ten[1], "svg": "", "note": ""}
@@ -81,12 +100,16 @@ def _draw_all(sections):
         for failure in section.failures:
             if failure.case.get("trace"):
                 numbers = step_numbers(failure.case)
-                drawing, failure.note = draw(failure.case, views.focus(failure.case), numbers)
+                drawing, note = draw(
+                    failure.case, views.focus(failure.case), numbers, failure.ending
+                )
+                failure.note = _note(note, failure.case)
                 drawings.append(drawing)
                 owners.append(failure)
         if section.ten and section.ten["case"].get("trace"):
             case = section.ten["case"]
-            drawing, section.ten["note"] = draw(case, None, step_numbers(case))
+            drawing, note = draw(case, None, step_numbers(case))
+            section.ten["note"] = _note(note, case)
             drawings.append(drawing)
             owners.append(section.ten)
     for owner, svg in zip(owners, render(drawings)):
@@ -96,18 +119,8 @@ def _draw_all(sections):
             owner.svg = Markup(svg)
 
 
-def code_spans(text):
-    """Clause text: `between backticks` is code."""
-    parts = re.split(r"`([^`]*)`", visible(text))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
-        for index, part in enumerate(parts)
-    )
-
-
-def anchor(text):
-    """Text as a fragment of an address."""
-    return re.sub(r"[^A-Za-z0-9_-]", lambda m: f"_{ord(m.group()):x}", text)
+def _note(note, case):
+    return " ".join(text for text in (views.left_out(case, "trace"), note) if text)
 
 
 def _environment():
@@ -124,8 +137,17 @@ def _environment():
         linked=linked,
         code_spans=code_spans,
         anchor=anchor,
+        number=number,
         plural=plural,
         shell=shlex.quote,
+        shorten=shorten,
     )
-    environment.globals.update(VERDICTS=VERDICTS, heading=heading)
+    environment.globals.update(
+        VERDICTS=VERDICTS,
+        heading=heading,
+        left_out=views.left_out,
+        line_rows=views.line_rows,
+        failing_step=views.failing_step,
+        needs_explaining=views.needs_explaining,
+    )
     return environment

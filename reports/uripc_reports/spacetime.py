@@ -6,10 +6,12 @@ nothing about how much time passed, the times at the left do.
 """
 
 import math
+import textwrap
 from dataclasses import dataclass
 
-from .graphviz import Drawing, Edge, Node
-from .text import micros, plural, shorten, visible
+from .graphviz import BOX, Drawing, Edge, Node
+from .labels import beside, carried, is_answer, of_arrow, said
+from .text import micros, plural
 
 LIMIT = 60  # events in one diagram
 AFTER = 15  # of these, at most so many after the one that matters
@@ -19,12 +21,7 @@ LETTER = 5.4  # width of a letter, on average
 LEAVES = ("carry", "duplicate")
 ENDS = ("deliver", "lose", "cut-drop", "dead-drop")
 BACKGROUND = ("wake", "lookup", "work", "room", "start", "link")
-DOTS = {
-    "crash": "✕ crash",
-    "restart": "restart",
-    "pause": "pause",
-    "resume": "resume",
-}
+PLACES = (0.5, 0.4, 0.6, 0.3, 0.7)  # parts of an arrow where its caption may stand
 
 
 @dataclass
@@ -55,19 +52,29 @@ def excerpt(trace, focus=None, limit=LIMIT):
     return Excerpt(shown, " ".join(parts))
 
 
-def draw(case, focus=None, numbers=None):
+@dataclass
+class Ending:
+    """What a failing case came to: the last row of its diagram."""
+
+    text: str
+    at: int | None = None
+    process: str | None = None
+
+
+def draw(case, focus=None, numbers=None, ending=None):
     """The diagram of a case and the note about what it leaves out.
 
     `numbers` maps indices of calls and completions to the step they belong to.
     """
     part = excerpt(case.get("trace") or [], focus)
-    layout = _Layout(case, part.events, numbers or {})
+    layout = _Layout(case, part.events, numbers or {}, ending)
     return layout.drawing(), part.note
 
 
 class _Layout:
-    def __init__(self, case, events, numbers):
-        self.case, self.events, self.numbers = case, events, numbers
+    def __init__(self, case, events, numbers, ending):
+        self.case, self.events, self.numbers, self.ending = case, events, numbers, ending
+        self.captions, self.taken = [], []
         self.evidence = set(case.get("evidence") or [])
         self.processes = _processes(case, events)
         self.rows = _rows(events)
@@ -85,9 +92,9 @@ class _Layout:
         for _, event in self.events:
             column = self._column(event.get("process"))
             if column is not None and event["kind"] not in LEAVES + ENDS:
-                room[column] = max(room[column], len(_said(event)) * LETTER + 26)
-        arrows = [len(_carried(e)) for _, e in self.events if e["kind"] in LEAVES]
-        gap = min(max(190, max(arrows, default=0) * LETTER + 50), 400)
+                room[column] = max(room[column], max(map(len, beside(event))) * LETTER + 26)
+        arrows = [len(carried(e)) for _, e in self.events if e["kind"] in LEAVES]
+        gap = max(190, max(arrows, default=0) * LETTER + 60)
         left = 76 + max(room[0] if room else 0, 24)
         columns = [left]
         for column in range(1, last + 1):
@@ -129,6 +136,10 @@ class _Layout:
         for flight, (index, event) in starts.items():
             if flight is None or flight not in arrived:
                 self._under_way(index, event)
+        for caption in self.captions:
+            self._place(*caption)
+        if self.ending:
+            self._end()
         return self.out
 
     def _life(self, process):
@@ -143,13 +154,37 @@ class _Layout:
         self.out.edges.append(Edge((x, y), (x, self.out.height), css))
 
     def _times(self):
-        before = None
+        """Each new instant, and once more, paler, wherever an arrow begins or ends."""
+        before, rows = None, set()
         self.out.nodes.append(Node(62, 14, "time", "µs", anchor="end"))
         for index, event in self.events:
-            if event["at"] != before:
-                time = micros(event["at"])
-                self.out.nodes.append(Node(62, self._y(index), "time", time, anchor="end"))
+            again, row = event["at"] == before, self.rows[index]
             before = event["at"]
+            if row in rows or (again and event["kind"] not in LEAVES + ENDS):
+                continue
+            rows.add(row)
+            css = "time again" if again else "time"
+            self.out.nodes.append(
+                Node(62, self._y(index), css, micros(event["at"]), anchor="end")
+            )
+
+    def _end(self):
+        """A row below all others: what the failing line expected and what came."""
+        ending, left = self.ending, self.columns[0] - 60
+        y, x = self.out.height + 12, self._x(ending.process)
+        wide = max(90, int((self.width - left) / LETTER))
+        lines = textwrap.wrap(ending.text, wide, max_lines=4, placeholder=" …") or ["?"]
+        right = max(self.width, left + max(map(len, lines)) * LETTER)
+        self.out.edges.append(Edge((left, y), (right, y), "ending", ending.text))
+        if ending.at is not None:
+            self.out.nodes.append(Node(62, y, "time ending", micros(ending.at), anchor="end"))
+        if ending.process in self.processes:
+            self.out.nodes.append(Node(x, y, "cross ending", "✕", ending.text))
+        for number, line in enumerate(lines):
+            place = y + 17 + number * 14
+            self.out.nodes.append(Node(left, place, "ending", line, ending.text, anchor="start"))
+        self.out.width = max(self.out.width, right + 8)
+        self.out.height = y + 24 + (len(lines) - 1) * 14
 
     def _css(self, index, css):
         return css + (" evidence" if index in self.evidence else "")
@@ -164,24 +199,32 @@ class _Layout:
             self.out.edges.append(Edge(begin, end, css, title, arrow))
 
     def _caption(self, css, begin, end, text, title):
-        """A text along an arrow, a little above its middle, never upside down."""
-        dx, dy = end[0] - begin[0], end[1] - begin[1]
-        middle = (begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2
-        if abs(dx) < 1:
-            node = Node(begin[0] + 40, middle[1], css, text, title, anchor="start")
+        """A text on an arrow; it gets its place when all other things have theirs."""
+        if abs(end[0] - begin[0]) < 1:
+            middle = (begin[1] + end[1]) / 2
+            self.out.nodes.append(Node(begin[0] + 40, middle, css, text, title, anchor="start"))
         else:
-            angle = math.degrees(math.atan2(dy, dx))
-            angle += -180 if angle > 90 else 180 if angle < -90 else 0
-            text = shorten(text, max(8, int((math.hypot(dx, dy) - 30) / LETTER)))
-            up = math.radians(angle)
-            x, y = middle[0] + 7 * math.sin(up), middle[1] - 7 * math.cos(up)
-            node = Node(x, y, css, text, title, angle=angle)
-        self.out.nodes.append(node)
+            self.captions.append((css, begin, end, text, title))
+
+    def _place(self, css, begin, end, text, title):
+        """Puts a caption near the middle of its arrow, where no other caption is if it can be."""
+        width = len(text) * LETTER + 6
+        spare = max(0, 0.5 - (width / 2 + 12) / abs(end[0] - begin[0]))
+        for part in [p for p in PLACES if abs(p - 0.5) <= spare] or [0.5]:
+            x = begin[0] + (end[0] - begin[0]) * part
+            y = begin[1] + (end[1] - begin[1]) * part
+            if not any(
+                abs(x - ox) < (width + other) / 2 and abs(y - oy) < BOX
+                for ox, oy, other in self.taken
+            ):
+                break
+        self.taken.append((x, y, width))
+        self.out.nodes.append(Node(x, y, css, text, title, box=width))
 
     def _arrival(self, start, index, event):
         """From where a frame left to where it arrived or was lost."""
         sent = start[1] if start else event
-        frame = "answer" if _is_answer(sent) else "message"
+        frame = "answer" if is_answer(sent) else "message"
         if event["kind"] == "deliver":
             receiver, sender = event.get("process"), event.get("peer")
         else:
@@ -191,11 +234,14 @@ class _Layout:
         end = (self._x(receiver), self._y(index))
         if event["kind"] in ("lose", "cut-drop"):
             end = (begin[0] + (end[0] - begin[0]) * 0.6, end[1])
-        css = self._css(index, f"arrow {frame}" + ("" if start else " cut"))
-        title = _arrow_title(sent, event, sender, receiver, bool(start))
+        if event["kind"] != "deliver":
+            frame += " lost"
+        marked = start[0] if start and start[0] in self.evidence else index
+        css = self._css(marked, f"arrow {frame}" + ("" if start else " cut"))
+        title = of_arrow(sent, event, sender, receiver, bool(start))
         tip = self._before_dot(begin, end, index, receiver)
         self._arrow(css, begin, tip, title, event["kind"] == "deliver")
-        self._caption(f"caption {frame}", begin, end, _carried(sent), title)
+        self._caption(self._css(marked, f"caption {frame}"), begin, end, carried(sent), title)
         if event["kind"] != "deliver":
             self._cross(index, end, event["kind"], title)
 
@@ -220,22 +266,22 @@ class _Layout:
         begin = (self._x(event.get("process")), self._y(index))
         target = self._x(event.get("peer") or event.get("process"))
         end = (begin[0] + (target - begin[0]) * 0.75, begin[1] + PITCH * 0.75)
-        frame = "answer" if _is_answer(event) else "message"
+        frame = "answer" if is_answer(event) else "message"
         title = (
             f"{micros(event['at'])} µs: {event.get('process')} to {event.get('peer')}: "
-            f"{visible(_carried(event))}; its end is not in this diagram"
+            f"{carried(event)}; its end is not in this diagram"
         )
         self._arrow(self._css(index, f"arrow {frame} cut"), begin, end, title, False)
-        self._caption(f"caption {frame}", begin, end, _carried(event), title)
+        self._caption(f"caption {frame}", begin, end, carried(event), title)
 
     def _refused(self, index, event):
         """Frames that a link did not take, or that nobody was there for."""
         begin = (self._x(event.get("process")), self._y(index))
         target = self._x(event.get("peer"))
         step = 60 if target >= begin[0] else -60
-        title = f"{micros(event['at'])} µs: {event['kind']}: {visible(_carried(event))}"
+        title = f"{micros(event['at'])} µs: {event['kind']}: {carried(event)}"
         end = (begin[0] + step, begin[1])
-        self._arrow(self._css(index, "arrow message"), begin, end, title, False)
+        self._arrow(self._css(index, "arrow message lost"), begin, end, title, False)
         self._cross(index, end, event["kind"], title)
 
     def _link_change(self, index, event):
@@ -249,7 +295,7 @@ class _Layout:
     def _dot(self, index, event):
         """A call, a completion or anything else that happens at one process."""
         x, y, kind = self._x(event.get("process")), self._y(index), event["kind"]
-        title = f"{micros(event['at'])} µs, {event.get('process', '')}: {visible(_said(event))}"
+        title = f"{micros(event['at'])} µs, {event.get('process', '')}: {said(event, whole=True)}"
         number = self.numbers.get(index)
         known = kind if kind in ("call", "completion", "crash") else "other"
         if number is not None:
@@ -263,16 +309,18 @@ class _Layout:
         first = self._column(event.get("process")) in (0, None)
         away, lift = (13 if number is not None else 8), (0 if first else 8)
         last = self._column(event.get("process")) == len(self.processes) - 1
-        self.out.nodes.append(
-            Node(
-                x - away if first else x + away,
-                y if last else y - lift,
-                self._css(index, f"said {known}"),
-                _said(event),
-                title,
-                anchor="end" if first else "start",
+        lines = beside(event)
+        for line, text in enumerate(lines):
+            self.out.nodes.append(
+                Node(
+                    x - away if first else x + away,
+                    (y if last else y - lift) + 11 * line - 5.5 * (len(lines) - 1),
+                    self._css(index, f"said {known}"),
+                    text,
+                    title,
+                    anchor="end" if first else "start",
+                )
             )
-        )
 
 
 def _processes(case, events):
@@ -300,52 +348,3 @@ def _rows(events):
         rows[index] = row
         before = event
     return rows
-
-
-def _is_answer(event):
-    return event.get("frame") in ("answer", "withdraw")
-
-
-def _carried(event):
-    """What an arrow says: the two URIs and the size of a message, the status of an answer."""
-    if _is_answer(event):
-        return " ".join(x for x in (event["frame"], event.get("status")) if x)
-    size = f"{event['bytes']} B" if event.get("bytes") is not None else ""
-    source, target = (shorten(event.get(k) or "", 34) for k in ("source", "target"))
-    names = f"{source} → {target}" if source or target else "message"
-    return visible(f"{names}, {size}" if size else names)
-
-
-def _arrow_title(sent, event, sender, receiver, complete):
-    words = {
-        "deliver": "arrived",
-        "lose": "lost",
-        "cut-drop": "dropped at a cut",
-        "dead-drop": "dropped: its target had ended",
-    }
-    what = _carried(sent)
-    if not _is_answer(sent):
-        size = f", {sent['bytes']} bytes" if sent.get("bytes") is not None else ""
-        number = f"message {sent['message']}" if sent.get("message") is not None else "message"
-        what = f"{number}, {sent.get('source', '')} → {sent.get('target', '')}{size}"
-    left = f"{micros(sent['at'])} µs" if complete else "before this diagram"
-    return visible(
-        f"{sender} to {receiver}: {what}; left {left}, "
-        f"{words[event['kind']]} {micros(event['at'])} µs"
-    )
-
-
-def _said(event):
-    """What stands beside a dot."""
-    kind, status = event["kind"], event.get("status")
-    if kind in DOTS:
-        return DOTS[kind]
-    text = event.get("text") or ""
-    if kind in ("claim", "release", "lookup"):
-        text = text or f"{kind} {event.get('target') or ''}".strip()
-    elif kind not in ("call", "completion"):
-        text = " ".join(x for x in (kind, event.get("peer"), text) if x)
-    text = text or kind
-    if status and kind == "completion" and status not in text.split():
-        text += f" → {status}"
-    return visible(shorten(text, 44))

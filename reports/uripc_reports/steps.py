@@ -14,9 +14,10 @@ NO_CALL = ("await", "poll", "info")  # these lines make no call of their own
 
 @dataclass
 class Group:
-    """A numbered step: its text and the lines that belong to it."""
+    """A step: its text and the lines that belong to it. What comes after the numbered steps of a
+    case, under a heading without a number, has none."""
 
-    number: int
+    number: int | None
     text: str
     lines: list = field(default_factory=list)
 
@@ -34,7 +35,7 @@ def heading(text):
 
 def groups(steps):
     """The lines of a transcript under their numbered steps; what comes before them is left out."""
-    found = []
+    found, counts = [], False
     for step in steps:
         text = heading(step["text"])
         if text is None:
@@ -42,8 +43,11 @@ def groups(steps):
                 found[-1].lines.append(step)
             continue
         numbered = NUMBER.match(text)
-        number = int(numbered[1]) if numbered else len(found) + 1
-        found.append(Group(number, numbered[2] if numbered else text))
+        if numbered:
+            found.append(Group(int(numbered[1]), numbered[2]))
+        else:
+            found.append(Group(None if counts else len(found) + 1, text))
+        counts = counts or bool(numbered)
     return found
 
 
@@ -51,8 +55,11 @@ def step_numbers(case):
     """{index of a call or completion in the trace: number of the step it belongs to}.
 
     A completion that a later line awaits belongs to that line's step, since that is where the
-    case looks at it. Calls and completions of one process are matched with the lines in order.
+    case looks at it. Calls and completions of one process are matched with the lines in order,
+    which a transcript or trace that is not whole does not allow.
     """
+    if case.get("steps_omitted") or case.get("trace_omitted"):
+        return {}
     number_of = {id(line): g.number for g in groups(case.get("steps") or []) for line in g.lines}
     cursor = _Cursor(case.get("trace") or [])
     found, waiting = {}, {}

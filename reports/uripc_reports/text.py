@@ -7,6 +7,8 @@ import unicodedata
 from markupsafe import Markup, escape
 
 BIDI = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+WEIGHT = re.compile(r"^\s*((nonstrict|info|record)\s+)*")
+CODE = re.compile(r"(?<!`)(?P<fence>`+)(?!`)(?P<code>.*?)(?<!`)(?P=fence)(?!`)", re.S)
 URL = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:)\]]")
 
 
@@ -28,12 +30,16 @@ def _visible(char):
 
 
 def micros(ns):
-    """Virtual time as the transcripts of `uripc sim` print it: microseconds, three decimals."""
+    """Virtual time in microseconds, with three decimals as `uripc sim` prints it."""
     if ns is None:
         return ""
     whole, rest = divmod(ns, 1000)
-    grouped = f"{whole:,}".replace(",", "\u202f") if whole >= 10000 else str(whole)
-    return f"{grouped}.{rest:03}"
+    return f"{number(whole)}.{rest:03}"
+
+
+def number(value):
+    """A whole number with its thousands set apart, everywhere on the page alike."""
+    return f"{value:,}".replace(",", "\u202f")
 
 
 def shorten(text, limit):
@@ -44,9 +50,30 @@ def shorten(text, limit):
     return text[:head] + "…" + text[len(text) - (limit - 1 - head) :]
 
 
-def plural(count, word):
-    """`1 case`, `2 cases`, `no case`."""
-    return f"{count or 'no'} {word}{'s' if count > 1 else ''}"
+def plural(count, word, none=None):
+    """`1 case`, `2 cases`, `no case`, or another word for none."""
+    if not count:
+        return none or f"no {word}"
+    return f"{number(count)} {word}{'s' if count > 1 else ''}"
+
+
+def alternatives(expected):
+    """The outcomes that an expectation allows, without the words that say how much each counts."""
+    found = re.finditer(r'(?:"(?:[^"\\]|\\.)*"|[^|])+', expected)
+    return [WEIGHT.sub("", match.group()).strip() for match in found]
+
+
+def code_spans(text):
+    """Clause text: `between backticks` is code; more of them enclose a text with backticks."""
+    parts, end = [], 0
+    for match in CODE.finditer(visible(text)):
+        inner = match["code"]
+        if len(inner) > 2 and inner[0] == inner[-1] == " ":
+            inner = inner[1:-1]
+        parts.append(escape(visible(text)[end : match.start()]))
+        parts.append(Markup("<code>{}</code>").format(inner))
+        end = match.end()
+    return Markup("").join([*parts, escape(visible(text)[end:])])
 
 
 def _tokens(text):
@@ -67,13 +94,13 @@ def _agreement(left, right):
 def first_difference(expected, observed):
     """Both texts as (what agrees, the first token that does not, the rest).
 
-    Of several expected alternatives the one that agrees longest is compared, and what stands
-    before it is shown as it is.
+    Of several expected alternatives the one that agrees longest is compared; what stands before
+    it, and words that say how much it counts for, are shown as they are.
     """
     found, best = _tokens(observed), (-1, 0, [])
     for match in re.finditer(r'(?:"(?:[^"\\]|\\.)*"|[^|])+', expected):
-        alternative = match.group()
-        offset = match.start() + len(alternative) - len(alternative.lstrip())
+        alternative = WEIGHT.sub("", match.group())
+        offset = match.end() - len(alternative)
         tokens = _tokens(alternative.strip())
         agree = _agreement(tokens, found)
         if agree > best[0]:

@@ -85,6 +85,11 @@ VERDICTS = {
 }
 
 
+def breaks(name):
+    """Whether a verdict breaks conformance."""
+    return name in ("fail", "crash", "timeout")
+
+
 def worst(names):
     """The gravest of some verdicts; None when there are none."""
     order = [

@@ -4,46 +4,19 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .steps import groups, step_numbers
-from .text import first_difference, plural
-from .verdicts import VERDICTS, worst
+from .spacetime import Ending
+from .steps import CALL, groups, step_numbers
+from .text import first_difference, number, plural
+from .verdicts import VERDICTS, breaks
+from .words import RULES
 
 TEN_STEPS = "ten-step-exchange"
-UNTESTED = ("unsupported", "not-run")
 AROUND = (14, 6)  # events of the history shown before and after the one that matters
-
-RULES = {
-    "C1": "no creation: what is received was sent, unchanged",
-    "C3": "at most once: no message is received twice without a fault that duplicates",
-    "C4": "a message whose send failed definitely is never delivered",
-    "C9": "exactly one completion for each accepted call, none after an immediate error",
-    "C10": "only the bytes of a received message are written, and in time",
-}
-
-FAULTS = {
-    "lost": "frames a link lost",
-    "duplicated": "second copies a link made",
-    "copies": "copies over further transports",
-    "reordered": "frames that overtook an earlier one",
-    "delayed": "delays that were drawn",
-    "cut": "frames dropped at a cut link",
-    "oversize": "frames too large for a link",
-    "blocked": "frames a full link did not take",
-    "dead": "frames for a process that had ended",
-    "nowhere": "frames for nobody, as the profile allows",
-    "deferred": "events that waited for a paused process",
-    "crashes": "processes crashed",
-    "restarts": "processes restarted",
-    "pauses": "processes paused",
-    "resumes": "processes resumed",
-    "cuts": "links cut",
-    "heals": "links healed",
-}
 
 
 @dataclass
 class Failure:
-    """A case that needs explaining."""
+    """A case that needs explaining; `skipped` events are in the results and not in `history`."""
 
     case: dict
     step: dict | None
@@ -51,6 +24,8 @@ class Failure:
     clauses: list
     history: list
     skipped: int
+    ending: Ending
+    reason: str = ""  # what the difference does not say already
     rule: str = ""
     svg: str = ""
     note: str = ""
@@ -64,13 +39,7 @@ class Chapter:
     number: int | None
     items: list = field(default_factory=list)
     counts: list = field(default_factory=list)
-
-
-@dataclass
-class ClauseRow:
-    clause: dict
-    chips: list  # (case name, verdict), by name
-    state: str  # the gravest verdict, or "none" where no case names the clause
+    calm: bool = False  # nothing in it needs a look: the page shows it folded
 
 
 def counted(cases):
@@ -79,7 +48,7 @@ def counted(cases):
     return [(VERDICTS[name], counts[name]) for name in VERDICTS if counts[name]]
 
 
-def banners(run):
+def banners(run, planted=None):
     """Why this run is no claim about the whole contract; each a sentence."""
     found, header, footer = [], run.header, run.footer
     if run.truncated_line:
@@ -88,8 +57,8 @@ def banners(run):
         found.append("Partial run: the file has no footer, so the run did not end.")
     if footer and footer.get("partial"):
         found.append("Partial run: it was interrupted; not every case has a result.")
-    if header.get("mutant"):
-        found.append(f"The backend carried the planted fault {header['mutant']}.")
+    if planted:
+        found.append(planted.sentence())
     if header.get("filter"):
         found.append(f"Filtered: only cases that match {header['filter']} were selected.")
     if header.get("profile"):
@@ -114,19 +83,28 @@ def needs_explaining(case):
     return VERDICTS[case["verdict"]].trouble or not case["expected"]
 
 
-def failures(run):
-    """Unexpected ones first, then by gravity, then by name."""
+def failures(run, planted=None):
+    """Unexpected ones first, those of a planted fault's own clause before others, then by gravity,
+    then by name."""
     order = list(VERDICTS)
     found = [case for case in run.cases if needs_explaining(case)]
-    found.sort(key=lambda c: (c["expected"], order.index(c["verdict"]), c["name"]))
+    found.sort(
+        key=lambda c: (
+            c["expected"],
+            not (planted and planted.hits(c)),
+            order.index(c["verdict"]),
+            c["name"],
+        )
+    )
     return [_failure(case, run) for case in found]
 
 
 def _failure(case, run):
     step = failing_step(case)
-    difference = None
-    if step and step.get("expected") is not None and not case.get("rule"):
+    difference, reason = None, case.get("reason") or ""
+    if expected_other(case, step):
         difference = first_difference(step["expected"], step.get("observed") or "")
+        reason = more_reason(case, step)
     history, skipped = around(case, focus(case))
     rule = case.get("rule") or ""
     meaning = RULES.get(rule)
@@ -137,8 +115,80 @@ def _failure(case, run):
         clauses=broken_clauses(case, run.clauses),
         history=history,
         skipped=skipped,
+        ending=ending(case, step),
+        reason=reason,
         rule=f"{rule}: {meaning}" if meaning else rule,
     )
+
+
+def left_out(case, what):
+    """How many `steps` or events of the `trace` the results do not hold, and on which side: a
+    sentence, empty when all are there. In trouble the end was kept, else the beginning."""
+    count, held = case.get(f"{what}_omitted"), len(case.get(what) or [])
+    if not count:
+        return ""
+    kept, lost = ("last", "before") if VERDICTS[case["verdict"]].trouble else ("first", "after")
+    noun = {"steps": "line", "trace": "event"}[what]
+    return (
+        f"The results hold only the {kept} {plural(held, noun)}; "
+        f"{plural(count, noun)} {lost} them {'are' if count > 1 else 'is'} left out."
+    )
+
+
+def expected_other(case, step):
+    """Whether the failing line expected something else; it may have been a rule alone."""
+    if not step or step.get("expected") is None:
+        return False
+    return not case.get("rule") or (case.get("reason") or "").startswith("expected ")
+
+
+def more_reason(case, step):
+    """What the reason says besides the expected and the observed of the failing line."""
+    told = f"expected {step['expected']}, observed {step.get('observed') or ''}"
+    return (case.get("reason") or "").removeprefix(told).lstrip("; ")
+
+
+def ending(case, step):
+    """What the last row of a failure's diagram says."""
+    reason = case.get("reason") or case.get("signal") or case["verdict"]
+    if not step:
+        line = case.get("failed_line")
+        return Ending(f"line {line}: {reason}" if line else reason)
+    text = reason.removeprefix(f"line {step['line']}: ")
+    if expected_other(case, step):
+        text = f"expected {step['expected']}, got {step.get('observed') or 'nothing'}"
+        text += f"; {more_reason(case, step)}" if case.get("rule") else ""
+    call = CALL.match(step["text"].strip())
+    process = call["process"] if call else None
+    return Ending(f"line {step['line']}: {text}", step.get("until"), process)
+
+
+def name(run):
+    """What was tested, in a few words that tell runs apart."""
+    header = run.header
+    parts = [header["backend"] + (f" + {header['mutant']}" if header.get("mutant") else "")]
+    parts += [f"filter {header['filter']}"] * bool(header.get("filter"))
+    parts += [f"profile {header['profile']}"] * bool(header.get("profile"))
+    return ", ".join(parts)
+
+
+def result(run):
+    """How it ended, for the title of the page."""
+    failed = sum(breaks(case["verdict"]) and not case["expected"] for case in run.cases)
+    other = sum(not case["expected"] for case in run.cases) - failed
+    parts = [f"{number(failed)} failed"] * bool(failed)
+    parts += [f"{number(other)} unexpected"] * bool(other)
+    return ", ".join(parts) or f"none of {number(len(run.cases))} failed"
+
+
+def line_rows(case):
+    """{index of a step: its line} for the row of the transcript that stands for each line: the
+    one that failed, else the first."""
+    failed, found = failing_step(case), {}
+    for index, step in enumerate(case.get("steps") or []):
+        if step["line"] not in found or step is failed:
+            found[step["line"]] = index
+    return {index: line for line, index in found.items()}
 
 
 def failing_step(case):
@@ -192,89 +242,15 @@ def case_chapters(run):
     found = []
     for name in sorted(names, key=lambda n: (numbers.get(n, 1 << 30), n)):
         cases = sorted((c for c in run.cases if c["chapter"] == name), key=lambda c: c["name"])
-        found.append(Chapter(name, numbers.get(name), cases, counted(cases)))
+        calm = not any(needs_explaining(case) for case in cases)
+        found.append(Chapter(name, numbers.get(name), cases, counted(cases), calm))
     return found
-
-
-def _chips(run):
-    """{clause id: [(case name, verdict)]}."""
-    found = {}
-    for case in sorted(run.cases, key=lambda c: c["name"]):
-        verdicts = case.get("clause_verdicts") or {}
-        names = list(dict.fromkeys([*(case.get("clauses") or []), *verdicts]))
-        for name in names:
-            verdict = verdicts.get(name, case["verdict"])
-            found.setdefault(name, []).append((case["name"], verdict))
-    return found
-
-
-def clause_chapters(run):
-    """Every clause in document order, with the cases that name it."""
-    chips, found = _chips(run), []
-    for clause in run.clauses:
-        if not found or found[-1].number != clause["chapter"]:
-            found.append(Chapter(clause["chapter_name"], clause["chapter"]))
-        named = chips.get(clause["id"], [])
-        state = worst([verdict for _, verdict in named]) or "none"
-        found[-1].items.append(ClauseRow(clause, named, state))
-    for chapter in found:
-        states = Counter(row.state for row in chapter.items)
-        chapter.counts = [(VERDICTS[n], states[n]) for n in VERDICTS if states[n]]
-    return found
-
-
-def coverage(chapters):
-    """How many clauses are tested, only named, or without a case."""
-    rows = [row for chapter in chapters for row in chapter.items]
-    musts = [row for row in rows if row.clause["level"].startswith("MUST")]
-
-    def tested(some):
-        return sum(row.state not in UNTESTED and row.state != "none" for row in some)
-
-    return {
-        "clauses": len(rows),
-        "tested": tested(rows),
-        "musts": len(musts),
-        "musts_tested": tested(musts),
-        "idle": [r.clause["id"] for r in rows if r.state in UNTESTED],
-        "none": [r.clause["id"] for r in rows if r.state == "none"],
-    }
-
-
-def observations(run):
-    """What was recorded where the spec leaves things open: (case, [(field, value)])."""
-    cases = sorted(run.cases, key=lambda c: c["name"])
-    return [(c, list(c["recorded"].items())) for c in cases if c.get("recorded")]
-
-
-def fired(run):
-    """(fault, meaning, how often, in how many cases), also for those that never fired."""
-    total, where = Counter(), Counter()
-    for case in run.cases:
-        for name, count in (case.get("faults") or {}).items():
-            total[name] += count
-            where[name] += count > 0
-    names = [*FAULTS, *sorted(n for n in total if n not in FAULTS)]
-    return [(name, FAULTS.get(name, ""), total[name], where[name]) for name in names]
 
 
 def ten_steps(run):
     """The ten-step exchange, its steps, and which of its events belongs to which; or None."""
     case = next((c for c in run.cases if c["name"] == TEN_STEPS), None)
     return case and (case, groups(case.get("steps") or []), step_numbers(case))
-
-
-def mutant_state(mutant):
-    """`survived` and `alarm` are the bad ones."""
-    if mutant.get("benign"):
-        return "alarm" if mutant["killed"] or mutant.get("cases_failed") else "quiet"
-    return "killed" if mutant["killed"] else "survived"
-
-
-def mutant_rows(table):
-    """(mutant, state), bad ones first, else as written."""
-    rows = [(mutant, mutant_state(mutant)) for mutant in table.mutants]
-    return sorted(rows, key=lambda row: row[1] not in ("survived", "alarm"))
 
 
 def headline(run):

@@ -10,6 +10,9 @@
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
   }
+  if (matchMedia("(max-width: 44rem)").matches) {
+    all(".facts-box").forEach((d) => { d.open = false; });
+  }
 
   function copy(button) {
     const area = document.createElement("textarea");
@@ -23,24 +26,48 @@
   }
 
   const items = all(".item").map((element) => ({
-    element, verdict: element.dataset.verdict, text: element.textContent.toLowerCase(),
+    element, verdict: element.dataset.verdict, kind: element.dataset.kind,
+    text: element.textContent.toLowerCase(),
   }));
   const toggles = all(".toggle input");
+  let folded = null; // the chapters that were folded before the search opened them
+
+  // An id such as SND-1 is meant whole: it does not find SND-10.
+  function finder(word) {
+    if (!/^[a-z]+-\d+$/.test(word)) return (text) => text.includes(word);
+    const whole = new RegExp("(^|[^a-z0-9-])" + word + "(?![0-9a-z-])");
+    return (text) => whole.test(text);
+  }
 
   function filter() {
-    const words = byId("query").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const finders = byId("query").value.toLowerCase().split(/\s+/).filter(Boolean).map(finder);
     const off = new Set(toggles.filter((t) => !t.checked).map((t) => t.value));
-    let shown = 0;
+    const counts = {};
     for (const item of items) {
-      const fits = !off.has(item.verdict) && words.every((word) => item.text.includes(word));
+      const fits = !off.has(item.verdict) && finders.every((find) => find(item.text));
       item.element.hidden = !fits;
-      shown += fits;
+      const count = counts[item.kind] = counts[item.kind] || { shown: 0, all: 0 };
+      count.all += 1;
+      count.shown += fits;
     }
     for (const chapter of all(".chapter")) {
       chapter.hidden = !chapter.querySelector(".item:not([hidden])");
     }
-    byId("found").textContent =
-      words.length || off.size ? shown + " of " + items.length + " shown" : "";
+    openChapters(finders.length > 0);
+    byId("found").textContent = finders.length || off.size
+      ? Object.entries(counts).map(([kind, c]) =>
+        c.shown + " of " + c.all + " " + kind + (c.all === 1 ? "" : "s")).join(", ")
+      : "";
+  }
+
+  function openChapters(searching) {
+    if (searching && !folded) {
+      folded = all(".chapter:not([open])");
+      folded.forEach((d) => { d.open = true; });
+    } else if (!searching && folded) {
+      folded.forEach((d) => { d.open = false; });
+      folded = null;
+    }
   }
 
   byId("query").addEventListener("input", filter);
@@ -50,16 +77,20 @@
   byId("unfold").addEventListener("click", () => fold(true));
   byId("fold").addEventListener("click", () => fold(false));
 
-  function reveal() {
-    const target = location.hash && byId(decodeURIComponent(location.hash.slice(1)));
+  function reveal(hash) {
+    const target = hash && byId(decodeURIComponent(hash.slice(1)));
     for (let e = target; e; e = e.parentElement) {
-      e.hidden = false;
+      if (e.classList.contains("item") || e.classList.contains("chapter")) e.hidden = false;
       if (e.tagName === "DETAILS") e.open = true;
     }
     if (target) target.scrollIntoView();
   }
-  window.addEventListener("hashchange", reveal);
-  reveal();
+  window.addEventListener("hashchange", () => reveal(location.hash));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("a[href^='#']");
+    if (link) setTimeout(() => reveal(link.getAttribute("href")), 0);
+  });
+  reveal(location.hash);
 
   let closed = [];
   window.addEventListener("beforeprint", () => {

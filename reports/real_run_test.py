@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Results of the program itself, not of the sample: they fit the schema and make a page.
+
+URIPC names the program; without it, the first build folder of URIPC_BUILDS has it.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from uripc_reports.results import load  # noqa: E402
+
+BUILD = os.environ.get("URIPC_BUILDS", "missing").split(":")[0]
+PROGRAM = Path(os.environ.get("URIPC", f"{BUILD}/bin/uripc")).resolve()
+
+pytestmark = pytest.mark.skipif(
+    not PROGRAM.is_file(), reason="neither URIPC nor URIPC_BUILDS names a program"
+)
+
+
+def run(*arguments):
+    return subprocess.run([str(PROGRAM), *map(str, arguments)], capture_output=True, text=True,
+                          timeout=120, check=False)
+
+
+@pytest.fixture(name="folder", scope="module", params=[(), ("--mutant", "short-consumes")])
+def results(request, tmp_path_factory):
+    """A good run and one with failures."""
+    folder = tmp_path_factory.mktemp("results")
+    done = run("check", "reference", *request.param, "--out", folder)
+    if "never installed" in done.stderr:
+        pytest.skip("no program with planted faults")
+    assert done.returncode == bool(request.param), done.stderr
+    return folder
+
+
+def test_results_fit_the_schema_and_hold_every_case_once(folder):
+    found = load(folder).run
+    assert found.footer["partial"] is False and found.truncated_line is None
+    assert sum(found.footer["counts"].values()) == len(found.cases)
+    assert len(found.clauses) > 100 and found.sources
+    ids = {clause["id"] for clause in found.clauses}
+    for case in found.cases:
+        assert case["steps"] and case["trace"] and set(case["clause_verdicts"]) <= ids
+        assert (case["reason"] is None) == (case["verdict"] in ("pass", "pass-nonstrict"))
+
+
+def test_results_make_a_page(folder):
+    done = run("report", folder)
+    assert done.returncode == 0, done.stderr
+    page = (folder / "report.html").read_text("utf-8")
+    for case in load(folder).run.cases:
+        assert case["name"] in page
+
+
+def test_a_table_of_mutants_fits_the_schema(tmp_path):
+    done = run("mutants", "--out", tmp_path)
+    if "never installed" in done.stderr:
+        pytest.skip("no program with planted faults")
+    assert done.returncode == 0, done.stdout
+    table = load(tmp_path).mutants
+    assert table.footer["killed"] == sum(m["killed"] for m in table.mutants)
+    never = set(table.footer["clauses_never_failed"])
+    assert not never & {by["clause"] for m in table.mutants for by in m["by"]}
+    assert all(m["killed"] or m["benign"] for m in table.mutants)
+    clauses = {line.split()[0] for line in run("list", "clauses").stdout.splitlines()}
+    aimed = {m["clause"] for m in table.mutants if not m["benign"]}
+    assert aimed < clauses - never < clauses, "what fails by the way counts as well"

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""The words a reader of the page may not know, in one place."""
+
+RULES = {
+    "C1": "no creation: what is received was sent, unchanged",
+    "C3": "at most once: no message is received twice without a fault that duplicates",
+    "C4": "a message whose send failed definitely is never delivered",
+    "C9": "exactly one completion for each accepted call, none after an immediate error",
+    "C10": "only the bytes of a received message are written, and in time",
+}
+
+FAULTS = {
+    "lost": "frames a link lost",
+    "duplicated": "second copies a link made",
+    "copies": "copies over further transports",
+    "reordered": "frames that overtook an earlier one",
+    "delayed": "delays that were drawn",
+    "cut": "frames dropped at a cut link",
+    "oversize": "frames too large for a link",
+    "blocked": "frames a full link did not take",
+    "dead": "frames for a process that had ended",
+    "nowhere": "frames for nobody, as the profile allows",
+    "deferred": "events that waited for a paused process",
+    "crashes": "processes crashed",
+    "restarts": "processes restarted",
+    "pauses": "processes paused",
+    "resumes": "processes resumed",
+    "cuts": "links cut",
+    "heals": "links healed",
+}
+
+GLOSSARY = [
+    (
+        "definite, indefinite",
+        "How certain a completion is. Definite: its status is the whole truth, and an error had no "
+        "effect and never will. Indefinite: the call may have had its effect, or may still.",
+    ),
+    (
+        "incarnation",
+        "The identity of one life of a registration. Who registers a name anew has another one.",
+    ),
+    (
+        "overlapped, call in flight",
+        "A call is started and completes later; the caller's block for it, the overlapped, is in "
+        "flight until its completion has been polled.",
+    ),
+    (
+        "polled",
+        "A process asks for its completions; the time of a completion on this page is the time "
+        "when it was polled, which may be later than when the call ended.",
+    ),
+    (
+        "never completes",
+        "The line waits and nothing more can happen in the simulated world.",
+    ),
+    (
+        "profile local",
+        "The delivery rules of a case that names no others: reliable, ordered, confirmed. A frame "
+        "takes 10 µs from one process to another unless the case says otherwise.",
+    ),
+    (
+        "confirmed",
+        "A confirmed send completes when the target has queued or refused its message, and an "
+        "answer has said so. An unconfirmed one completes when the message is handed over.",
+    ),
+    ("claim", "A process asks for a name at registration, and is told whether it has it."),
+    ("lookup", "A process asks who holds the name that a target URI leads to."),
+    ("carry", "A link accepts a frame (a message, or an answer to one) to carry it to a process."),
+    (
+        "capture $x",
+        "A line with “as $x” remembers what came, for example an incarnation; later lines "
+        "compare with it.",
+    ),
+    *((f"rule {name}", f"Held against every history: {text}.") for name, text in RULES.items()),
+]
