@@ -43,6 +43,8 @@ SPEC = (HERE.parent / "spec" / "results.md").read_text("utf-8")
         ("ok definite", "ok indefinite", ("definite", "indefinite")),
         ("ok | peer-gone definite", "peer-gone indefinite", ("definite", "indefinite")),
         ('from "a b" to "c"', 'from "a x" to "c"', ('"a b"', '"a x"')),
+        ("info timeout | nonstrict ok bytes 3", "ok bytes 4", ("3", "4")),
+        ("record messages", "invalid-handle", ("messages", "invalid-handle")),
         ('from "a|b"', 'from "a|c"', ('"a|b"', '"a|c"')),
         ("ok", "ok bytes 3", ("", " ")),
         ("ok", "", ("ok", "")),

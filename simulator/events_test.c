@@ -131,7 +131,7 @@ static void pool_blocks_stay_put_and_come_back(void **state)
     bytes[39] = 0x5a;
     uint32_t blocks[300];
     for (size_t i = 0; i < 300; i++) {
-        blocks[i] = sim_pool_take(&pool, (uint32_t)i * 97);
+        blocks[i] = sim_pool_take(&pool, i * 97);
         assert_int_not_equal(blocks[i], 0);
         if (i > 0)
             ((unsigned char *)sim_pool_bytes(&pool, blocks[i]))[i * 97 - 1] = (unsigned char)i;

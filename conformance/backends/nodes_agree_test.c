@@ -86,7 +86,7 @@ static struct call draw_call(struct play *play)
                         .other = pick(play, PROCESSES),
                         .other_slot = pick(play, 8),
                         .name = names[pick(play, NAMES)],
-                        .length = pick(play, 30),
+                        .length = pick(play, 40),
                         .size = pick(play, 3) == 0 ? 48 + pick(play, 40) : BUFFER};
     call.hold = (struct uripc_register_options){.size = sizeof call.hold,
                                                 .kind = (enum uripc_kind)pick(play, 3),
@@ -322,8 +322,10 @@ static void begin(struct play *play, uint64_t seed, bool loud)
     play->loud = loud;
     for (int i = 0; i < SIDES; i++) {
         struct side *side = &play->sides[i];
+        struct sim_link_faults link = sim_link_dull;
+        link.capacity = (uint32_t)(seed % 4); /* 0: no limit */
         const struct sim_config config = {
-            .size = sizeof config, .seed = seed, .backend = &backends[i]};
+            .size = sizeof config, .seed = seed, .backend = &backends[i], .link = &link};
         memset(side, 0, sizeof *side);
         side->world = sim_create(&config);
         assert_non_null(side->world);
