@@ -12,6 +12,7 @@
     X(PORT_KEPT, "port-kept", "NAM-7", 0, "the default port is kept")                              \
     X(SLASH_KEPT, "slash-kept", "NAM-9", 0, "a registered name keeps its trailing slash")          \
     X(BAD_TEXT_REPLACED, "bad-text-replaced", "NAM-11", 0, "invalid UTF-8 is replaced")            \
+    X(FRAGMENT_CUT, "fragment-cut", "NAM-13", 0, "a fragment is cut off silently")                 \
     X(QUERY_MATCHES, "query-matches", "NAM-14", 0, "a query takes part in matching")               \
     X(SUFFIX_RESOLVED, "suffix-resolved", "NAM-22", 0, "a suffix replaces the last segment")       \
     X(DOTS_IN_SUFFIX, "dots-in-suffix", "NAM-24", 0, "dot segments in a suffix vanish")            \
@@ -69,6 +70,7 @@
     X(CANCEL_ALWAYS_OK, "cancel-always-ok", "CMP-11", 0, "cancelling nothing says ok")             \
     X(TIMEOUT_FIRST, "timeout-first", "CMP-15", 0, "a deadline beats an arrival of its instant")   \
     X(CLOSE_REVERSED, "close-reversed", "CMP-16", 0, "close ends the latest call first")           \
+    X(CLOSED_IS_OPEN, "closed-is-open", "CMP-17", 0, "calls on a closed handle are accepted")      \
     X(ONE_MESSAGE_ID, "one-message-id", "DLV-3", 0, "all messages of a node have one id")          \
     X(GROUP_FIRST_ONLY, "group-first-only", "DLV-6", 0, "only a group's first member gets a copy") \
     X(CAP_ONE_MORE, "cap-one-more", "DLV-8", 0, "one byte above the route's limit is accepted")    \

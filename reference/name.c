@@ -383,6 +383,8 @@ static bool looks_like_authority(const struct output *out, const struct path *pa
 
 static bool finish_registered(struct input *in, struct output *out, struct path *path)
 {
+    if (next_is(in, '#') && URIPC_MUTANT(FRAGMENT_CUT))
+        in->at = in->end;
     if (in->at < in->end || path->lost_text > 0) /* NAM-13, NAM-14, NAM-15, NAM-17 */
         return false;
     while (out->length > path->start + 1 && out->at[out->length - 1] == '/' &&

@@ -19,7 +19,8 @@ uint32_t uripc__registration_find(struct uripc_node *node, struct uripc_handle h
         return URIPC__NONE;
     const struct uripc__registration *found = uripc__registration(node, slot);
     _Bool same = found->id == handle.id || URIPC_MUTANT(HANDLE_BY_SLOT);
-    return found->state == URIPC__OPEN && same ? slot : URIPC__NONE;
+    _Bool open = found->state == URIPC__OPEN || URIPC_MUTANT(CLOSED_IS_OPEN);
+    return open && same ? slot : URIPC__NONE;
 }
 
 /* ---- slots ---- */
