@@ -66,14 +66,15 @@ struct uripc_host {
     /* Carrier.  ok: handed over, or lost as the route may; would-block: nothing was taken,
      * uripc_node_on_room(peer) follows; too-big: the carrier can never take it.  Only messages are
      * refused: for answers and withdrawals, of which each message causes at most one, there is
-     * always room. */
+     * always room.  Messages between two nodes arrive in the order they were carried, unless the
+     * profile says otherwise (SND-7).  For a group, `peer` is the route's and means nothing. */
     enum uripc_status (*carry)(void *self, uint32_t peer, _Bool group,
                                const struct uripc_frame *frame);
 
     /* Memory of the application: writes `length` bytes at `offset` of the buffer `id`. */
     void (*copy_out)(void *self, uint64_t id, uint32_t offset, const void *bytes, uint32_t length);
 
-    /* Time.  The only alarm of the node; UINT64_MAX stops it. */
+    /* Time.  The only alarm of the node, absolute; at once if it is past; UINT64_MAX stops it. */
     void (*wake_at)(void *self, uint64_t at);
 
     /* For synchronous callers only, and never during a turn: lets the world take one step.  Returns

@@ -177,8 +177,8 @@ static enum uripc_status put(struct uripc_node *node, struct uripc__queue *queue
                              const struct uripc_frame *frame)
 {
     uint32_t offset = uripc__store_put(node, peer, frame);
-    if (offset == 0)
-        return URIPC_FULL;
+    if (offset == 0) /* SND-23 */
+        return URIPC_MUTANT(NO_MEMORY_SAYS_OK) ? URIPC_OK : URIPC_FULL;
     uripc__store_append(node, queue, offset);
     return URIPC_OK;
 }
@@ -203,8 +203,8 @@ static enum uripc_status drop_oldest(struct uripc_node *node, struct uripc__regi
         return URIPC_OK;
     }
     uint32_t offset = uripc__store_put(node, peer, frame);
-    if (offset == 0) /* SND-10: nothing is dropped for a message that is refused */
-        return URIPC_FULL;
+    if (offset == 0) /* SND-23 */
+        return URIPC_MUTANT(NO_MEMORY_SAYS_OK) ? URIPC_OK : URIPC_FULL;
     while (!has_room(home, frame->data_bytes)) {
         uripc__store_drop(node, uripc__store_shift(node, &home->inbox));
         home->dropped++;

@@ -44,6 +44,8 @@
     X(TIMEOUT_IS_CERTAIN, "timeout-is-certain", "SND-21", 0,                                       \
       "a sent message's time-out is definite")                                                     \
     X(REFUSED_BUT_KEPT, "refused-but-kept", "SND-22", 0, "a message refused as full is queued")    \
+    X(NO_MEMORY_SAYS_OK, "no-memory-says-ok", "SND-23", 0,                                         \
+      "without memory a message is lost, with ok")                                                 \
     X(LAST_FIRST, "last-first", "RCV-1", 0, "the third and later messages go to the front")        \
     X(BYTES_WITHOUT_HEADER, "bytes-without-header", "RCV-2", 0, "a receive reports data bytes")    \
     X(RECEIVES_REVERSED, "receives-reversed", "RCV-3", 0,                                          \

@@ -58,9 +58,9 @@ static _Bool sane(const struct uripc_limits *limits)
 
 size_t uripc_node_bytes(const struct uripc_limits *limits)
 {
-    struct uripc_node shape = {.limits = *limits};
     if (!sane(limits))
         return 0;
+    struct uripc_node shape = {.limits = *limits};
     size_t bytes = lay_out(&shape);
     return bytes < UINT32_MAX ? bytes : 0;
 }

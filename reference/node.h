@@ -5,7 +5,8 @@
 
 #include "host.h"
 
-/* Bytes of the block a node with these limits needs; 0 if a limit is zero or too large. */
+/* Bytes of the block a node with these limits needs; 0 if their size is not this version's, or one
+ * is zero or too large: counts and URIs below 65536, the pool below 1 GiB, the block below 4. */
 size_t uripc_node_bytes(const struct uripc_limits *limits);
 
 /* Makes a node in `block` (uripc_node_bytes(limits) bytes, aligned to 8), keeping it, `host` and

@@ -67,8 +67,5 @@ def test_a_table_of_mutants_fits_the_schema(tmp_path):
     table = load(tmp_path).mutants
     assert table.footer["killed"] == sum(m["killed"] for m in table.mutants)
     never = set(table.footer["clauses_never_failed"])
-    assert not never & {by["clause"] for m in table.mutants for by in m["by"]}
+    assert not never, "a clause that no planted fault breaks"
     assert all(m["killed"] or m["benign"] for m in table.mutants)
-    clauses = {line.split()[0] for line in run("list", "clauses").stdout.splitlines()}
-    aimed = {m["clause"] for m in table.mutants if not m["benign"]}
-    assert aimed < clauses - never < clauses, "what fails by the way counts as well"

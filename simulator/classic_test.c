@@ -155,11 +155,43 @@ static void results_are_win32_errors(void **state)
     assert_int_equal(uripc_classic_close(second), 6); /* it went with its parent */
 }
 
+/* A world in which nothing can happen any more must not leave a call behind that writes into its
+ * caller's memory later; the sanitizers see it if it does. */
+static uint32_t receive_alone(HANDLE handle)
+{
+    union {
+        MESSAGE message;
+        unsigned char bytes[256];
+    } buffer;
+    return ReceiveMessage(handle, &buffer.message, sizeof buffer, NULL, NULL);
+}
+
+static void a_call_that_cannot_end_is_cancelled(void **state)
+{
+    (void)state;
+    WCHAR a[64];
+    HANDLE handle = NULL;
+    OVERLAPPED block = {0};
+    union {
+        MESSAGE message;
+        unsigned char bytes[256];
+    } buffer;
+    in_process(PROCESS_1);
+    assert_int_equal(RegisterUri(&handle, NULL, wide(a, "ipc:/a"), 0), 0);
+    assert_int_equal(receive_alone(handle), 995);
+    assert_int_equal(SendMessage(handle, NULL, wide(a, "ipc:/a"), NULL, 0, NULL, NULL), 0);
+    assert_int_equal(ReceiveMessage(handle, &buffer.message, sizeof buffer, NULL, &block), 997);
+    assert_int_equal(uripc_classic_result(&block, NULL, 1), 0);
+    uripc_classic_use(NULL);
+    assert_int_equal(uripc_classic_result(&block, NULL, 1), 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_ten_steps_work_as_the_note_has_them, set_up, tear_down),
         cmocka_unit_test_setup_teardown(results_are_win32_errors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_call_that_cannot_end_is_cancelled, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

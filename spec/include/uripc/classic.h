@@ -2,9 +2,17 @@
 /* The three calls of the 1999 design note, as the note declares them, on any platform.  Opt-in:
  * nothing else of uripc includes this header, because it takes the names of Windows types.
  *
- * The calls work on a *current node* that the application names first.  A NULL pOverlapped makes
- * a call synchronous: the node's host runs until the call is complete.  Results are the
- * nearest Win32 errors of the status table: 0 for ok, 997 for a call that was accepted. */
+ * The calls work on a *current node* that the application names first.  While it is used in this
+ * way, no other calls may be made on it: every completion is polled here and every overlapped
+ * number taken for the address of an OVERLAPPED.
+ *
+ * A NULL pOverlapped makes a call synchronous, as RegisterUri always is: the node's host runs until
+ * the call is complete; where nothing can happen any more the call is cancelled, and 995
+ * (ERROR_OPERATION_ABORTED) is its result.  Results are the nearest Win32 errors of the status
+ * table: 0 for ok, 997 for a call that was accepted; a call refused at once leaves its OVERLAPPED
+ * alone.  Texts end in a NUL and have at most 4096 bytes of UTF-8; ParentUri, pSourceSuffix and the
+ * byte counters may be NULL.
+ */
 #ifndef URIPC_CLASSIC_H
 #define URIPC_CLASSIC_H
 

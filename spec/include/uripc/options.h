@@ -13,8 +13,9 @@ extern "C" {
 #endif
 
 /* What one node can hold at most.  Fixed when the node is created; a node never allocates later.
- * Whoever asks for more gets `no-resources` (CMP-13, CMP-14), whose message finds no room at its
- * target `full`; nothing that was accepted is lost. */
+ * Every field is given: zero is no limit a node can have.  Asking for more than a limit is refused
+ * with `no-resources` (CMP-13, CMP-14), a message for which its target has no memory with `full`
+ * (SND-23); nothing that was accepted is lost. */
 struct uripc_limits {
     size_t size;            /* sizeof(struct uripc_limits) */
     uint32_t registrations; /* open registrations, joined handles included */
@@ -24,7 +25,8 @@ struct uripc_limits {
     uint32_t uri_units;     /* longest canonical URI, in units (NAM-17) */
 };
 
-/* The default limits, and `tiny` ones for very large simulations. */
+/* The default limits (64 registrations, 256 operations, 64 routes, 1 MiB, URIs of 1024 units), and
+ * `tiny` ones for very large simulations (2, 4, 2, 512 bytes, 48). */
 extern const struct uripc_limits uripc_limits_default;
 extern const struct uripc_limits uripc_limits_tiny;
 
@@ -40,7 +42,7 @@ enum uripc_overflow {
     URIPC_REJECT = 0,      /* the send completes `full` */
     URIPC_BLOCK = 1,       /* the send waits its turn at the target */
     URIPC_DROP_NEWEST = 2, /* ok; the new message is dropped and counted */
-    URIPC_DROP_OLDEST = 3  /* ok; the oldest queued message is dropped and counted */
+    URIPC_DROP_OLDEST = 3  /* ok; the oldest queued are dropped as needed, and counted */
 };
 
 enum uripc_flags {

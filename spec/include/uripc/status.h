@@ -60,7 +60,7 @@ enum uripc_status {
 };
 
 /* The spec's name of a status ("no-receiver") and its one-sentence text; "unknown-status" for a
- * number outside the table.  Static strings.  Never call back. */
+ * number outside the table.  Static strings. */
 const char *uripc_status_name(enum uripc_status status);
 const char *uripc_status_text(enum uripc_status status);
 

@@ -98,21 +98,23 @@ enum uripc_status uripc_receive(struct uripc_node *node, struct uripc_handle han
                                 struct uripc_buffer buffer,
                                 const struct uripc_receive_options *options, uint64_t overlapped);
 
-/* Asks for one pending call of this node to end early, or for all of a handle.  The call then
- * completes `aborted` without effect, or as if nothing had been asked (CMP-8, CMP-9).
- * Returns ok (asked), not-found (nothing to ask), invalid-handle (cancel_all).  No completion of
- * its own. */
+/* Asks for one pending call of this node to end early, or for all of a handle.  A pending register
+ * ends at once; a close cannot be stopped, and completes as if nothing had been asked.  The call
+ * then completes `aborted` without effect, or as if nothing had been asked (CMP-8, CMP-9). Returns
+ * ok (asked), not-found (nothing to ask), invalid-handle (cancel_all).  No completion of its own.
+ */
 enum uripc_status uripc_cancel(struct uripc_node *node, uint64_t overlapped);
 enum uripc_status uripc_cancel_all(struct uripc_node *node, struct uripc_handle handle);
 
-/* Ends the registration and those registered under it: pending calls complete `closed`, queued
- * messages die, the name is free once this call has completed (LIF-5, LIF-6, LIF-7, CMP-16).
- * At once: invalid-handle, in-use, no-resources, invalid-argument.  Completion: ok. */
+/* Ends the registration and those registered under it: their pending calls complete `closed` (those
+ * of handles that joined its shared queue `aborted`, LIF-9), queued messages die, the name is free
+ * once this call has completed (LIF-5, LIF-6, LIF-7, CMP-16). At once: invalid-handle, in-use,
+ * no-resources, invalid-argument.  Completion: ok. */
 enum uripc_status uripc_close(struct uripc_node *node, struct uripc_handle handle,
                               uint64_t overlapped);
 
-/* Takes the oldest completion (CMP-4).  Returns ok, or would-block if there is none; *completion
- * is then left alone. */
+/* Takes the oldest completion (CMP-4) into *completion, which must not be NULL.  Returns ok, or
+ * would-block if there is none; *completion is then left alone. */
 enum uripc_status uripc_poll(struct uripc_node *node, struct uripc_completion *completion);
 
 /* Reads the state of a registration.  `info` may be NULL to ask only whether the handle is open.
