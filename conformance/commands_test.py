@@ -35,6 +35,7 @@ A: send a to "ipc:/a/crash"
 """
 
 HANG = CRASH.replace("crash", "hang")
+SPIN = CRASH.replace("crash", "spin")
 
 UNRESOLVED = """case open
 promise A dead process does nothing.
@@ -239,6 +240,17 @@ def test_a_hang_ends_with_a_timeout(tree, tmp_path):
     assert done.returncode == 1
     cases = by_name(tmp_path / "out")
     assert cases["hang"]["verdict"] == "timeout" and cases["good"]["verdict"] == "pass"
+
+
+@needs_mutants
+def test_events_without_end_at_one_instant_are_a_verdict(tree, tmp_path):
+    program = tree(spin=SPIN, good=GOOD)
+    mutants = program.parent.parent / "libexec" / "uripc" / "uripc-mutants"
+    done = run("check", "crasher", "--out", tmp_path / "out", program=mutants)
+    assert done.returncode == 1
+    cases = by_name(tmp_path / "out")
+    assert cases["good"]["verdict"] == "pass" and cases["spin"]["verdict"] == "fail"
+    assert "events without end at one instant" in cases["spin"]["reason"]
 
 
 def test_an_interrupted_run_keeps_what_it_has(tmp_path):

@@ -210,8 +210,9 @@ _Bool uripc__call_poll(struct uripc_node *node, struct uripc_completion *complet
     *completion = call->result;
     if (URIPC_MUTANT(OTHERS_OVERLAPPED) && call->result.call == URIPC_CALL_RECEIVE)
         completion->overlapped++;
-    if (URIPC_MUTANT(TWO_COMPLETIONS) && call->result.status == URIPC_ABORTED && !call->polled) {
-        call->polled = 1;
+    if (URIPC_MUTANT(TWO_COMPLETIONS) && call->result.status == URIPC_ABORTED &&
+        call->phase == URIPC__DONE) {
+        call->phase = URIPC__FREE;
         append(node, &node->completions, slot, 0);
         return 1;
     }

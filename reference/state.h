@@ -55,7 +55,6 @@ struct uripc__call {
     struct uripc__link queue;
     struct uripc__link calls;
     _Bool withdrawn; /* send, close: asked to end when that was no longer ours to decide */
-    _Bool polled;    /* planted fault TWO_COMPLETIONS only */
 };
 
 /* A message in the pool: this, then source URI, target URI and data. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* An implementation that dies, hangs or chatters on purpose, to test what the suite does then.  A
- * send to a target that ends in "/crash" aborts, one to "/hang" never returns; all else is the
- * reference's. */
+/* An implementation that dies, hangs or spins on purpose, to test what the suite does then.  A send
+ * to a target that ends in "/crash" aborts, one to "/hang" never returns, and a message to "/spin"
+ * is sent on to its own process at once, for ever; all else is the reference's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +33,28 @@ static enum uripc_status crashing_send(struct uripc_node *node, struct uripc_han
     return uripc_node_ops.send(node, source, suffix, target, data, length, options, overlapped);
 }
 
+/* The host of the node made last: cases that spin have one process. */
+static const struct uripc_host *host;
+static void *host_self;
+
+static struct uripc_node *remembering_init(void *block, const struct uripc_limits *limits,
+                                           const struct uripc_host *given, void *self,
+                                           uint64_t identity, uint32_t peer)
+{
+    host = given;
+    host_self = self;
+    return uripc_node_ops.init(block, limits, given, self, identity, peer);
+}
+
+static void spinning_on_frame(struct uripc_node *node, uint32_t peer,
+                              const struct uripc_frame *frame)
+{
+    if (frame->kind == URIPC_FRAME_MESSAGE && ends_in(frame->target, "/spin"))
+        (void)host->carry(host_self, peer, false, frame);
+    else
+        uripc_node_ops.on_frame(node, peer, frame);
+}
+
 static struct uripc_node_ops crashing_ops;
 static struct sim_backend crasher = {
     .name = "crasher", .node = &crashing_ops, .table = &uripc_table_ops};
@@ -41,6 +63,8 @@ static struct cf_world *crasher_open(const struct cf_backend *backend)
 {
     crashing_ops = uripc_node_ops;
     crashing_ops.send = crashing_send;
+    crashing_ops.init = remembering_init;
+    crashing_ops.on_frame = spinning_on_frame;
     return cf_simulated_open(backend);
 }
 
