@@ -111,7 +111,7 @@ static int explain_nothing(const char *word, const struct cf_clauses *clauses,
         cf_nearest_offer(&search, clauses->list[i].id);
     for (int i = 0; i < CF_VERDICT_COUNT; i++)
         cf_nearest_offer(&search, cf_verdict_name((enum cf_verdict)i));
-    for (int i = URIPC_OK; i <= URIPC_NOT_SUPPORTED; i++)
+    for (int i = URIPC_OK; i <= URIPC_ACCESS_DENIED; i++)
         cf_nearest_offer(&search, uripc_status_name((enum uripc_status)i));
     return cf_no_such("case, clause, status or verdict", word, &search.best, search.best != NULL,
                       "`uripc list` and `uripc list clauses` list them");

@@ -22,7 +22,7 @@ static const uint32_t may_return[] = {
 
 static const uint32_t may_complete[] = {
     [URIPC_CALL_REGISTER] = BIT(OK) | BIT(EXISTS) | BIT(TIMEOUT) | BIT(ABORTED) | BIT(CLOSED) |
-                            BIT(NOT_SUPPORTED) | BIT(NO_RESOURCES),
+                            BIT(NOT_SUPPORTED) | BIT(NO_RESOURCES) | BIT(ACCESS_DENIED),
     [URIPC_CALL_SEND] = BIT(OK) | BIT(NO_RECEIVER) | BIT(UNREACHABLE) | BIT(PEER_GONE) |
                         BIT(TOO_BIG) | BIT(FULL) | BIT(WOULD_BLOCK) | BIT(TIMEOUT) | BIT(ABORTED) |
                         BIT(CLOSED) | BIT(NO_RESOURCES) | BIT(NOT_SUPPORTED),

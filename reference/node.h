@@ -26,7 +26,7 @@ void uripc_node_set_time(struct uripc_node *node, uint64_t now);
 
 /* Answers of the resolver.
  * on_claimed: ok with the serial to use (the claim's own, or that of the queue to join), or
- *   exists, not-supported, no-resources.
+ *   exists, not-supported, no-resources, access-denied.
  * on_released: the name is free and everybody who was told its route knows.
  * on_route: ok with the route, or no-receiver, unreachable.  ok with a peer of
  *   URIPC_NOWHERE means: accepted, and nobody there (DLV-5).

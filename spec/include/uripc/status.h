@@ -51,7 +51,9 @@ enum uripc_certainty {
     X(17, NO_RESOURCES, "no-resources", DEFINITE, 1450, ENOMEM, "a declared limit is reached")     \
     X(18, NOT_FOUND, "not-found", DEFINITE, 1168, ESRCH, "there is no such pending call")          \
     X(19, NOT_SUPPORTED, "not-supported", DEFINITE, 50, ENOTSUP,                                   \
-      "the implementation does not offer this and says so")
+      "the implementation does not offer this and says so")                                        \
+    X(20, ACCESS_DENIED, "access-denied", DEFINITE, 5, EACCES,                                     \
+      "the realm does not admit this principal")
 
 enum uripc_status {
 #define URIPC_STATUS_ENUM(value, NAME, name, certainty, win32, error, text) URIPC_##NAME = (value),

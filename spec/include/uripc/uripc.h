@@ -75,8 +75,8 @@ struct uripc_info {
 /* Registers a name.  `parent` {0}: `uri` is a URI.  Otherwise `uri` is a URI below the parent's,
  * or a suffix that is appended to it.  `options` NULL: exclusive, all defaults.
  * At once: invalid-argument, invalid-handle (parent), invalid-name, in-use, no-resources.
- * Completion: ok, exists, timeout, aborted, closed (parent), not-supported, no-resources.
- * REG-*, NAM-*. */
+ * Completion: ok, exists, timeout, aborted, closed (parent), not-supported, no-resources,
+ * access-denied.  REG-*, NAM-*. */
 enum uripc_status uripc_register(struct uripc_node *node, struct uripc_handle parent,
                                  struct uripc_text uri,
                                  const struct uripc_register_options *options, uint64_t overlapped);
