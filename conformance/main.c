@@ -22,6 +22,7 @@ static const struct command {
     {"explain", cf_cmd_explain, "tell what a case, clause, status or verdict means"},
     {"sim", cf_cmd_sim, "run one case in the simulator and show what happened"},
     {"report", cf_cmd_report, "make a page of one or more result folders"},
+    {"inspect", cf_cmd_inspect, "show who holds which name in a live realm"},
     {"mutants", cf_cmd_mutants, "plant faults in the reference and see whether the suite notices"},
 };
 
