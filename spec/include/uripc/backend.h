@@ -12,7 +12,11 @@
  *
  * Buffers.  Texts, data and options are borrowed until the call returns.  The id of a receive's
  * struct uripc_buffer is the buffer's address; the node writes there until the completion has been
- * polled, and never after it (CMP-10). */
+ * polled, and never after it (CMP-10).  Messages lie there as message.h says, for the host finds
+ * their parts that way; with the capability `layout` that is itself tested, to the last byte.
+ *
+ * Functions that belong to a capability which is not declared may be NULL: cancel and cancel_all
+ * (`cancel`), info (`info`). */
 #ifndef URIPC_BACKEND_H
 #define URIPC_BACKEND_H
 
@@ -70,6 +74,12 @@ struct uripc_backend_setup {
     struct uripc_limits limits;
 };
 
+/* Why `run` has returned; none: the time has passed. */
+enum uripc_backend_event {
+    URIPC_BACKEND_READABLE = 1 << 0,  /* the descriptor can be read */
+    URIPC_BACKEND_COMPLETED = 1 << 1, /* there are completions that no return told of before */
+};
+
 struct uripc_backend {
     size_t size;      /* sizeof(struct uripc_backend) */
     uint32_t version; /* URIPC_BACKEND_VERSION */
@@ -87,11 +97,13 @@ struct uripc_backend {
      * names are free, and the node is gone. */
     void (*close)(struct uripc_node *node, uint64_t linger);
 
-    /* Waits and works: returns when a completion can be polled, when `fd` can be read (-1: none),
-     * or when `timeout` nanoseconds have passed (0: does what can be done at once; UINT64_MAX:
-     * waits without end).  What has arrived by then, from peers or by a peer's end, has been dealt
-     * with. True if `fd` can be read. */
-    _Bool (*run)(struct uripc_node *node, int fd, uint64_t timeout);
+    /* Waits and works: returns when completions have come that no return told of before, when `fd`
+     * can be read (-1: none), or when `timeout` nanoseconds have passed (0: does what can be done
+     * at once; UINT64_MAX: waits without end).  What has arrived by then, from peers or by a peer's
+     * end, has been dealt with, and what was accepted has been handed over as far as peers take it.
+     * Returns a set of enum uripc_backend_event.  A completion is told of once, also if it was
+     * there before the call and however long it is not polled. */
+    unsigned (*run)(struct uripc_node *node, int fd, uint64_t timeout);
 
     /* The calls, as in uripc.h. */
     enum uripc_status (*register_)(struct uripc_node *node, struct uripc_handle parent,
