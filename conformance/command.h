@@ -15,6 +15,7 @@ struct argp_state;
 
 /* The subcommands.  Each gets its own name as argv[0] and returns an exit status. */
 int cf_cmd_check(int argc, char **argv);
+int cf_cmd_diff(int argc, char **argv);
 int cf_cmd_explain(int argc, char **argv);
 int cf_cmd_inspect(int argc, char **argv);
 int cf_cmd_list(int argc, char **argv);

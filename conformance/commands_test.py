@@ -83,7 +83,9 @@ def test_bad_usage_ends_with_3_and_the_right_word(arguments, words):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["check", "list", "explain", "sim", "report", "mutants"])
+@pytest.mark.parametrize(
+    "command", ["check", "list", "explain", "sim", "report", "diff", "mutants"]
+)
 def test_every_command_has_help_with_an_example(command):
     done = run(command, "--help")
     assert done.returncode == 0

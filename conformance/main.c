@@ -23,6 +23,7 @@ static const struct command {
     {"sim", cf_cmd_sim, "run one case in the simulator and show what happened"},
     {"report", cf_cmd_report, "make a page of one or more result folders"},
     {"inspect", cf_cmd_inspect, "show who holds which name in a live realm"},
+    {"diff", cf_cmd_diff, "tell what changed from one result folder to another"},
     {"mutants", cf_cmd_mutants, "plant faults in the reference and see whether the suite notices"},
 };
 

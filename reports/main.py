@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Entry of `uripc report`: runs the package beside this file, from wherever it is installed."""
+"""Entry of `uripc report` and `uripc diff`: `main.py report ...` runs the package beside this file,
+from wherever it is installed."""
 
 import sys
 

@@ -65,7 +65,7 @@ class Page(HTMLParser):
 def make(tmp_path, results=None, mutants=None):
     """Writes results, makes the page, returns its text."""
     directory = sample.write(tmp_path / "run", results, mutants)
-    assert main([str(directory)]) == 0
+    assert main(["report", str(directory)]) == 0
     return (directory / "report.html").read_text("utf-8")
 
 
@@ -304,7 +304,7 @@ def test_a_table_of_mutants_may_come_from_another_directory(tmp_path):
     run = [sample.header(mutant="RCV-short"), *sample.clauses(), sample.footer([])]
     one = sample.write(tmp_path / "one", run, [])
     two = sample.write(tmp_path / "two", [], None)
-    assert main([str(one), str(two)]) == 0
+    assert main(["report", str(one), str(two)]) == 0
     assert "what RCV-short plants (RCV-1)" in Page((one / "report.html").read_text("utf-8")).text()
 
 
@@ -404,7 +404,7 @@ def test_two_directories_share_a_page(tmp_path):
     one = sample.write(tmp_path / "one", None, [])
     two = sample.write(tmp_path / "two", [], None)
     out = tmp_path / "both.html"
-    assert main([str(one), str(two), "--out", str(out)]) == 0
+    assert main(["report", str(one), str(two), "--out", str(out)]) == 0
     found = Page(out.read_text("utf-8"))
     assert "r1-cases" in found.ids and "r2-mutants" in found.ids
     assert "r2-cases" not in found.ids
@@ -456,7 +456,7 @@ def test_a_last_line_that_breaks_off_makes_a_partial_run(tmp_path):
     directory = sample.write(tmp_path / "run")
     file = directory / "results.jsonl"
     file.write_bytes(file.read_bytes()[:-300])
-    assert main([str(directory)]) == 0
+    assert main(["report", str(directory)]) == 0
     text = Page((directory / "report.html").read_text("utf-8")).text()
     assert f"the file breaks off in line {len(sample.results()) - 1}" in text
 
@@ -511,7 +511,7 @@ BAD_FILES = {
 def test_a_bad_file_is_refused_with_place_and_expected_form(tmp_path, capsys, name):
     data, message = BAD_FILES[name]
     (tmp_path / "results.jsonl").write_bytes(data)
-    assert main([str(tmp_path)]) == 3
+    assert main(["report", str(tmp_path)]) == 3
     error = capsys.readouterr().err
     assert message in error
     assert str(tmp_path / "results.jsonl") in error
@@ -520,7 +520,7 @@ def test_a_bad_file_is_refused_with_place_and_expected_form(tmp_path, capsys, na
 
 def test_bad_mutants_are_refused_too(tmp_path, capsys):
     sample.write(tmp_path, None, [sample.header(of="mutants"), {"kind": "mutant", "id": "m"}])
-    assert main([str(tmp_path)]) == 3
+    assert main(["report", str(tmp_path)]) == 3
     assert 'mutants.jsonl:2: mutant "m": expected a member "killed"' in capsys.readouterr().err
 
 
@@ -531,14 +531,14 @@ def test_a_directory_must_exist_and_hold_results(tmp_path, capsys):
         ("file", "not a directory"),
         (".", "no results.jsonl"),
     ):
-        assert main([str(tmp_path / name)]) == 3
+        assert main(["report", str(tmp_path / name)]) == 3
         error = capsys.readouterr().err
         assert message in error and "expected a directory" in error
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path, capsys):
     (tmp_path / "results.jsonl").mkdir()
-    assert main([str(tmp_path)]) == 3
+    assert main(["report", str(tmp_path)]) == 3
     assert "results.jsonl: cannot be read" in capsys.readouterr().err
 
 
@@ -554,7 +554,7 @@ def test_outputs_that_cannot_be_are_refused_and_nothing_is_left(tmp_path, capsys
         (Path("/proc/self/x.html"), "cannot be written"),
         (directory / ("x" * 250), "cannot be written"),
     ):
-        assert main([str(directory), "--out", str(out)]) == 3
+        assert main(["report", str(directory), "--out", str(out)]) == 3
         error = capsys.readouterr().err
         assert message in error and str(out) in error and "expected" in error
     assert sorted(os.listdir(directory)) == before
@@ -564,14 +564,14 @@ def test_outputs_that_cannot_be_are_refused_and_nothing_is_left(tmp_path, capsys
 def test_a_page_that_was_there_survives_a_refusal(tmp_path):
     directory = sample.write(tmp_path / "run", [sample.header(format=9)], [])
     (directory / "report.html").write_text("old")
-    assert main([str(directory)]) == 3
+    assert main(["report", str(directory)]) == 3
     assert (directory / "report.html").read_text() == "old"
 
 
 def test_without_graphviz_the_message_says_what_to_install(tmp_path, capsys, monkeypatch):
     directory = sample.write(tmp_path / "run")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert main([str(directory)]) == 3
+    assert main(["report", str(directory)]) == 3
     assert "apt-get install graphviz" in capsys.readouterr().err
     assert not (directory / "report.html").exists()
 
@@ -581,7 +581,7 @@ def test_without_graphviz_the_message_says_what_to_install(tmp_path, capsys, mon
 
 def run(*arguments):
     return subprocess.run(
-        [sys.executable, HERE / "main.py", *arguments],
+        [sys.executable, HERE / "main.py", "report", *arguments],
         capture_output=True,
         text=True,
         check=False,

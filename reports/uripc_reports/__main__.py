@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python3 -m uripc_reports DIR…` does the same as main.py."""
+"""`python3 -m uripc_reports report DIR…` does the same as main.py."""
 
 import sys
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import adequacy, findings, views
+from .changes import KINDS
 from .graphviz import render
 from .spacetime import draw
 from .links import Links, anchor
@@ -45,12 +46,16 @@ class Section:
     mutant_rows: list = field(default_factory=list)
     mutant_counts: list = field(default_factory=list)
     mutant_warning: str = ""
+    changes: object = None
 
 
-def page(sources):
-    """The whole page as text; the same for the same results."""
+def page(sources, changes=()):
+    """The whole page as text; the same for the same results. `changes` are comparisons of runs
+    with their baselines."""
     tables = [source.mutants for source in sources if source.mutants]
     sections = [_section(n, source, tables) for n, source in enumerate(sources, 1)]
+    for section in sections:
+        section.changes = next((c for c in changes if c.after is section.run), None)
     _draw_all(sections)
     occurring = {v.name for section in sections for v, _ in section.counts}
     return _environment().get_template("page.html").render(
@@ -144,6 +149,7 @@ def _environment():
     )
     environment.globals.update(
         VERDICTS=VERDICTS,
+        CHANGE_KINDS=KINDS,
         heading=heading,
         left_out=views.left_out,
         line_rows=views.line_rows,

@@ -48,22 +48,28 @@ def counted(cases):
     return [(VERDICTS[name], counts[name]) for name in VERDICTS if counts[name]]
 
 
-def banners(run, planted=None):
-    """Why this run is no claim about the whole contract; each a sentence."""
-    found, header, footer = [], run.header, run.footer
+def partial(run):
+    """Whether not every case has a result, and why; sentences."""
+    found, footer = [], run.footer
     if run.truncated_line:
         found.append(f"Partial run: the file breaks off in line {run.truncated_line}.")
     elif footer is None:
         found.append("Partial run: the file has no footer, so the run did not end.")
     if footer and footer.get("partial"):
         found.append("Partial run: it was interrupted; not every case has a result.")
+    return found
+
+
+def banners(run, planted=None):
+    """Why this run is no claim about the whole contract; each a sentence."""
+    found, header = partial(run), run.header
     if planted:
         found.append(planted.sentence())
     if header.get("filter"):
         found.append(f"Filtered: only cases that match {header['filter']} were selected.")
     if header.get("profile"):
         found.append(f"Filtered: only cases of profile {header['profile']} were selected.")
-    if footer:
+    if run.footer:
         found += _disagreement(run)
     return found
 
