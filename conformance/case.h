@@ -12,8 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <uripc/options.h>
-#include <uripc/status.h>
+#include <uripc/backend.h>
 
 #include "diagnostic.h"
 
@@ -259,16 +258,21 @@ struct cf_repeat {
 
 /* The case. */
 
+/* What a case can ask of the world it runs in: X(bit, NAME, "name", "what it is").  What it can ask
+ * of the implementation is URIPC_CAPABILITY_MAP, with bits of its own. */
+#define CF_WORLD_CAPABILITY_MAP(X)                                                                 \
+    X(24, VIRTUAL_TIME, "virtual-time", "the instants at which things happen can be chosen")       \
+    X(25, FAULTS, "faults", "ways between processes can be cut and made unreliable")               \
+    X(26, CRASH, "crash", "processes can be killed and begin a new life")                          \
+    X(27, PAUSE, "pause", "processes can be stopped for a while")                                  \
+    X(28, PROFILES, "profiles", "there are delivery profiles other than local")                    \
+    X(29, USERS, "users", "processes can be those of other principals than the realm's owner")
+
 enum cf_need {
-    CF_NEED_VIRTUAL_TIME = 1 << 0,
-    CF_NEED_FAULTS = 1 << 1,
-    CF_NEED_CRASH = 1 << 2,
-    CF_NEED_PAUSE = 1 << 3,
-    CF_NEED_PROFILES = 1 << 4,
-    CF_NEED_LIMITS = 1 << 5,
-    CF_NEED_PRINCIPALS = 1 << 6
+#define CF_NEED_ENUM(bit, NAME, name, text) CF_NEED_##NAME = 1 << (bit),
+    URIPC_CAPABILITY_MAP(CF_NEED_ENUM) CF_WORLD_CAPABILITY_MAP(CF_NEED_ENUM)
+#undef CF_NEED_ENUM
 };
-enum { CF_NEED_COUNT = 7 };
 
 /* A process, in order of first mention. */
 struct cf_process {
@@ -302,6 +306,8 @@ struct cf_case {
     size_t clause_count;
     uint32_t needs;        /* set of enum cf_need: stated or derived */
     uint32_t needs_stated; /* those that the file names */
+    uint32_t probes;       /* the enum cf_need the case shows to be there; 0: it is no such case */
+    bool open;             /* `realm open`: it admits every principal */
     struct cf_limits limits;
     uint64_t deadline; /* nanoseconds every waiting line may take */
 

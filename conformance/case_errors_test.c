@@ -49,9 +49,18 @@ static const struct wrong headers[] = {
     {HEADER "wait 1s\nclause SND-2\n",
      "5:1: expected a step, since header lines stand before the first one, found \"clause\""},
     {HEADER "profile Foo\n", "4:9: expected a profile (such as local), found \"Foo\""},
-    {HEADER "needs fautls\n", "4:7: expected a capability (virtual-time, faults, crash, pause, "
-                              "profiles, limits or principals), found \"fautls\"; did you mean "
-                              "\"faults\"?"},
+    {HEADER "needs fautls\n", "4:7: expected one of the capabilities virtual-time faults crash "
+                              "pause profiles users group shared parents queues incarnations info "
+                              "cancel utf16 discard polling layout limits principals access, found "
+                              "\"fautls\"; did you mean \"faults\"?"},
+    {HEADER "probes crash\n", "4:8: expected one of the capabilities group shared parents queues "
+                              "incarnations info cancel utf16 discard polling layout limits "
+                              "principals access, found \"crash\""},
+    {HEADER "probes group info\n", "4:14: expected the end of the line, found \"info\""},
+    {HEADER "probes group\nprobes info\n", "5:1: expected one \"probes\" line, found another one"},
+    {HEADER "realm opn\n", "4:7: expected a kind of realm (private or open), found \"opn\"; did "
+                           "you mean \"open\"?"},
+    {HEADER "realm open\nrealm open\n", "5:1: expected one \"realm\" line, found another one"},
     {HEADER "limits rotes 3\n", "4:8: expected a limit (tiny, registrations, operations, routes, "
                                 "pool or uri), found \"rotes\"; did you mean \"routes\"?"},
     {HEADER "limits uri 3 uri 4\n", "4:14: expected each limit once, found another one"},

@@ -500,6 +500,8 @@ static void print_header(const struct cf_case *in, FILE *out)
     print_clauses(in, out);
     if (strcmp(in->profile, "local") != 0)
         fprintf(out, "profile %s\n", in->profile);
+    if (in->open)
+        fputs("realm open\n", out);
     if (in->needs_stated != 0) {
         fputs("needs", out);
         for (size_t i = 0; i < cf_need_words.count; i++)
@@ -507,6 +509,8 @@ static void print_header(const struct cf_case *in, FILE *out)
                 fprintf(out, " %s", cf_need_words.list[i].text);
         fputc('\n', out);
     }
+    if (in->probes != 0)
+        fprintf(out, "probes %s\n", cf_need_name((enum cf_need)in->probes));
     print_limits(&in->limits, out);
     if (in->deadline != CF_DEADLINE_DEFAULT) {
         fputs("deadline ", out);

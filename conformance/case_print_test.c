@@ -119,28 +119,30 @@ static void assert_printed(const char *input, const char *expected)
 static void test_the_canonical_form_has_one_layout(void **state)
 {
     (void)state;
-    assert_printed("case x # comment\n"
-                   "needs limits faults\n"
-                   "deadline 1.5s\n"
-                   "limits uri 99   pool 5000\n"
-                   "\tpromise   It is so.  \n"
-                   "profile local\n"
-                   "clause SND-1\t RTE-1\nclause CMP-1\n\n\n"
-                   "A:register \"ipc:/\"+\"a\" * 3 as h max 07 deadline 0.5ms->ok\n"
-                   "repeat 2\nunordered\nA: receive h -> from \"\\x41\" \"\\#\" at 5ms bytes 40\n"
-                   "  end\nend\n",
-                   "case x\npromise It is so.\nclause SND-1 RTE-1 CMP-1\n"
-                   "needs faults limits\nlimits pool 5000 uri 99\ndeadline 1500ms\n\n"
-                   "A: register \"ipc:/\" + \"a\"*3 as h max 7 deadline 500us\n"
-                   "repeat 2\n    unordered\n"
-                   "        A: receive h -> from \"\\x41\" \"\\#\" at 5ms bytes 40\n"
-                   "    end\nend\n");
+    assert_printed(
+        "case x # comment\n"
+        "needs limits faults\n"
+        "probes info\nrealm open\n"
+        "deadline 1.5s\n"
+        "limits uri 99   pool 5000\n"
+        "\tpromise   It is so.  \n"
+        "profile local\n"
+        "clause SND-1\t RTE-1\nclause CMP-1\n\n\n"
+        "A:register \"ipc:/\"+\"a\" * 3 as h max 07 deadline 0.5ms->ok\n"
+        "repeat 2\nunordered\nA: receive h -> from \"\\x41\" \"\\#\" at 5ms bytes 40\n"
+        "  end\nend\n",
+        "case x\npromise It is so.\nclause SND-1 RTE-1 CMP-1\n"
+        "realm open\nneeds limits faults\nprobes info\nlimits pool 5000 uri 99\ndeadline 1500ms\n\n"
+        "A: register \"ipc:/\" + \"a\"*3 as h max 7 deadline 500us\n"
+        "repeat 2\n    unordered\n"
+        "        A: receive h -> from \"\\x41\" \"\\#\" at 5ms bytes 40\n"
+        "    end\nend\n");
 }
 
 static void test_defaults_are_left_out(void **state)
 {
     (void)state;
-    assert_printed("case x\npromise p\nclause SND-1\nprofile local\ndeadline 10s\n"
+    assert_printed("case x\npromise p\nclause SND-1\nprofile local\nrealm private\ndeadline 10s\n"
                    "A: register \"a\" as h kind exclusive overflow reject -> ok\n"
                    "A: start receive h buffer 4096 as r -> pending\n"
                    "A: send h to \"a\" \"d\"*1 -> ok [SND-1]\n"
@@ -213,6 +215,8 @@ static void test_a_difference_is_noticed(void **state)
         "case x\npromise p\nclause SND-2\nA: register \"a\" as h\n",
         "case x\npromise p\nclause SND-1\nneeds crash\nA: register \"a\" as h\n",
         "case x\npromise p\nclause SND-1\nlimits tiny\nA: register \"a\" as h\n",
+        "case x\npromise p\nclause SND-1\nprobes info\nA: register \"a\" as h\n",
+        "case x\npromise p\nclause SND-1\nrealm open\nA: register \"a\" as h\n",
         "case x\npromise p\nclause SND-1\ndeadline 1s\nA: register \"a\" as h\n",
         "case x\npromise p\nclause SND-1\nB: register \"a\" as h\n",
         "case x\npromise p\nclause SND-1\nA: register \"a\" as i\n",

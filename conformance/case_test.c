@@ -73,6 +73,33 @@ static void test_a_header_says_all_about_the_case(void **state)
     cf_case_free(made);
 }
 
+static void test_a_case_needs_what_it_probes(void **state)
+{
+    (void)state;
+    struct cf_case *const made = parse(HEADER "probes discard\nwait 1s\n");
+    assert_int_equal(made->probes, CF_NEED_DISCARD);
+    assert_int_equal(made->needs, CF_NEED_DISCARD);
+    assert_int_equal(made->needs_stated, 0);
+    cf_case_free(made);
+}
+
+static void test_only_a_private_realm_asks_for_access(void **state)
+{
+    (void)state;
+    static const char steps[] = "principal A 7\nA: register \"a\" as a\n";
+    char text[256];
+    snprintf(text, sizeof text, "%srealm open\n%s", HEADER, steps);
+    struct cf_case *const open = parse(text);
+    assert_true(open->open);
+    assert_int_equal(open->needs, CF_NEED_USERS);
+    cf_case_free(open);
+    snprintf(text, sizeof text, "%srealm private\n%s", HEADER, steps);
+    struct cf_case *const closed = parse(text);
+    assert_false(closed->open);
+    assert_int_equal(closed->needs, CF_NEED_USERS | CF_NEED_ACCESS);
+    cf_case_free(closed);
+}
+
 static void test_what_a_header_leaves_out_has_a_default(void **state)
 {
     (void)state;
@@ -80,6 +107,8 @@ static void test_what_a_header_leaves_out_has_a_default(void **state)
     assert_string_equal(made->profile, "local");
     assert_int_equal(made->profile_line, 0);
     assert_int_equal(made->needs, 0);
+    assert_int_equal(made->probes, 0);
+    assert_false(made->open);
     assert_int_equal(made->deadline, CF_DEADLINE_DEFAULT);
     assert_int_equal(made->process_count, 0);
     cf_case_free(made);
@@ -121,6 +150,26 @@ static void test_steps_derive_what_the_case_needs(void **state)
         {"resume A\n", CF_NEED_PAUSE},
         {"heal A A\n", CF_NEED_FAULTS},
         {"link all clear\n", CF_NEED_FAULTS},
+        {"A: register \"b\" as b kind exclusive overflow reject\n", 0},
+        {"A: register \"b\" as b kind shared\n", CF_NEED_SHARED},
+        {"A: register \"b\" as b kind group\n", CF_NEED_GROUP},
+        {"A: register \"b\" as b under h\n", CF_NEED_PARENTS},
+        {"A: register \"b\" as b queue 1\n", CF_NEED_QUEUES},
+        {"A: register \"b\" as b queue-bytes 1\n", CF_NEED_QUEUES},
+        {"A: register \"b\" as b overflow block\n", CF_NEED_QUEUES},
+        {"A: register \"b\" as b max 1\n", CF_NEED_QUEUES},
+        {"A: register \"b\" as b -> ok incarnation as $b\n", CF_NEED_INCARNATIONS},
+        {"A: receive h -> ok message as $m\n", 0},
+        {"A: receive h -> ok principal 7\n", CF_NEED_PRINCIPALS},
+        {"A: receive h -> ok aligned\n", CF_NEED_LAYOUT},
+        {"A: receive h nowait -> timeout\n", 0},
+        {"A: receive h utf16\n", CF_NEED_UTF16},
+        {"A: receive h discard\n", CF_NEED_DISCARD},
+        {"A: info h -> kind group\n", CF_NEED_INFO},
+        {"A: info h -> incarnation as $b\n", CF_NEED_INFO | CF_NEED_INCARNATIONS},
+        {"A: poll -> would-block\n", CF_NEED_POLLING},
+        {"A: cancel all h -> not-found\n", CF_NEED_CANCEL},
+        {"principal B 7\nB: register \"b\" as b\n", CF_NEED_USERS | CF_NEED_ACCESS},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         char text[256];
@@ -543,6 +592,7 @@ static void test_names_of_enums_are_the_words_of_the_language(void **state)
     assert_string_equal(cf_verb_name(CF_CANCEL_ALL), "cancel");
     assert_string_equal(cf_verb_name(CF_QUIET), "quiet");
     assert_string_equal(cf_need_name(CF_NEED_PRINCIPALS), "principals");
+    assert_string_equal(cf_need_name(CF_NEED_VIRTUAL_TIME), "virtual-time");
     assert_string_equal(cf_kind_name(URIPC_SHARED), "shared");
     assert_string_equal(cf_overflow_name(URIPC_DROP_NEWEST), "drop-newest");
 }
@@ -551,6 +601,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_header_says_all_about_the_case),
+        cmocka_unit_test(test_a_case_needs_what_it_probes),
+        cmocka_unit_test(test_only_a_private_realm_asks_for_access),
         cmocka_unit_test(test_what_a_header_leaves_out_has_a_default),
         cmocka_unit_test(test_crlf_comments_and_indentation_do_not_matter),
         cmocka_unit_test(test_steps_derive_what_the_case_needs),

@@ -235,6 +235,38 @@ def test_a_crash_costs_one_case(tree, tmp_path):
 
 
 @needs_mutants
+def test_a_capability_is_probed_whether_or_not_it_is_declared(tmp_path):
+    done = run("check", "liar", "--filter", "capabilities/*", "--out", tmp_path, program=MUTANTS)
+    assert done.returncode == 1
+    cases = by_name(tmp_path)
+    told = {name: case["verdict"] for name, case in cases.items() if case["verdict"] != "pass"}
+    assert told == {"capability-discard": "fail", "capability-group": "fail",
+                    "capability-info": "unsupported"}
+    reasons = {name: cases[name]["reason"] for name in told}
+    assert reasons["capability-discard"].startswith("declared `discard`, but expected ok")
+    assert reasons["capability-group"] == "not declared `group`, but it is there"
+    assert reasons["capability-info"].startswith("not declared `info`: expected messages 1")
+    assert set(cases["capability-info"]["clause_verdicts"].values()) == {"unsupported"}
+    assert cases["capability-info"]["failed_line"] is None
+
+
+@needs_mutants
+def test_other_cases_that_need_what_is_not_declared_are_not_run(tmp_path):
+    run("check", "liar", "--filter", "receiving/*", "--out", tmp_path, program=MUTANTS)
+    case = by_name(tmp_path)["info-follows-the-queue"]
+    assert case["verdict"] == "unsupported" and case["reason"] == "needs info"
+    assert "steps" not in case
+
+
+@needs_mutants
+def test_cases_that_probe_come_first(tmp_path):
+    run("check", "liar", "--jobs", "1", "--out", tmp_path, program=MUTANTS)
+    names = [r["name"] for r in records(tmp_path) if r["kind"] == "case" and "steps" in r]
+    probing = [name.startswith("capability-") for name in names]
+    assert any(probing) and probing == sorted(probing, reverse=True)
+
+
+@needs_mutants
 def test_a_hang_ends_with_a_timeout(tree, tmp_path):
     program = tree(hang=HANG, good=GOOD)
     mutants = program.parent.parent / "libexec" / "uripc" / "uripc-mutants"

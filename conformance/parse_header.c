@@ -106,6 +106,25 @@ static bool parse_needs(struct cf_parser *parser)
     return true;
 }
 
+static bool parse_realm(struct cf_parser *parser)
+{
+    int open;
+    if (!cf_parse_word(parser, &cf_realm_words, &open))
+        return false;
+    parser->made->open = open;
+    return true;
+}
+
+static bool parse_probes(struct cf_parser *parser)
+{
+    int need;
+    if (!cf_parse_word(parser, &cf_capability_words, &need))
+        return false;
+    parser->made->needs |= (uint32_t)need;
+    parser->made->probes = (uint32_t)need;
+    return true;
+}
+
 static uint32_t *limit_of(struct cf_limits *limits, int word)
 {
     switch ((enum cf_limit_word)word) {
@@ -159,8 +178,12 @@ static bool parse_line(struct cf_parser *parser, int word)
         return parse_clauses(parser);
     case CF_HEADER_PROFILE:
         return parse_profile(parser);
+    case CF_HEADER_REALM:
+        return parse_realm(parser);
     case CF_HEADER_NEEDS:
         return parse_needs(parser);
+    case CF_HEADER_PROBES:
+        return parse_probes(parser);
     case CF_HEADER_LIMITS:
         return parse_limits(parser);
     case CF_HEADER_DEADLINE:
@@ -172,7 +195,8 @@ static bool parse_line(struct cf_parser *parser, int word)
 bool cf_parse_header(struct cf_parser *parser)
 {
     static const uint32_t once = 1u << CF_HEADER_CASE | 1u << CF_HEADER_PROMISE |
-                                 1u << CF_HEADER_PROFILE | 1u << CF_HEADER_DEADLINE;
+                                 1u << CF_HEADER_PROFILE | 1u << CF_HEADER_REALM |
+                                 1u << CF_HEADER_PROBES | 1u << CF_HEADER_DEADLINE;
     const struct cf_token token = parser->token;
     int word;
     if (!cf_words_find(&cf_header_words, token.at, token.size, &word)) {
@@ -238,5 +262,7 @@ void cf_parse_finish(struct cf_parser *parser)
         complain_missing(parser, "a \"clause\" line");
     if (parser->phase != CF_PHASE_STEPS)
         complain_missing(parser, "a step after the header");
+    if (!parser->made->open && (parser->made->needs & CF_NEED_USERS) != 0)
+        parser->made->needs |= CF_NEED_ACCESS;
     check_processes(parser);
 }

@@ -167,12 +167,16 @@ static bool parse_process_line(struct cf_parser *parser, struct cf_step *step)
     return cf_parse_call(parser, step);
 }
 
-/* Of steps that are more than a call: what they need, and whether they can be put off. */
+/* Of steps that are more than a start of a call: what they need, and whether they can be put off.
+ */
 static const struct trait {
     uint32_t needs;
     bool can_wait;
 } traits[] = {
-    [CF_CANCEL] = {.can_wait = true},
+    [CF_CANCEL] = {.needs = CF_NEED_CANCEL, .can_wait = true},
+    [CF_CANCEL_ALL] = {.needs = CF_NEED_CANCEL},
+    [CF_POLL] = {.needs = CF_NEED_POLLING},
+    [CF_INFO] = {.needs = CF_NEED_INFO},
     [CF_CRASH] = {.needs = CF_NEED_CRASH, .can_wait = true},
     [CF_RESTART] = {.needs = CF_NEED_CRASH, .can_wait = true},
     [CF_PAUSE] = {.needs = CF_NEED_PAUSE, .can_wait = true},
@@ -180,7 +184,7 @@ static const struct trait {
     [CF_CUT] = {.needs = CF_NEED_FAULTS, .can_wait = true},
     [CF_HEAL] = {.needs = CF_NEED_FAULTS, .can_wait = true},
     [CF_LINK] = {.needs = CF_NEED_FAULTS},
-    [CF_PRINCIPAL] = {.needs = CF_NEED_PRINCIPALS},
+    [CF_PRINCIPAL] = {.needs = CF_NEED_USERS},
     [CF_QUIET] = {.needs = 0},
 };
 
@@ -203,14 +207,46 @@ static bool parse_after(struct cf_parser *parser, struct cf_step *step)
     return true;
 }
 
+static uint32_t needs_of_checks(uint32_t checks)
+{
+    uint32_t needs = 0;
+    if ((checks & CF_CHECK_AT) != 0)
+        needs |= CF_NEED_VIRTUAL_TIME;
+    if ((checks & CF_CHECK_INCARNATION) != 0)
+        needs |= CF_NEED_INCARNATIONS;
+    if ((checks & CF_CHECK_PRINCIPAL) != 0)
+        needs |= CF_NEED_PRINCIPALS;
+    if ((checks & CF_CHECK_ALIGNED) != 0)
+        needs |= CF_NEED_LAYOUT;
+    return needs;
+}
+
+static uint32_t needs_of_options(const struct cf_step *step)
+{
+    static const uint32_t of_kinds[] = {
+        [URIPC_SHARED] = CF_NEED_SHARED, [URIPC_GROUP] = CF_NEED_GROUP};
+    uint32_t needs = step->verb == CF_REGISTER ? of_kinds[step->kind] : 0;
+    if (step->parent.name != NULL)
+        needs |= CF_NEED_PARENTS;
+    if (step->queue_messages != 0 || step->queue_bytes != 0 || step->message_max != 0 ||
+        step->overflow != URIPC_REJECT)
+        needs |= CF_NEED_QUEUES;
+    if (step->expecting.name != NULL)
+        needs |= CF_NEED_INCARNATIONS;
+    if ((step->flags & URIPC_UTF16) != 0)
+        needs |= CF_NEED_UTF16;
+    if ((step->flags & URIPC_DISCARD) != 0)
+        needs |= CF_NEED_DISCARD;
+    return needs;
+}
+
 static uint32_t needs_of(const struct cf_step *step)
 {
-    uint32_t needs = traits[step->verb].needs;
+    uint32_t needs = traits[step->verb].needs | needs_of_options(step);
     if (step->scheduled)
         needs |= CF_NEED_VIRTUAL_TIME;
     for (size_t i = 0; i < step->alternative_count; i++)
-        if ((step->alternatives[i].checks & CF_CHECK_AT) != 0)
-            needs |= CF_NEED_VIRTUAL_TIME;
+        needs |= needs_of_checks(step->alternatives[i].checks);
     return needs;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "pool.h"
+#include "probe.h"
 #include "worker.h"
 
 enum { CHUNK = 512, TICK_MS = 100 };
@@ -62,10 +63,11 @@ struct run {
     struct worker *workers;
     struct cf_pulse *pulses;
     struct progress *cases;
-    size_t next;  /* case that has runs nobody does yet */
-    size_t ended; /* cases */
-    bool broken;  /* the suite cannot go on */
-    bool unequal; /* a run could not be repeated */
+    size_t *order; /* the cases, as they are begun */
+    size_t next;   /* in order, case that has runs nobody does yet */
+    size_t ended;  /* cases */
+    bool broken;   /* the suite cannot go on */
+    bool unequal;  /* a run could not be repeated */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -336,14 +338,15 @@ static bool next_task(struct run *run, struct cf_task *task)
 {
     const struct cf_pool *pool = run->pool;
     uint64_t all = seed_count(pool);
-    while (run->next < pool->suite->count && run->cases[run->next].asked == all)
+    while (run->next < pool->suite->count && run->cases[run->order[run->next]].asked == all)
         run->next++;
     if (run->next == pool->suite->count)
         return false;
-    struct progress *known = &run->cases[run->next];
+    size_t index = run->order[run->next];
+    struct progress *known = &run->cases[index];
     uint64_t count = all - known->asked < CHUNK ? all - known->asked : CHUNK;
     *task = (struct cf_task){
-        .index = run->next,
+        .index = index,
         .seeds = {pool->seeds.first + known->asked, pool->seeds.first + known->asked + count - 1}};
     known->asked += count;
     return true;
@@ -475,17 +478,13 @@ static void skip_unsupported(struct run *run)
 {
     const struct cf_pool *pool = run->pool;
     for (size_t i = 0; i < pool->suite->count; i++) {
-        uint32_t missing = pool->suite->cases[i].test_case->needs & ~pool->backend->capabilities;
-        char reason[256] = "needs";
-        size_t length = strlen(reason);
+        uint32_t missing = cf_missing(pool->suite->cases[i].test_case, pool->backend->capabilities);
+        char names[256];
+        char reason[sizeof(names) + 8];
         if (!missing)
             continue;
-        for (uint32_t need = 0; need < CF_NEED_COUNT; need++) {
-            if (missing & (UINT32_C(1) << need)) {
-                length += (size_t)snprintf(reason + length, sizeof(reason) - length, " %s",
-                                           cf_need_name((enum cf_need)(1 << need)));
-            }
-        }
+        cf_needs_text(missing, names, sizeof(names));
+        snprintf(reason, sizeof(reason), "needs %s", names);
         take_verdict(run, i, CF_VERDICT_UNSUPPORTED, pool->seeds.first, reason, 0, NULL);
         run->cases[i].asked = seed_count(pool);
         told(run, i, seed_count(pool));
@@ -517,16 +516,30 @@ static void work(struct run *run)
     }
 }
 
+/* Those that probe a capability come first: they tell what to think of the others. */
+static void order_cases(struct run *run)
+{
+    const struct cf_suite *suite = run->pool->suite;
+    size_t count = 0;
+    for (int probing = 1; probing >= 0; probing--)
+        for (size_t i = 0; i < suite->count; i++)
+            if ((suite->cases[i].test_case->probes != 0) == probing)
+                run->order[count++] = i;
+}
+
 static bool prepare(struct run *run)
 {
     unsigned jobs = run->pool->jobs;
+    run->order = calloc(run->pool->suite->count, sizeof(*run->order));
     run->workers = calloc(jobs, sizeof(*run->workers));
     run->cases = calloc(run->pool->suite->count, sizeof(*run->cases));
     run->pulses = mmap(NULL, jobs * sizeof(*run->pulses), PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (unsigned i = 0; run->workers && i < jobs; i++)
         run->workers[i].tasks = run->workers[i].answers = run->workers[i].log = -1;
-    return run->workers && run->cases && run->pulses != MAP_FAILED;
+    if (run->order)
+        order_cases(run);
+    return run->workers && run->cases && run->order && run->pulses != MAP_FAILED;
 }
 
 enum cf_pool_end cf_pool_run(const struct cf_pool *given)
@@ -537,12 +550,14 @@ enum cf_pool_end cf_pool_run(const struct cf_pool *given)
     if (!prepare(&run)) {
         free(run.workers);
         free(run.cases);
+        free(run.order);
         return CF_POOL_BROKEN;
     }
     work(&run);
     munmap(run.pulses, pool.jobs * sizeof(*run.pulses));
     free(run.workers);
     free(run.cases);
+    free(run.order);
     if (interrupted)
         return CF_POOL_INTERRUPTED;
     return run.broken || run.unequal ? CF_POOL_BROKEN : CF_POOL_DONE;

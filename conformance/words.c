@@ -26,17 +26,20 @@ static const struct cf_word overflows[] = {
 const struct cf_words cf_overflow_words =
     WORDS("an overflow policy (reject, block, drop-newest or drop-oldest)", overflows);
 
-static const struct cf_word needs[] = {
-    {"virtual-time", CF_NEED_VIRTUAL_TIME},
-    {"faults", CF_NEED_FAULTS},
-    {"crash", CF_NEED_CRASH},
-    {"pause", CF_NEED_PAUSE},
-    {"profiles", CF_NEED_PROFILES},
-    {"limits", CF_NEED_LIMITS},
-    {"principals", CF_NEED_PRINCIPALS},
-};
+#define NEED_WORD(bit, NAME, name, text) {name, CF_NEED_##NAME},
+#define NEED_NAME(bit, NAME, name, text) " " name
+static const struct cf_word needs[] = {URIPC_CAPABILITY_MAP(NEED_WORD)
+                                           CF_WORLD_CAPABILITY_MAP(NEED_WORD)};
 const struct cf_words cf_need_words = WORDS(
-    "a capability (virtual-time, faults, crash, pause, profiles, limits or principals)", needs);
+    "one of the capabilities" CF_WORLD_CAPABILITY_MAP(NEED_NAME) URIPC_CAPABILITY_MAP(NEED_NAME),
+    needs);
+
+static const struct cf_word capabilities[] = {URIPC_CAPABILITY_MAP(NEED_WORD)};
+const struct cf_words cf_capability_words =
+    WORDS("one of the capabilities" URIPC_CAPABILITY_MAP(NEED_NAME), capabilities);
+
+static const struct cf_word realms[] = {{"private", false}, {"open", true}};
+const struct cf_words cf_realm_words = WORDS("a kind of realm (private or open)", realms);
 
 static const struct cf_word calls[] = {
     {"register", CF_REGISTER}, {"send", CF_SEND},     {"receive", CF_RECEIVE}, {"close", CF_CLOSE},
@@ -122,8 +125,10 @@ static const struct cf_word options[] = {
 const struct cf_words cf_option_words = WORDS("an option", options);
 
 static const struct cf_word headers[] = {
-    {"case", CF_HEADER_CASE},         {"promise", CF_HEADER_PROMISE}, {"clause", CF_HEADER_CLAUSE},
-    {"profile", CF_HEADER_PROFILE},   {"needs", CF_HEADER_NEEDS},     {"limits", CF_HEADER_LIMITS},
+    {"case", CF_HEADER_CASE},         {"promise", CF_HEADER_PROMISE},
+    {"clause", CF_HEADER_CLAUSE},     {"profile", CF_HEADER_PROFILE},
+    {"realm", CF_HEADER_REALM},       {"needs", CF_HEADER_NEEDS},
+    {"probes", CF_HEADER_PROBES},     {"limits", CF_HEADER_LIMITS},
     {"deadline", CF_HEADER_DEADLINE},
 };
 const struct cf_words cf_header_words = WORDS("a header line", headers);

@@ -17,20 +17,22 @@ struct cf_words {
     size_t count;
 };
 
-extern const struct cf_words cf_kind_words;     /* enum uripc_kind */
-extern const struct cf_words cf_overflow_words; /* enum uripc_overflow */
-extern const struct cf_words cf_need_words;     /* enum cf_need */
-extern const struct cf_words cf_call_words;     /* enum cf_verb: after "P:" */
-extern const struct cf_words cf_start_words;    /* those of them that may follow `start` */
-extern const struct cf_words cf_world_words;    /* enum cf_verb: other steps */
-extern const struct cf_words cf_status_words;   /* enum uripc_status */
-extern const struct cf_words cf_limit_words;    /* enum cf_limit_word */
-extern const struct cf_words cf_fault_words;    /* enum cf_fault; 0: clear */
-extern const struct cf_words cf_check_words;    /* enum cf_check: after a status or `from` */
-extern const struct cf_words cf_field_words;    /* enum cf_check: after `info` */
-extern const struct cf_words cf_option_words;   /* enum cf_option */
-extern const struct cf_words cf_header_words;   /* enum cf_header_word */
-extern const struct cf_words cf_block_words;    /* enum cf_block_word */
+extern const struct cf_words cf_kind_words;       /* enum uripc_kind */
+extern const struct cf_words cf_overflow_words;   /* enum uripc_overflow */
+extern const struct cf_words cf_need_words;       /* enum cf_need */
+extern const struct cf_words cf_capability_words; /* those of an implementation */
+extern const struct cf_words cf_realm_words;      /* whether it is open */
+extern const struct cf_words cf_call_words;       /* enum cf_verb: after "P:" */
+extern const struct cf_words cf_start_words;      /* those of them that may follow `start` */
+extern const struct cf_words cf_world_words;      /* enum cf_verb: other steps */
+extern const struct cf_words cf_status_words;     /* enum uripc_status */
+extern const struct cf_words cf_limit_words;      /* enum cf_limit_word */
+extern const struct cf_words cf_fault_words;      /* enum cf_fault; 0: clear */
+extern const struct cf_words cf_check_words;      /* enum cf_check: after a status or `from` */
+extern const struct cf_words cf_field_words;      /* enum cf_check: after `info` */
+extern const struct cf_words cf_option_words;     /* enum cf_option */
+extern const struct cf_words cf_header_words;     /* enum cf_header_word */
+extern const struct cf_words cf_block_words;      /* enum cf_block_word */
 
 enum cf_limit_word {
     CF_LIMIT_REGISTRATIONS,
@@ -62,7 +64,9 @@ enum cf_header_word {
     CF_HEADER_PROMISE,
     CF_HEADER_CLAUSE,
     CF_HEADER_PROFILE,
+    CF_HEADER_REALM,
     CF_HEADER_NEEDS,
+    CF_HEADER_PROBES,
     CF_HEADER_LIMITS,
     CF_HEADER_DEADLINE
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mutant.h"
+#include "probe.h"
 
 struct worker {
     const struct cf_pool *pool;
@@ -100,6 +101,14 @@ static bool send_answer(struct worker *worker, struct cf_answer *answer, const c
            cf_write_all(worker->answers, json, answer->json);
 }
 
+static void run(struct worker *worker, const struct cf_case *test_case, uint64_t seed,
+                struct cf_recording *recording, struct cf_outcome *outcome)
+{
+    worker->pulse->seed = seed;
+    cf_run(worker->runner, test_case, seed, recording, outcome);
+    cf_probe_judge(test_case, worker->pool->backend->capabilities, outcome);
+}
+
 /* Runs the worst one again, with a recording, and tells. */
 static bool tell(struct worker *worker, struct cf_answer *answer, uint64_t fingerprint)
 {
@@ -107,8 +116,7 @@ static bool tell(struct worker *worker, struct cf_answer *answer, uint64_t finge
     struct cf_outcome outcome;
     char blamed[512];
     char *json = NULL;
-    worker->pulse->seed = answer->seed;
-    cf_run(worker->runner, test_case, answer->seed, &worker->recording, &outcome);
+    run(worker, test_case, answer->seed, &worker->recording, &outcome);
     if (outcome.fingerprint != fingerprint || (uint32_t)outcome.verdict != answer->verdict) {
         answer->broken = 1;
         answer->verdict = CF_VERDICT_UNRESOLVED;
@@ -133,9 +141,8 @@ static bool serve(struct worker *worker, const struct cf_task *task)
     uint64_t worst = 0;
     for (uint64_t seed = task->seeds.first;; seed++) {
         struct cf_outcome outcome;
-        worker->pulse->seed = seed;
         worker->pulse->beats++;
-        cf_run(worker->runner, test_case, seed, NULL, &outcome);
+        run(worker, test_case, seed, NULL, &outcome);
         answer.runs++;
         answer.fingerprint = cf_combined(answer.fingerprint, seed, outcome.fingerprint);
         if (answer.runs == 1 || (uint32_t)outcome.verdict > answer.verdict) {

@@ -8,6 +8,7 @@ static const struct cf_backend *const backends[] = {
     &cf_backend_model,
 #ifdef URIPC_MUTANTS
     &cf_backend_crasher,
+    &cf_backend_liar,
 #endif
 };
 
