@@ -6,9 +6,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "hash.h"
 #include "mutant.h"
 #include "nearest.h"
@@ -230,21 +230,14 @@ static void on_ended(void *user, const struct cf_pool_case *result)
         check->unwritable = true;
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int run(struct check *check)
 {
-    uint64_t began = now_ms();
+    uint64_t began = cf_clock();
     struct cf_findings findings = {0};
     if (!cf_summary_begin(&check->summary, &check->pool))
         return CF_EXIT_BROKEN;
     enum cf_pool_end end = cf_pool_run(&check->pool);
-    uint64_t wall = now_ms() - began;
+    uint64_t wall = (cf_clock() - began) / CF_MILLISECOND;
     findings.interrupted = end == CF_POOL_INTERRUPTED;
     findings.broken = end == CF_POOL_BROKEN;
     cf_summary_print(&check->summary, findings.interrupted, wall);

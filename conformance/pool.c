@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "pool.h"
 #include "probe.h"
+#include "signal_name.h"
+#include "tail.h"
 #include "worker.h"
 
 enum { CHUNK = 512, TICK_MS = 100 };
@@ -38,11 +40,10 @@ struct worker {
     bool busy;
     struct cf_task task;
     uint64_t beats; /* when looked at last */
-    uint64_t moved; /* milliseconds when it was seen to have moved */
+    uint64_t moved; /* when it was seen to have moved, by cf_clock */
     char *bytes;    /* of answers, until one is whole */
     size_t size, room;
-    char tail[CF_LOG_MAX + 1]; /* of its stderr */
-    size_t tail_size;
+    struct cf_tail tail; /* of its stderr */
 };
 
 /* What is known of a case so far. */
@@ -83,13 +84,6 @@ void cf_pool_heed_signals(void)
     const struct sigaction stop = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void cf_repro(const struct cf_pool *pool, const char *name, uint64_t seed, char *to, size_t size)
@@ -158,7 +152,7 @@ static bool start_worker(struct run *run, struct worker *worker)
     fcntl(worker->log, F_SETFL, O_NONBLOCK);
     worker->busy = false;
     worker->size = 0;
-    worker->tail_size = 0;
+    worker->tail.size = 0;
     if (worker->pid < 0) {
         worker->pid = 0;
         close_worker(worker);
@@ -181,24 +175,9 @@ static int end_worker(struct worker *worker, bool kill_it)
     return status;
 }
 
-/* Keeps the last bytes of what it writes to stderr. */
 static void read_log(struct worker *worker)
 {
-    char bytes[1024];
-    ssize_t got;
-    while ((got = read(worker->log, bytes, sizeof(bytes))) > 0) {
-        size_t more = (size_t)got;
-        size_t over =
-            worker->tail_size + more > CF_LOG_MAX ? worker->tail_size + more - CF_LOG_MAX : 0;
-        if (over > worker->tail_size)
-            over = worker->tail_size;
-        memmove(worker->tail, worker->tail + over, worker->tail_size - over);
-        worker->tail_size -= over;
-        memcpy(worker->tail + worker->tail_size, bytes, more);
-        worker->tail_size += more;
-        worker->tail[worker->tail_size] = '\0';
-    }
-    if (got == 0)
+    if (!cf_tail_read(&worker->tail, worker->log))
         close_fd(&worker->log);
 }
 
@@ -287,18 +266,6 @@ static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict,
     free(json);
 }
 
-/* The last line with something in it. */
-static const char *last_line(char *log)
-{
-    size_t length = strlen(log);
-    while (length && (log[length - 1] == '\n' || log[length - 1] == ' '))
-        length--;
-    char *line = log + length;
-    while (line > log && line[-1] != '\n')
-        line--;
-    return line;
-}
-
 /* The worker is gone, or will be: its case is over for this task. */
 static void lose_worker(struct run *run, struct worker *worker, bool hangs)
 {
@@ -311,7 +278,6 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
         return;
     }
     worker->busy = false;
-    worker->tail[worker->tail_size] = '\0';
     size_t index = (size_t)worker->task.index;
     uint64_t seed = run->pulses[worker - run->workers].seed;
     if (hangs)
@@ -321,13 +287,12 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
     else
         snprintf(reason, sizeof(reason), "the process ended with status %d", WEXITSTATUS(status));
     size_t said = strlen(reason);
-    if (worker->tail_size) {
-        const char *line = last_line(worker->tail);
-        snprintf(reason + said, sizeof(reason) - said, "; it said: %.*s", (int)strcspn(line, "\n"),
-                 line);
-    }
+    size_t length = 0;
+    const char *line = cf_tail_line(&worker->tail, &length);
+    if (length)
+        snprintf(reason + said, sizeof(reason) - said, "; it said: %.*s", (int)length, line);
     take_verdict(run, index, hangs ? CF_VERDICT_TIMEOUT : CF_VERDICT_CRASH, seed, reason, number,
-                 worker->tail_size ? worker->tail : NULL);
+                 worker->tail.size ? worker->tail.bytes : NULL);
     run->cases[index].runs += seed - worker->task.seeds.first + 1;
     told(run, index, worker->task.seeds.last - worker->task.seeds.first + 1);
 }
@@ -364,7 +329,7 @@ static bool give_tasks(struct run *run)
             }
             worker->busy = true;
             run->pulses[i].seed = worker->task.seeds.first;
-            worker->moved = now_ms();
+            worker->moved = cf_clock();
             cf_write_all(worker->tasks, &worker->task, sizeof(worker->task));
         }
         any = any || worker->busy;
@@ -418,14 +383,14 @@ static void read_answer(struct run *run, struct worker *worker)
         return;
     }
     worker->size += (size_t)got;
-    worker->moved = now_ms();
+    worker->moved = cf_clock();
     if (is_whole(worker))
         take_answer(run, worker);
 }
 
 static void watch_for_hangs(struct run *run)
 {
-    uint64_t now = now_ms();
+    uint64_t now = cf_clock();
     for (unsigned i = 0; i < run->pool->jobs; i++) {
         struct worker *worker = &run->workers[i];
         uint64_t beats = run->pulses[i].beats;
@@ -435,7 +400,7 @@ static void watch_for_hangs(struct run *run)
             worker->beats = beats;
             worker->moved = now;
         }
-        if (now - worker->moved > (uint64_t)RUN_SECONDS * 1000)
+        if (now - worker->moved > RUN_SECONDS * CF_SECOND)
             lose_worker(run, worker, true);
     }
 }

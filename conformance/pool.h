@@ -5,8 +5,6 @@
 
 #include "results.h"
 
-enum { CF_LOG_MAX = 2048 }; /* bytes kept of what a worker writes to stderr */
-
 /* What became of one case: its worst run. */
 struct cf_pool_case {
     size_t index; /* in the suite */

@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "signal_name.h"
 
 /* How much of a transcript and a trace is kept: the beginning where all is well, the end where it
  * is not. */
@@ -55,28 +56,6 @@ static void set_hex(json_t *object, const char *key, uint64_t value)
     char text[24];
     snprintf(text, sizeof(text), "%016" PRIx64, value);
     set_string(object, key, text);
-}
-
-const char *cf_signal_name(int number)
-{
-    switch (number) {
-    case SIGABRT:
-        return "SIGABRT";
-    case SIGBUS:
-        return "SIGBUS";
-    case SIGFPE:
-        return "SIGFPE";
-    case SIGILL:
-        return "SIGILL";
-    case SIGKILL:
-        return "SIGKILL";
-    case SIGSEGV:
-        return "SIGSEGV";
-    case SIGTERM:
-        return "SIGTERM";
-    default:
-        return "another signal";
-    }
 }
 
 /* Header. */

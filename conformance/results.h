@@ -68,7 +68,4 @@ bool cf_results_footer(FILE *file, const struct cf_results_footer *footer);
 /* What the trace objects look like; for `sim --trace json` as well.  A new reference. */
 json_t *cf_results_event(const struct cf_trace_record *record, const struct cf_case *test_case);
 
-/* "SIGSEGV" and so on. */
-const char *cf_signal_name(int number);
-
 #endif

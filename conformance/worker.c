@@ -163,7 +163,6 @@ _Noreturn void cf_worker(const struct cf_pool *pool, int tasks, int answers, str
     struct cf_task task;
     signal(SIGINT, SIG_IGN); /* the parent decides */
     signal(SIGTERM, SIG_IGN);
-    signal(SIGPIPE, SIG_DFL);
     cf_mutant_plant(pool->mutant);
     struct cf_world *world = pool->backend->open(pool->backend);
     struct worker worker = {.pool = pool,
