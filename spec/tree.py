@@ -24,6 +24,7 @@ C_HEADERS = frozenset(
 FOREIGN = {
     "jansson.h": ("conformance/", "JSON is the suite's matter"),
     "uv.h": ("reference/uv/", "one place talks to libuv"),
+    "zmq.h": ("conformance/backends/adapters/", "one adapter talks to ZeroMQ"),
     "windows.h": ("spec/include/uripc/classic.h", "the note's own types, where they exist"),
 }
 

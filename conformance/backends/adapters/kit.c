@@ -411,6 +411,7 @@ static void free_node(struct uripc_node *node)
     free(node->calls);
     free(node->overlapped);
     free(node->texts);
+    free(node->realm);
     free(node);
 }
 
@@ -441,19 +442,15 @@ enum uripc_status kit_open(const struct kit_system *system, const struct uripc_b
     const struct uripc_limits *limits = &setup->limits;
     if (!limits->registrations || !limits->operations || !limits->uri_units)
         return URIPC_INVALID_ARGUMENT;
-    char *realm = realpath(setup->realm, NULL);
-    if (!realm)
-        return URIPC_INVALID_ARGUMENT;
     struct uripc_node *made = make_node(limits);
-    enum uripc_status status = made ? URIPC_OK : URIPC_NO_RESOURCES;
-    if (made) {
-        made->system = system;
-        status = system->open(made, realm);
-    }
-    free(realm);
-    if (status && made)
+    if (!made)
+        return URIPC_NO_RESOURCES;
+    made->system = system;
+    made->realm = realpath(setup->realm, NULL);
+    const enum uripc_status status = made->realm ? system->open(made) : URIPC_INVALID_ARGUMENT;
+    if (status)
         free_node(made);
-    if (!status)
+    else
         *node = made;
     return status;
 }

@@ -57,9 +57,8 @@ struct kit_call {
 struct kit_system {
     uint32_t capabilities; /* what is not among them the kit refuses */
 
-    /* Enters the realm, whose path is absolute and without links: ok, no-resources, or
-     * invalid-argument. */
-    enum uripc_status (*open)(struct uripc_node *node, const char *realm);
+    /* Enters the realm: ok, no-resources or invalid-argument. */
+    enum uripc_status (*open)(struct uripc_node *node);
     /* Leaves it; all registrations are gone by then. */
     void (*close)(struct uripc_node *node, uint64_t linger);
 
@@ -90,7 +89,8 @@ struct kit_system {
 /* The node of this process. */
 struct uripc_node {
     const struct kit_system *system;
-    void *own; /* the adapter's */
+    void *own;   /* the adapter's */
+    char *realm; /* its path, absolute and without links */
     struct uripc_limits limits;
     struct kit_registration *registrations; /* limits.registrations of them */
     struct kit_call *calls;                 /* limits.operations of them */

@@ -33,7 +33,6 @@ enum { NAME_ROOM = 64 };
 
 /* Of a node. */
 struct own {
-    char *realm;
     struct pollfd *polled;
     unsigned char bytes[BYTES_MAX];
 };
@@ -45,17 +44,15 @@ struct queue {
     char name[NAME_ROOM];
 };
 
-static enum uripc_status enter(struct uripc_node *node, const char *realm)
+static enum uripc_status enter(struct uripc_node *node)
 {
     struct own *own = malloc(sizeof(*own));
     node->own = own;
     if (!own)
         return URIPC_NO_RESOURCES;
-    own->realm = strdup(realm);
     own->polled = calloc(node->limits.registrations + 1, sizeof(*own->polled));
-    if (own->realm && own->polled && 2 * node->limits.uri_units + 24 <= ENVELOPE)
+    if (own->polled && 2 * node->limits.uri_units + 24 <= ENVELOPE)
         return URIPC_OK;
-    free(own->realm);
     free(own->polled);
     free(own);
     return URIPC_NO_RESOURCES;
@@ -65,25 +62,24 @@ static void leave(struct uripc_node *node, uint64_t linger)
 {
     struct own *own = node->own;
     (void)linger; /* the kernel has whatever was sent */
-    free(own->realm);
     free(own->polled);
     free(own);
 }
 
 /* The queue of a URI.  Two that share a hash would share a queue: nothing tells them apart. */
-static void name_queue(const struct own *own, struct uripc_text uri, char name[NAME_ROOM])
+static void name_queue(const struct uripc_node *node, struct uripc_text uri, char name[NAME_ROOM])
 {
-    const struct uripc_text realm = {own->realm, strlen(own->realm)};
+    const struct uripc_text realm = {node->realm, strlen(node->realm)};
     snprintf(name, NAME_ROOM, "/uripc-%016llx-%016llx", (unsigned long long)kit_hash(realm),
              (unsigned long long)kit_hash(uri));
 }
 
 /* Queues outlive processes, so whoever removes the realm must find them there. */
-static bool leave_note(const struct own *own, const char *name)
+static bool leave_note(const char *realm, const char *name)
 {
     char path[4096];
     const int length =
-        snprintf(path, sizeof(path), "%s/posix-mqueue.%s", own->realm, name + 1 /* the slash */);
+        snprintf(path, sizeof(path), "%s/posix-mqueue.%s", realm, name + 1 /* the slash */);
     if (length < 0 || (size_t)length >= sizeof(path))
         return false;
     const int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -135,8 +131,8 @@ static enum uripc_status claim(struct uripc_node *node, struct kit_registration 
         return URIPC_NO_RESOURCES;
     queue->mq = (mqd_t)-1;
     registration->own = queue;
-    name_queue(node->own, registration->name, queue->name);
-    if (!leave_note(node->own, queue->name))
+    name_queue(node, registration->name, queue->name);
+    if (!leave_note(node->realm, queue->name))
         return URIPC_NO_RESOURCES;
     return open_queue(queue, options->kind == URIPC_SHARED, &attributes);
 }
@@ -181,7 +177,7 @@ static enum uripc_status send(struct uripc_node *node, struct kit_registration *
 {
     char name[NAME_ROOM];
     (void)source, (void)options, (void)call;
-    name_queue(node->own, uripc_name_match_part(message->target), name);
+    name_queue(node, uripc_name_match_part(message->target), name);
     const mqd_t mq = mq_open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (mq == (mqd_t)-1)
         return errno == ENOENT || errno == EACCES ? URIPC_NO_RECEIVER : URIPC_NO_RESOURCES;
