@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import driver_lines
+
 BUILDS = [Path(build).resolve() for build in os.environ.get("URIPC_BUILDS", "").split(":") if build]
 BUILD = next((build for build in BUILDS if (build / "toys").is_dir()), Path("missing"))
 DRIVER = BUILD / "libexec/uripc/uripc-driver"
@@ -33,8 +35,11 @@ def converse(command, lines):
 
 
 def ask(command, commands):
-    """The same for commands, which get their ids here; the replies by id, and the events."""
-    lines = converse(command, [{"id": i, **one} for i, one in enumerate(commands)])
+    """The same for commands, which get their ids here; the replies by id, and the events.  Whatever
+    it is about, every line of the driver must be one of the schema."""
+    commands = [{"id": i, **one} for i, one in enumerate(commands)]
+    lines = converse(command, commands)
+    assert driver_lines.problems(commands, lines) == []
     replies = {line["id"]: line for line in lines if "id" in line}
     assert len(replies) == len(commands)
     return replies, [line for line in lines if "event" in line]
@@ -64,6 +69,11 @@ def test_both_doors_give_equal_transcripts():
     statuses = [event["status"] for event in through_object[1]]
     assert statuses == ["ok", "ok", "ok", "no-receiver", "aborted", "ok", "ok", "exists", "closed",
                         "ok"]
+
+
+def test_the_suite_may_say_all_of_that():
+    wrong = [c for c in CONVERSATION if driver_lines.problem({"id": 1, **c}, "command")]
+    assert wrong == [{"do": "dance"}, {"do": "send"}]
 
 
 def test_hello_tells_what_the_table_declares():
