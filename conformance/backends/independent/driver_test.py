@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""The program as the suite sees it: lines in, lines out, several processes in one realm."""
+
+import base64
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import driver_lines
+
+PROGRAM = Path(__file__).resolve().parent / "independent.py"
+DEADLINE_S = 20
+
+
+class Process:
+    """A driver: commands go in, replies and events come out, all before its deadline."""
+
+    def __init__(self, realm, name, **members):
+        self.child = subprocess.Popen(
+            [sys.executable, "-B", str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.timer = threading.Timer(DEADLINE_S, self.child.kill)
+        self.timer.daemon = True
+        self.timer.start()
+        self.commands, self.lines = [], []
+        self.number = 0
+        self.block = 0
+        self.ready = 0
+        assert self.do("hello", protocol=1)["status"] == "ok"
+        self.opened = self.do("open", process=name, realm=str(realm), **members)["status"]
+
+    def write(self, text):
+        self.child.stdin.write(text.encode() + b"\n")
+        self.child.stdin.flush()
+
+    def line(self):
+        line = self.child.stdout.readline()
+        assert line, "the driver has ended"
+        self.lines.append(json.loads(line))
+        return self.lines[-1]
+
+    def reply(self, number):
+        while True:
+            line = self.line()
+            if line.get("event") == "ready":
+                self.ready += 1
+            else:
+                assert line["id"] == number
+                return line
+
+    def do(self, command, **members):
+        self.number += 1
+        self.commands.append({"id": self.number, "do": command, **members})
+        self.write(json.dumps(self.commands[-1]))
+        return self.reply(self.number)
+
+    def start(self, command, **members):
+        self.block += 1
+        assert self.do(command, overlapped=self.block, **members)["status"] == "pending"
+        return self.block
+
+    def poll(self):
+        """The next completion, which is told of before."""
+        while not self.ready:
+            assert self.line() == {"event": "ready"}
+            self.ready += 1
+        reply = self.do("poll")
+        if reply["status"] == "would-block":
+            self.ready = 0
+            return self.poll()
+        return reply["completion"]
+
+    def run(self, command, **members):
+        block = self.start(command, **members)
+        completion = self.poll()
+        assert completion["overlapped"] == block
+        return completion
+
+    def end(self):
+        self.timer.cancel()
+        if self.child.poll() is None:
+            self.child.kill()
+        self.child.wait()
+        self.child.stdin.close()
+        self.child.stdout.close()
+
+
+@pytest.fixture(name="start")
+def make_start(tmp_path):
+    started = []
+
+    def start(name, **members):
+        started.append(Process(tmp_path, name, **members))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()
+        assert driver_lines.problems(one.commands, one.lines) == []
+
+
+def test_two_processes_talk(start):
+    a, b = start("A"), start("B")
+    a.run("register", name="ipc:/a")
+    b.run("register", name="ipc:/b")
+    assert a.run("send", handle=1, target="ipc:/b", data={"seed": 1, "length": 300})["bytes"] == 300
+    got = b.run("receive", handle=1, buffer=4096, utf16=True)
+    written = base64.b64decode(got["written"])
+    assert written[16:40].decode("utf-16-le") == "ipc:/aipc:/b"
+    assert written[40:43] == bytes((i * 3 * 2654435769 % 2**32) >> 24 for i in (1, 2, 3))
+    assert got["bytes"] == len(written) == 340
+
+
+def test_what_has_arrived_comes_before_a_command(start):
+    """A hundred times, so that it is no luck."""
+    a, b = start("A"), start("B")
+    a.run("register", name="ipc:/g", kind="group")
+    b.run("register", name="ipc:/g", kind="group")
+    for _ in range(100):
+        a.run("send", handle=1, target="ipc:/g", data="x")
+        assert b.run("receive", handle=1, buffer=100, nowait=True)["status"] == "ok"
+
+
+def test_a_killed_process_frees_its_names(start):
+    a, b = start("A"), start("B")
+    a.run("register", name="ipc:/a")
+    b.run("register", name="ipc:/b")
+    a.child.send_signal(signal.SIGKILL)
+    a.child.wait()
+    assert b.run("send", handle=1, target="ipc:/a")["status"] in ("no-receiver", "peer-gone")
+    assert b.run("register", name="ipc:/a")["status"] == "ok"
+
+
+def test_a_stopped_process_keeps_its_names(start):
+    a, b = start("A"), start("B")
+    a.run("register", name="ipc:/a")
+    b.run("register", name="ipc:/b")
+    a.child.send_signal(signal.SIGSTOP)
+    assert b.run("register", name="ipc:/a")["status"] == "exists"
+    assert b.run("send", handle=1, target="ipc:/a", deadline=1000)["status"] == "timeout"
+    a.child.send_signal(signal.SIGCONT)
+    assert a.run("receive", handle=1, buffer=100)["status"] == "ok"
+
+
+@pytest.mark.parametrize("how", ["end", "end of input"])
+def test_an_end_is_orderly(start, tmp_path, how):
+    a = start("A")
+    a.run("register", name="ipc:/a")
+    if how == "end":
+        assert a.do("end") == {"id": a.number, "status": "ok"}
+    else:
+        a.child.stdin.close()
+    assert a.child.wait() == 0
+    assert list((tmp_path / "names").iterdir()) == []
+    assert list((tmp_path / "nodes").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "line, identity",
+    [
+        ("nonsense", 0),
+        ("[]", 0),
+        ('{"do":"fence"}', 0),
+        ('{"id":7,"do":"register","overlapped":1}', 7),
+        ('{"id":7,"do":"register","overlapped":-1,"name":"ipc:/x"}', 7),
+        ('{"id":7,"do":"register","overlapped":1,"name":"ipc:/x","kind":"odd"}', 7),
+        ('{"id":7,"do":"send","overlapped":1,"handle":1,"target":{"base64":"?"}}', 7),
+        ('{"id":7,"do":"send","overlapped":1,"handle":true,"target":"ipc:/x"}', 7),
+        ('{"id":7,"do":"send","overlapped":1,"handle":1,"target":"ipc:/x","data":5}', 7),
+        ('{"id":7,"do":"receive","overlapped":1,"handle":1,"buffer":4294967296}', 7),
+        ('{"id":7,"do":"open","realm":"/tmp"}', 7),
+        ("[" * 100000, 0),
+    ],
+)
+def test_a_command_that_makes_no_sense_gets_an_error_and_the_next_its_reply(start, line, identity):
+    a = start("A")
+    a.write(line)
+    reply = a.line()
+    assert reply["id"] == identity and reply["error"]
+    assert a.do("fence")["status"] == "ok"
+
+
+def test_what_it_cannot_do_it_says(start):
+    a = start("A")
+    assert a.do("load", mode="sink")["status"] == "not-supported"
+    assert a.do("dance")["status"] == "not-supported"
+
+
+def test_texts_and_lengths_come_as_the_protocol_says(start):
+    a = start("A", limits={"pool_bytes": 1000})
+    broken = base64.b64encode(b"ipc:/\xff").decode()
+    assert a.do("register", overlapped=1, name={"base64": broken})["status"] == "invalid-name"
+    a.run("register", name="ipc:/é")
+    send = {"overlapped": 9, "handle": 1, "target": "ipc:/é"}
+    assert a.do("send", data={"null": 3}, **send)["status"] == "invalid-argument"
+    assert a.do("send", data="x" * 1001, **send)["status"] == "no-resources"
+    a.run("send", handle=1, target="ipc:/é/?", data={"null": 0})
+    assert a.run("receive", handle=1, buffer=100)["lengths"] == [11, 13, 0]
+    assert a.do("info", handle=1)["info"]["next"] is None
+
+
+def test_limits_that_no_node_can_have_are_refused(start, tmp_path):
+    assert start("A", limits={"operations": 0}).opened == "invalid-argument"
+    assert not (tmp_path / "nodes").exists()
