@@ -10,7 +10,7 @@ struct cf_backend {
     const char *world; /* "simulated" */
     const char *text;
     bool hidden;           /* not listed: it exists to test the suite */
-    uint32_t capabilities; /* set of enum cf_need, as in case.h */
+    uint32_t capabilities; /* set of enum cf_need, as in case.h: its own and its world's */
     const void *implementation;
     struct cf_world *(*open)(const struct cf_backend *backend); /* NULL: no memory */
 };

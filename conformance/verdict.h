@@ -13,7 +13,7 @@
     X(PASS_NONSTRICT, "pass-nonstrict", false,                                                     \
       "allowed, but the spec says SHOULD otherwise; still conformant")                             \
     X(UNSUPPORTED, "unsupported", false,                                                           \
-      "the case needs something the backend declares not to have; it was not run")                 \
+      "the case needs something that the backend declares not to have")                            \
     X(NOT_RUN, "not-run", false, "the run ended before it came to this case")                      \
     X(UNRESOLVED, "unresolved", false,                                                             \
       "no judgement is possible: the suite, its world or the case itself got in the way")          \
