@@ -8,10 +8,11 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from uripc_program import MUTANTS, PROGRAM, by_name, needs_mutants, needs_program, records, run
+from uripc_program import MUTANTS, PROGRAM, SHARE, by_name, needs_mutants, needs_program, records, run
 
 pytestmark = needs_program
 
@@ -264,6 +265,16 @@ def test_cases_that_probe_come_first(tmp_path):
     names = [r["name"] for r in records(tmp_path) if r["kind"] == "case" and "steps" in r]
     probing = [name.startswith("capability-") for name in names]
     assert any(probing) and probing == sorted(probing, reverse=True)
+
+
+def test_every_capability_of_an_implementation_has_a_case_that_probes_it():
+    header = (Path(__file__).parent.parent / "spec/include/uripc/backend.h").read_text("utf-8")
+    table = header.split("#define URIPC_CAPABILITY_MAP")[1].split("enum uripc_capability")[0]
+    names = re.findall(r'X\(\d+, \w+, "([a-z0-9]+)"', table)
+    assert len(names) > 10
+    probed = [re.search(r"^probes (\S+)$", path.read_text(encoding="utf-8"), re.M)[1]
+              for path in (SHARE / "cases" / "capabilities").glob("*.case")]
+    assert sorted(probed) == sorted(names)
 
 
 @needs_mutants

@@ -208,6 +208,7 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
     struct cf_world_setup setup = {.seed = cf_case_seed(seed, test_case->name),
                                    .processes = test_case->process_count,
                                    .profile = test_case->profile,
+                                   .open = test_case->open,
                                    .trace = runner->recording ? trace_world : NULL,
                                    .work = cf_runner_on_work,
                                    .user = runner};

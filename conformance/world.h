@@ -79,6 +79,7 @@ struct cf_world_setup {
     uint64_t seed;
     uint32_t processes; /* how many the case has; they start dead */
     const char *profile;
+    bool open; /* the realm admits every principal, not only its owner's, which is 0 (ACC-1) */
     struct uripc_limits limits;
     void (*trace)(void *user, const struct cf_trace_record *record); /* NULL: nobody looks */
     void (*work)(void *user, uint32_t word);                         /* what was scheduled is due */
@@ -132,6 +133,7 @@ struct cf_world_ops {
     bool (*begin)(struct cf_world *world, const struct cf_world_setup *setup, const char **reason);
     void (*destroy)(struct cf_world *world);
 
+    /* principal 0: the realm's owner. */
     void (*start)(struct cf_world *world, uint32_t process, uint64_t principal);
     enum uripc_status (*call)(struct cf_world *world, uint32_t process,
                               const struct cf_world_call *call);

@@ -28,6 +28,7 @@ struct uripc_claim {
     uint64_t serial;
     struct uripc_text name;                /* canonical */
     struct uripc_register_options options; /* defaults filled in, deadline 0 */
+    uint64_t principal; /* of the claiming process; stamped by the host, never the node */
 };
 
 enum uripc_frame_kind {

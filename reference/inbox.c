@@ -90,6 +90,8 @@ static void report_source(struct uripc_completion *result, const struct uripc_fr
     result->incarnation.serial += URIPC_MUTANT(WRONG_LIFE) ? 1 : 0;
     result->message_id = frame->message_id - (URIPC_MUTANT(NEIGHBOURS_ID) ? 1 : 0);
     result->principal = frame->principal;
+    if (URIPC_MUTANT(MESSAGE_SAYS_WHO) && frame->data_bytes != 0)
+        result->principal = *(const unsigned char *)frame->data;
 }
 
 /* Whether a receive can take a message; if it copies, *parts says where to. */

@@ -90,6 +90,17 @@
     X(BLOCKED_FORGOTTEN, "blocked-forgotten", "LIF-8", 0, "blocked sends outlive their target")    \
     X(JOINED_STAY, "joined-stay", "LIF-9", 0, "handles outlive the shared queue")                  \
     X(DEATH_UNNOTICED, "death-unnoticed", "LIF-11", 0, "a target's death leaves sends pending")    \
+    X(REALM_FOR_ALL, "realm-for-all", "ACC-1", 0, "a private realm admits everybody")              \
+    X(DENIAL_TELLS, "denial-tells", "ACC-2", 0, "who is not admitted learns which names are held") \
+    X(DENIED_KEEPS_NAME, "denied-keeps-name", "ACC-3", 0, "a denied registration takes its name")  \
+    X(STRANGERS_REFUSED, "strangers-refused", "ACC-4", 0, "an open realm admits only its owner")   \
+    X(ABOVE_IS_FREE, "above-is-free", "ACC-5", 0, "a name above another principal's can be held")  \
+    X(BELOW_IS_FREE, "below-is-free", "ACC-6", 0, "a name below another principal's can be held")  \
+    X(ANYBODYS_GROUP, "anybodys-group", "ACC-6", 0, "another principal's group can be joined")     \
+    X(MESSAGE_SAYS_WHO, "message-says-who", "ACC-7", 0, "the principal is read out of the data")   \
+    X(FOREIGN_RELEASE, "foreign-release", "ACC-8", 0, "a close frees another process's name")      \
+    X(FOREIGN_WITHDRAW, "foreign-withdraw", "ACC-8", 0,                                            \
+      "a cancel takes back another process's message")                                             \
     X(SPARSE_IDS, "sparse-ids", "", 1, "ids are given out with gaps")                              \
     X(NEVER_DIRECT, "never-direct", "", 1, "every message waits in the outbox for a moment")       \
     X(FORGETFUL_ROUTES, "forgetful-routes", "", 1, "routes are forgotten at every frame")          \

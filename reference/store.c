@@ -117,7 +117,8 @@ uint32_t uripc__store_take(struct uripc_node *node, struct uripc__queue *queue, 
     uint32_t offset = queue->head;
     while (offset != 0) {
         const struct uripc__message *message = uripc__message(node, offset);
-        if (message->from.node == from_node && message->id == id) {
+        _Bool same = message->from.node == from_node || URIPC_MUTANT(FOREIGN_WITHDRAW);
+        if (same && message->id == id) {
             unlink_after(node, queue, before, offset);
             return offset;
         }

@@ -14,6 +14,7 @@ struct entry {
     uint64_t hash;
     uint64_t life; /* a count, then the entry's index in the low 32 bits; 0 while free */
     struct uripc_register_options options;
+    uint64_t principal; /* of all its holders (ACC-6) */
     uint32_t units;
     uint32_t holders; /* links, in the order they joined */
     uint32_t last_holder;
@@ -32,6 +33,7 @@ struct link {
 };
 
 struct uripc_table {
+    struct uripc_realm realm;
     uint64_t lives;
     uint32_t names;
     uint32_t links;
@@ -89,10 +91,11 @@ size_t uripc_table_bytes(uint32_t names, uint32_t links, uint32_t uri_units)
 }
 
 struct uripc_table *uripc_table_init(void *block, uint32_t names, uint32_t links,
-                                     uint32_t uri_units)
+                                     uint32_t uri_units, struct uripc_realm realm)
 {
     struct uripc_table *table = block;
     *table = (struct uripc_table){
+        .realm = realm,
         .names = names,
         .links = links,
         .uri_units = uri_units,
@@ -143,7 +146,8 @@ static uint32_t find_longest(const struct uripc_table *table, struct uripc_text 
 
 static uint64_t life_hash(struct uripc_incarnation life)
 {
-    return uripc__mix(life.node ^ uripc__mix(life.serial));
+    uint64_t node = URIPC_MUTANT(FOREIGN_RELEASE) ? 0 : life.node;
+    return uripc__mix(node ^ uripc__mix(life.serial));
 }
 
 static uint64_t watcher_hash(uint32_t entry, uint32_t peer)
@@ -192,7 +196,8 @@ static uint32_t find_holder(const struct uripc_table *table, struct uripc_incarn
     for (uint32_t i = *link_bucket(table, life_hash(life)); i != NONE;
          i = link_at(table, i)->same) {
         const struct link *link = link_at(table, i);
-        if (!link->watcher && link->life.node == life.node && link->life.serial == life.serial)
+        _Bool same = link->life.node == life.node || URIPC_MUTANT(FOREIGN_RELEASE);
+        if (!link->watcher && same && link->life.serial == life.serial)
             return i;
     }
     return NONE;
@@ -246,6 +251,7 @@ static uint32_t new_entry(struct uripc_table *table, const struct uripc_claim *c
         .hash = hash,
         .life = ++table->lives << 32 | index,
         .options = claim->options,
+        .principal = claim->principal,
         .units = (uint32_t)claim->name.length,
         .holders = NONE,
         .last_holder = NONE,
@@ -315,15 +321,51 @@ static enum uripc_status join(struct uripc_table *table, uint32_t index, uint32_
     return add_holder(table, index, peer, life);
 }
 
-enum uripc_status uripc_table_claim(struct uripc_table *table, uint32_t peer, uint64_t node,
-                                    const struct uripc_claim *claim, uint64_t *serial)
+static _Bool admits(const struct uripc_table *table, uint64_t principal)
+{
+    _Bool open = table->realm.open && !URIPC_MUTANT(STRANGERS_REFUSED); /* ACC-4 */
+    return open || principal == table->realm.owner || URIPC_MUTANT(REALM_FOR_ALL);
+}
+
+static _Bool is_anothers(const struct uripc_table *table, uint32_t index, uint64_t principal)
+{
+    return index != NONE && entry_at(table, index)->principal != principal;
+}
+
+/* Whether another principal holds a name below `name`.  In a realm of one principal nobody does. */
+static _Bool holds_below(const struct uripc_table *table, struct uripc_text name,
+                         uint64_t principal)
+{
+    for (uint32_t i = 0; table->realm.open && i < table->entries_used; i++) {
+        const struct entry *entry = entry_at(table, i);
+        const struct uripc_text held = {.at = name_at(table, i), .length = entry->units};
+        if (entry->life != 0 && entry->principal != principal && uripc_name_is_below(held, name))
+            return 1;
+    }
+    return 0;
+}
+
+/* A name and all below it are one principal's (ACC-6). */
+static _Bool is_taken(const struct uripc_table *table, uint32_t index, uint32_t above,
+                      const struct uripc_claim *claim)
+{
+    if (is_anothers(table, index, claim->principal))
+        return !URIPC_MUTANT(ANYBODYS_GROUP);
+    if (is_anothers(table, above, claim->principal))
+        return !URIPC_MUTANT(BELOW_IS_FREE);
+    return holds_below(table, claim->name, claim->principal) && !URIPC_MUTANT(ABOVE_IS_FREE);
+}
+
+static enum uripc_status enter(struct uripc_table *table, uint32_t peer, uint64_t node,
+                               const struct uripc_claim *claim, uint64_t *serial)
 {
     struct uripc_incarnation life = {.node = node, .serial = claim->serial};
     uint32_t index = find_entry(table, claim->name);
-    *serial = claim->serial;
+    uint32_t above = index == NONE ? find_longest(table, claim->name) : NONE;
+    if (is_taken(table, index, above, claim))
+        return URIPC_EXISTS;
     if (index != NONE)
         return join(table, index, peer, life, claim, serial);
-    uint32_t above = find_longest(table, claim->name);
     index = new_entry(table, claim);
     if (index == NONE)
         return URIPC_NO_RESOURCES;
@@ -333,6 +375,19 @@ enum uripc_status uripc_table_claim(struct uripc_table *table, uint32_t peer, ui
     else if (above != NONE && !URIPC_MUTANT(LONGER_UNSEEN))
         tell_watchers(table, above); /* RTE-10 */
     return status;
+}
+
+enum uripc_status uripc_table_claim(struct uripc_table *table, uint32_t peer, uint64_t node,
+                                    const struct uripc_claim *claim, uint64_t *serial)
+{
+    *serial = claim->serial;
+    if (admits(table, claim->principal))
+        return enter(table, peer, node, claim, serial);
+    if (URIPC_MUTANT(DENIAL_TELLS) && find_entry(table, claim->name) != NONE) /* ACC-2 */
+        return URIPC_EXISTS;
+    if (URIPC_MUTANT(DENIED_KEEPS_NAME)) /* ACC-3 */
+        (void)enter(table, peer, node, claim, serial);
+    return URIPC_ACCESS_DENIED;
 }
 
 /* Takes the holder `index` out of its entry, and the entry out of the table with its last one. */

@@ -13,11 +13,17 @@
 
 struct uripc_table;
 
+/* Whom a realm admits. */
+struct uripc_realm {
+    uint64_t owner; /* this principal alone (ACC-1) ... */
+    _Bool open;     /* ... or every one (ACC-4) */
+};
+
 /* Room for `names` entries of at most `uri_units` each and `links` holders and watchers; a block
  * of uripc_table_bytes bytes aligned to 8, kept by the table.  It holds no pointer. */
 size_t uripc_table_bytes(uint32_t names, uint32_t links, uint32_t uri_units);
 struct uripc_table *uripc_table_init(void *block, uint32_t names, uint32_t links,
-                                     uint32_t uri_units);
+                                     uint32_t uri_units, struct uripc_realm realm);
 
 struct uripc_holder {
     uint32_t peer;
@@ -32,7 +38,8 @@ struct uripc_found {
 };
 
 /* Claims a name for {peer, node}.  ok: *serial is the claim's own, or a queue's to join; else
- * exists, not-supported (a shared queue at home in another process, REG-9) or no-resources. */
+ * access-denied (ACC-1), exists, not-supported (a shared queue at home in another process, REG-9)
+ * or no-resources. */
 enum uripc_status uripc_table_claim(struct uripc_table *table, uint32_t peer, uint64_t node,
                                     const struct uripc_claim *claim, uint64_t *serial);
 
@@ -59,7 +66,8 @@ _Bool uripc_table_next_gone(struct uripc_table *table, uint32_t *peer,
 /* A table as a value, as uripc_node_ops for nodes. */
 struct uripc_table_ops {
     size_t (*bytes)(uint32_t names, uint32_t links, uint32_t uri_units);
-    struct uripc_table *(*init)(void *block, uint32_t names, uint32_t links, uint32_t uri_units);
+    struct uripc_table *(*init)(void *block, uint32_t names, uint32_t links, uint32_t uri_units,
+                                struct uripc_realm realm);
     enum uripc_status (*claim)(struct uripc_table *table, uint32_t peer, uint64_t node,
                                const struct uripc_claim *claim, uint64_t *serial);
     _Bool (*release)(struct uripc_table *table, struct uripc_incarnation life);

@@ -19,7 +19,7 @@ static struct uripc_text text(const char *from)
 static int set_up(void **state)
 {
     void *block = calloc(1, uripc_table_bytes(NAMES, LINKS, URI));
-    *state = uripc_table_init(block, NAMES, LINKS, URI);
+    *state = uripc_table_init(block, NAMES, LINKS, URI, (struct uripc_realm){.open = 1});
     return *state == NULL;
 }
 
@@ -30,18 +30,25 @@ static int tear_down(void **state)
 }
 
 /* Peer p is node 100 + p. */
-static enum uripc_status claim(struct uripc_table *table, uint32_t peer, uint64_t serial,
-                               const char *name, enum uripc_kind kind)
+static enum uripc_status claim_as(struct uripc_table *table, uint64_t principal, uint32_t peer,
+                                  uint64_t serial, const char *name, enum uripc_kind kind)
 {
     uint64_t given = 0;
     struct uripc_claim wanted = {
         .serial = serial,
         .name = text(name),
-        .options = {.size = sizeof wanted.options, .kind = kind, .queue_messages = 1000}};
+        .options = {.size = sizeof wanted.options, .kind = kind, .queue_messages = 1000},
+        .principal = principal};
     enum uripc_status status = uripc_table_claim(table, peer, 100 + peer, &wanted, &given);
     if (status == URIPC_OK && kind != URIPC_SHARED)
         assert_int_equal(given, serial);
     return status;
+}
+
+static enum uripc_status claim(struct uripc_table *table, uint32_t peer, uint64_t serial,
+                               const char *name, enum uripc_kind kind)
+{
+    return claim_as(table, 0, peer, serial, name, kind);
 }
 
 static uint64_t who(struct uripc_table *table, uint32_t asker, const char *target)
@@ -146,6 +153,33 @@ static void a_full_table_refuses_and_stays_whole(void **state)
     assert_int_equal(who(table, 99, "ipc:/e"), 0); /* no room to remember a watcher: no answer */
 }
 
+static void a_private_realm_admits_its_owner_alone(void **state)
+{
+    (void)state;
+    void *block = calloc(1, uripc_table_bytes(NAMES, LINKS, URI));
+    struct uripc_table *table =
+        uripc_table_init(block, NAMES, LINKS, URI, (struct uripc_realm){.owner = 7});
+    assert_int_equal(claim_as(table, 9, 1, 10, "ipc:/a", URIPC_EXCLUSIVE), URIPC_ACCESS_DENIED);
+    assert_int_equal(who(table, 1, "ipc:/a"), 0);
+    assert_int_equal(claim_as(table, 7, 2, 20, "ipc:/a", URIPC_GROUP), URIPC_OK);
+    assert_int_equal(claim_as(table, 0, 1, 11, "ipc:/a", URIPC_GROUP), URIPC_ACCESS_DENIED);
+    free(block);
+}
+
+static void a_name_and_all_below_it_are_one_principals(void **state)
+{
+    struct uripc_table *table = *state;
+    assert_int_equal(claim_as(table, 7, 1, 10, "ipc:/a/b", URIPC_GROUP), URIPC_OK);
+    assert_int_equal(claim_as(table, 9, 2, 20, "ipc:/a/b", URIPC_GROUP), URIPC_EXISTS);
+    assert_int_equal(claim_as(table, 9, 2, 20, "ipc:/a/b/c/d", URIPC_EXCLUSIVE), URIPC_EXISTS);
+    assert_int_equal(claim_as(table, 9, 2, 20, "ipc:/", URIPC_EXCLUSIVE), URIPC_EXISTS);
+    assert_int_equal(claim_as(table, 9, 2, 20, "ipc:/a/bc", URIPC_EXCLUSIVE), URIPC_OK);
+    assert_int_equal(claim_as(table, 7, 1, 11, "ipc:/a/b/c", URIPC_EXCLUSIVE), URIPC_OK);
+    assert_true(uripc_table_release(table, (struct uripc_incarnation){101, 11}));
+    assert_true(uripc_table_release(table, (struct uripc_incarnation){101, 10}));
+    assert_int_equal(claim_as(table, 9, 2, 21, "ipc:/a/b/c", URIPC_EXCLUSIVE), URIPC_OK);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -155,6 +189,8 @@ int main(void)
         TEST(a_group_lists_its_members_in_the_order_they_joined),
         TEST(a_shared_queue_is_joined_at_home_only),
         TEST(a_full_table_refuses_and_stays_whole),
+        TEST(a_private_realm_admits_its_owner_alone),
+        TEST(a_name_and_all_below_it_are_one_principals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

@@ -66,6 +66,7 @@ static void execute_claim(struct sim_world *world, const struct sim_event *event
     const struct sim_parcel *parcel = sim_parcel(world, event->parcel);
     struct uripc_claim claim = parcel->claim;
     claim.name = text_of(world, event, claim.name.length);
+    claim.principal = process->principal;
     uint64_t serial = claim.serial;
     const enum uripc_status status =
         world->table_ops->claim(world->table, process->life, process->identity, &claim, &serial);

@@ -15,10 +15,11 @@ static struct sim_world *world_of(const char *profile)
     const struct sim_config config = {.size = sizeof config,
                                       .backend = &fake_backend,
                                       .profile = sim_profile_find(profile),
+                                      .realm = {.owner = 2},
                                       .processes = 4};
     struct sim_world *world = sim_create(&config);
     for (uint32_t i = 0; i < 4; i++)
-        (void)sim_start(world, i);
+        (void)sim_start(world, 2);
     return world;
 }
 
@@ -114,7 +115,7 @@ static void a_crash_frees_the_names_at_once(void **state)
                                       .user = &order};
     struct sim_world *world = sim_create(&config);
     (void)sim_start(world, 0);
-    (void)sim_start(world, 1);
+    (void)sim_start(world, 0);
     fake_claim(world, 0, 5, "ipc:/a", URIPC_EXCLUSIVE);
     fake_settle(world);
     (void)looked_up(world, 1, "ipc:/a");
@@ -205,6 +206,34 @@ static void a_member_behind_a_bad_link_loses_its_copy(void **state)
     sim_destroy(world);
 }
 
+/* ACC-1, ACC-4: also in a life after the first. */
+static void a_claim_carries_the_principal_of_its_process(void **state)
+{
+    (void)state;
+    for (int open = 0; open < 2; open++) {
+        const struct sim_config config = {.size = sizeof config,
+                                          .backend = &fake_backend,
+                                          .realm = {.owner = 7, .open = open},
+                                          .processes = 2};
+        const enum uripc_status other = open ? URIPC_OK : URIPC_ACCESS_DENIED;
+        struct sim_world *world = sim_create(&config);
+        (void)sim_start(world, 7);
+        (void)sim_start(world, 9);
+        for (int life = 0; life < 2; life++) {
+            fake_claim(world, 0, 5, "ipc:/a", URIPC_EXCLUSIVE);
+            fake_claim(world, 1, 6, "ipc:/b", URIPC_EXCLUSIVE);
+            fake_settle(world);
+            assert_int_equal(last(world, 0).status, URIPC_OK);
+            assert_int_equal(last(world, 1).status, other);
+            for (uint32_t i = 0; i < 2; i++) {
+                sim_crash(world, i);
+                sim_restart(world, i);
+            }
+        }
+        sim_destroy(world);
+    }
+}
+
 static void a_slow_resolver_answers_late_and_truly(void **state)
 {
     (void)state;
@@ -214,7 +243,7 @@ static void a_slow_resolver_answers_late_and_truly(void **state)
         .size = sizeof config, .backend = &fake_backend, .profile = &slow, .processes = 2};
     struct sim_world *world = sim_create(&config);
     (void)sim_start(world, 0);
-    (void)sim_start(world, 1);
+    (void)sim_start(world, 0);
     fake_claim(world, 0, 5, "ipc:/a", URIPC_EXCLUSIVE);
     assert_int_equal(sim_advance(world, 400), SIM_IDLE);
     fake_lookup(world, 1, 9, "ipc:/a");
@@ -262,6 +291,7 @@ int main(void)
         cmocka_unit_test(what_absence_means_is_the_profiles_matter),
         cmocka_unit_test(a_group_gets_one_copy_each),
         cmocka_unit_test(a_member_behind_a_bad_link_loses_its_copy),
+        cmocka_unit_test(a_claim_carries_the_principal_of_its_process),
         cmocka_unit_test(a_slow_resolver_answers_late_and_truly),
         cmocka_unit_test(the_resolver_works_while_a_process_is_paused),
         cmocka_unit_test(every_profile_is_found_by_its_name),

@@ -192,6 +192,7 @@ struct sim_config {
     const struct sim_link_faults *link; /* of every link not set otherwise; sim_link_dull */
     const struct sim_source *source;    /* sim_random */
     struct uripc_limits limits;         /* of every node; size 0: uripc_limits_default */
+    struct uripc_realm realm;           /* private, of principal 0 */
     uint32_t processes;                 /* at most; 16 */
     uint32_t names;                     /* at most, in the resolver; 4 for each process */
     uint32_t holdings;                  /* holders and watchers at most; 8 for each name */

@@ -165,7 +165,7 @@ bool sim_reset(struct sim_world *world, const struct sim_config *given)
     sim_index_clear(&world->other_tallies);
     sim_index_clear(&world->identities);
     world->table = world->table_ops->init(world->table_block, config.names, config.holdings,
-                                          config.limits.uri_units);
+                                          config.limits.uri_units, config.realm);
     begin(world);
     return world->table != NULL;
 }

@@ -190,7 +190,7 @@ void host_init(struct host *host)
                                      .pool_bytes = 4096,
                                      .uri_units = 64}};
     void *block = model_alloc(model_table_ops.bytes(16, 64, 64));
-    host->table = model_table_ops.init(block, 16, 64, 64);
+    host->table = model_table_ops.init(block, 16, 64, 64, (struct uripc_realm){0});
     for (uint32_t i = 0; i < HOST_PEERS; i++)
         host_start(host, i);
 }

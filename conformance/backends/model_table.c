@@ -11,6 +11,7 @@
 struct entry {
     uint64_t name_life; /* 0: free */
     struct uripc_register_options options;
+    uint64_t principal;
     uint32_t length;
     uint32_t reserved;
 };
@@ -28,6 +29,7 @@ struct link {
 };
 
 struct model_table {
+    struct uripc_realm realm;
     uint32_t names;
     uint32_t links;
     uint32_t uri_units;
@@ -68,10 +70,11 @@ static size_t table_bytes(uint32_t names, uint32_t links, uint32_t uri_units)
 }
 
 static struct uripc_table *table_init(void *block, uint32_t names, uint32_t links,
-                                      uint32_t uri_units)
+                                      uint32_t uri_units, struct uripc_realm realm)
 {
     memset(block, 0, table_bytes(names, links, uri_units));
     struct model_table *table = block;
+    table->realm = realm;
     table->names = names;
     table->links = links;
     table->uri_units = uri_units;
@@ -190,12 +193,29 @@ static enum uripc_status claim_held(struct model_table *table, const struct entr
     return URIPC_OK;
 }
 
+/* ACC-6: whether a name of another principal is this one, above it or below it. */
+static bool is_anothers(struct model_table *table, const struct uripc_claim *claim)
+{
+    for (uint32_t i = 0; i < table->names; i++) {
+        const struct entry *entry = entry_at(table, i);
+        const struct uripc_text name = name_of(table, entry);
+        if (entry->name_life != 0 && entry->principal != claim->principal &&
+            (model_name_covers(name, claim->name) || model_name_covers(claim->name, name)))
+            return true;
+    }
+    return false;
+}
+
 static enum uripc_status table_claim(struct uripc_table *opaque, uint32_t peer, uint64_t node,
                                      const struct uripc_claim *claim, uint64_t *serial)
 {
     struct model_table *table = own(opaque);
     struct uripc_incarnation life = {.node = node, .serial = claim->serial};
     struct entry *entry = entry_of_name(table, claim->name);
+    if (!table->realm.open && claim->principal != table->realm.owner)
+        return URIPC_ACCESS_DENIED; /* ACC-1 */
+    if (is_anothers(table, claim))
+        return URIPC_EXISTS;
     if (entry != NULL)
         return claim_held(table, entry, claim, peer, life, serial);
     entry = entry_of_life(table, 0);
@@ -204,6 +224,7 @@ static enum uripc_status table_claim(struct uripc_table *opaque, uint32_t peer, 
         return URIPC_NO_RESOURCES;
     entry->name_life = ++table->last_life;
     entry->options = claim->options;
+    entry->principal = claim->principal;
     entry->length = (uint32_t)claim->name.length;
     memcpy(text_at(table, entry), claim->name.at, claim->name.length);
     const struct entry *above = longest(table, claim->name, entry);

@@ -61,6 +61,7 @@ static void claim(struct pair *pair)
     uint64_t b = 0;
     struct uripc_claim wanted = {.serial = ++pair->serial,
                                  .name = name(pair),
+                                 .principal = pick(pair, 12) == 0,
                                  .options = {.size = sizeof wanted.options,
                                              .kind = (enum uripc_kind)pick(pair, 3),
                                              .queue_messages = lengths[pick(pair, 8) == 0]}};
@@ -137,13 +138,12 @@ static void look_up(struct pair *pair)
         members(pair, ours.name_life, naive.name_life);
 }
 
-static void both_tables_answer_alike(void **state)
+static void compare_tables(struct uripc_realm realm)
 {
-    (void)state;
     void *a = calloc(1, uripc_table_ops.bytes(NAMES, LINKS, URI));
     void *b = calloc(1, model_table_ops.bytes(NAMES, LINKS, URI));
-    struct pair pair = {.ours = uripc_table_ops.init(a, NAMES, LINKS, URI),
-                        .naive = model_table_ops.init(b, NAMES, LINKS, URI),
+    struct pair pair = {.ours = uripc_table_ops.init(a, NAMES, LINKS, URI, realm),
+                        .naive = model_table_ops.init(b, NAMES, LINKS, URI, realm),
                         .random = 7};
     for (int turn = 0; turn < TURNS; turn++) {
         uint32_t what = pick(&pair, 20);
@@ -159,6 +159,14 @@ static void both_tables_answer_alike(void **state)
     }
     free(a);
     free(b);
+}
+
+static void both_tables_answer_alike(void **state)
+{
+    (void)state;
+    compare_tables((struct uripc_realm){.open = 1});
+    compare_tables((struct uripc_realm){.owner = 0});
+    compare_tables((struct uripc_realm){.owner = 1});
 }
 
 int main(void)

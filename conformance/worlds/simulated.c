@@ -143,6 +143,7 @@ static bool world_begin(struct cf_world *world, const struct cf_world_setup *set
                                       .backend = self->backend,
                                       .profile = sim_profile_find(setup->profile),
                                       .limits = setup->limits,
+                                      .realm = {.open = setup->open},
                                       .processes = setup->processes,
                                       .names = names_needed(setup),
                                       .instant_budget = SIMULATED_INSTANT_BUDGET,

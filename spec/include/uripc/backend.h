@@ -70,7 +70,9 @@ enum uripc_binding {
 /* What a node is opened with.  Borrowed until `open` returns. */
 struct uripc_backend_setup {
     size_t size;
-    const char *realm; /* path of the realm's directory: it exists, and is new for each case */
+    /* Path of the realm's directory: it exists, and is new for each case.  Its permissions say whom
+     * the realm admits: 0700 its owner alone, 0777 everybody (spec, chapter 9). */
+    const char *realm;
     struct uripc_limits limits;
 };
 
