@@ -197,6 +197,7 @@ void uripc__call_complete(struct uripc_node *node, uint32_t slot, enum uripc_sta
     if (URIPC_MUTANT(LOST_COMPLETION) && status == URIPC_CLOSED)
         return;
     call->result.certainty = certainty;
+    node->completed++;
     append(node, &node->completions, slot, 0);
 }
 

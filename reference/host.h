@@ -50,8 +50,9 @@ struct uripc_frame {
     uint64_t principal;       /* of the sending process; stamped by the host, never the node */
     struct uripc_text source; /* message: canonical URIs, and the data */
     struct uripc_text target;
-    const void *data;
+    const void *data; /* NULL although there are some: the host could not hold them (SND-23) */
     uint32_t data_bytes;
+    uint32_t name_units; /* message: how much of `source` is the registered name */
 };
 
 /* Ports.  `self` is what the node was created with. */

@@ -253,6 +253,8 @@ static enum uripc_status accept(struct uripc_node *node, uint32_t slot, uint32_t
         limit = 0;
     if (limit != 0 && frame->data_bytes > limit) /* SND-8 */
         return URIPC_TOO_BIG;
+    if (frame->data == NULL && frame->data_bytes != 0) /* SND-23 */
+        return URIPC_FULL;
     if (is_wanted(node, home, frame)) { /* SND-18 */
         offer(node, slot, frame);
         return URIPC_OK;

@@ -249,6 +249,16 @@ void uripc_node_on_peer_down(struct uripc_node *node, uint32_t peer)
     uripc__turn_end(node);
 }
 
+uint64_t uripc_node_completed(const struct uripc_node *node)
+{
+    return node->completed;
+}
+
+_Bool uripc_node_has_unsent(const struct uripc_node *node)
+{
+    return node->outbox.head != URIPC__NONE;
+}
+
 void uripc_node_on_wake(struct uripc_node *node)
 {
     node->wake = URIPC__NEVER;

@@ -46,6 +46,12 @@ void uripc_node_on_frame(struct uripc_node *node, uint32_t peer, const struct ur
 void uripc_node_on_room(struct uripc_node *node, uint32_t peer);
 void uripc_node_on_peer_down(struct uripc_node *node, uint32_t peer);
 
+/* How many calls have completed so far: a host that sees it change has something to be polled. */
+uint64_t uripc_node_completed(const struct uripc_node *node);
+
+/* Whether sends were accepted that are not handed over yet. */
+_Bool uripc_node_has_unsent(const struct uripc_node *node);
+
 /* The alarm set by wake_at, at its time or later. */
 void uripc_node_on_wake(struct uripc_node *node);
 

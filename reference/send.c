@@ -346,6 +346,7 @@ enum uripc_status uripc_send(struct uripc_node *node, struct uripc_handle source
         .target = uris.target,
         .data = data,
         .data_bytes = URIPC_MUTANT(NULL_DATA_TAKEN) && data == NULL ? 0 : length,
+        .name_units = uripc__registration(node, registration)->name_units,
     };
     start_send(node, slot, &frame);
     uripc__turn_end(node);

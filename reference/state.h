@@ -68,6 +68,7 @@ struct uripc__message {
     uint32_t source_units;
     uint32_t target_units;
     uint32_t data_bytes;
+    uint16_t name_units;
     _Bool confirmed;
 };
 
@@ -121,11 +122,12 @@ struct uripc_node {
     void *self;
     uint64_t identity;
     uint64_t now;
-    uint64_t serials;  /* registrations ever made */
-    uint64_t messages; /* messages ever sent */
-    uint64_t started;  /* calls ever accepted */
-    uint64_t pass;     /* passes over the outbox */
-    uint64_t wake;     /* what wake_at was last told */
+    uint64_t serials;   /* registrations ever made */
+    uint64_t messages;  /* messages ever sent */
+    uint64_t started;   /* calls ever accepted */
+    uint64_t completed; /* and ever completed */
+    uint64_t pass;      /* passes over the outbox */
+    uint64_t wake;      /* what wake_at was last told */
     struct uripc_limits limits;
     uint32_t peer;
     uint32_t buckets; /* of both hash tables of calls; a power of two */

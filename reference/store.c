@@ -33,6 +33,7 @@ uint32_t uripc__store_put(struct uripc_node *node, uint32_t peer, const struct u
         .source_units = (uint32_t)frame->source.length,
         .target_units = (uint32_t)frame->target.length,
         .data_bytes = frame->data_bytes,
+        .name_units = (uint16_t)frame->name_units,
         .confirmed = frame->confirmed,
     };
     char *text = uripc__message_text(message);
@@ -58,6 +59,7 @@ struct uripc_frame uripc__store_frame(struct uripc_node *node, uint32_t offset)
         .target = {.at = text + message->source_units, .length = message->target_units},
         .data = text + message->source_units + message->target_units,
         .data_bytes = message->data_bytes,
+        .name_units = message->name_units,
     };
 }
 

@@ -28,6 +28,9 @@ FOREIGN = {
     "windows.h": ("spec/include/uripc/classic.h", "the note's own types, where they exist"),
 }
 
+# Where the operating system's own headers belong, besides the programs of conformance/.
+SYSTEM_PART = "reference/uv/"  # sockets, locks and directories of real processes
+
 # Whose headers a file may include besides its own; the longest prefix that matches counts.
 ARROWS = {
     "spec/": (),
@@ -91,7 +94,7 @@ def wrong_system_include(name, header):
         return None if name.startswith(place) else f"<{header}> belongs to {place}: {reason}"
     if header.startswith("uripc/") or header in C_HEADERS:
         return None
-    if name.startswith("conformance/") or (is_for_tests(name) and not name.startswith("spec/")):
+    if name.startswith(("conformance/", SYSTEM_PART)) or (is_for_tests(name) and not name.startswith("spec/")):
         return None
     return f"<{header}> is not standard C"
 

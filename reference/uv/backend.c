@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* The reference on libuv as a backend of the conformance suite. */
+#define _GNU_SOURCE
+#include <uripc/backend.h>
+
+#include <stdlib.h>
+
+#include <uripc/uv.h>
+
+#include <uv.h>
+
+#include "inside.h"
+
+enum { PASSES = 1000 }; /* a peer that never stops sending is not waited for without end */
+
+#define MILLISECOND UINT64_C(1000000)
+
+/* The one node of this process (backend.h), on a loop of its own. */
+static struct {
+    uv_loop_t loop;
+    uv_timer_t limit;
+    uv_poll_t *input; /* NULL: its descriptor is of a kind that can always be read */
+    struct uripc_uv *uv;
+    int descriptor; /* that `input` is about; -1: none yet */
+    bool polled;    /* `input` is active */
+    bool wanted;    /* whoever runs waits for it */
+    unsigned events;
+} host;
+
+static void on_ready(struct uripc_uv *uv, void *data)
+{
+    (void)uv;
+    (void)data;
+    host.events |= URIPC_BACKEND_COMPLETED;
+    uv_stop(&host.loop);
+}
+
+static enum uripc_status backend_open(const struct uripc_backend_setup *setup,
+                                      struct uripc_node **node)
+{
+    struct uripc_uv_options options = {.size = sizeof options,
+                                       .realm = setup->realm,
+                                       .limits = setup->limits,
+                                       .on_ready = on_ready};
+    if (uv_loop_init(&host.loop) != 0)
+        return URIPC_NO_RESOURCES;
+    enum uripc_status status = uripc_uv_open(&host.loop, &options, &host.uv);
+    if (status != URIPC_OK)
+        return status;
+    (void)uv_timer_init(&host.loop, &host.limit);
+    host.descriptor = -1;
+    *node = uripc_uv_node(host.uv);
+    return URIPC_OK;
+}
+
+static void on_input_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void close_input(void)
+{
+    if (host.input != NULL)
+        uv_close((uv_handle_t *)host.input, on_input_closed);
+    host.input = NULL;
+    host.polled = false;
+}
+
+static void backend_close(struct uripc_node *node, uint64_t linger)
+{
+    (void)node;
+    host.wanted = false;
+    uripc_uv_close(host.uv, linger, NULL, NULL);
+    uv_close((uv_handle_t *)&host.limit, NULL);
+    close_input();
+    while (uv_run(&host.loop, UV_RUN_DEFAULT) != 0)
+        continue; /* completions stop the loop */
+    (void)uv_loop_close(&host.loop);
+}
+
+/* ---- waiting ---- */
+
+static void on_input(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    if (!host.wanted) { /* whoever reads it is busy elsewhere */
+        (void)uv_poll_stop(poll);
+        host.polled = false;
+        return;
+    }
+    host.events |= URIPC_BACKEND_READABLE;
+    uv_stop(&host.loop);
+}
+
+/* Watches another descriptor than before. */
+static void change_input(int descriptor)
+{
+    close_input();
+    host.descriptor = descriptor;
+    host.input = malloc(sizeof *host.input);
+    if (host.input != NULL && uv_poll_init(&host.loop, host.input, descriptor) != 0) {
+        free(host.input);
+        host.input = NULL;
+    }
+}
+
+static void watch(int descriptor)
+{
+    host.wanted = descriptor >= 0;
+    if (!host.wanted)
+        return;
+    if (descriptor != host.descriptor)
+        change_input(descriptor);
+    if (host.input == NULL)
+        host.events |= URIPC_BACKEND_READABLE;
+    else if (!host.polled)
+        host.polled = uv_poll_start(host.input, UV_READABLE, on_input) == 0;
+}
+
+/* The time has passed. */
+static void on_limit(uv_timer_t *timer)
+{
+    (void)timer;
+    uv_stop(&host.loop);
+}
+
+static void set_limit(uint64_t timeout)
+{
+    if (timeout == 0 || timeout == UINT64_MAX)
+        return;
+    uv_update_time(&host.loop);
+    (void)uv_timer_start(&host.limit, on_limit, timeout / MILLISECOND + 1, 0);
+}
+
+/* Deals with all that has arrived by now. */
+static void settle(void)
+{
+    uint64_t before;
+    unsigned passes = 0;
+    do {
+        before = host.uv->progress;
+        (void)uv_run(&host.loop, UV_RUN_NOWAIT);
+    } while (host.uv->progress != before && ++passes < PASSES);
+}
+
+static unsigned backend_run(struct uripc_node *node, int descriptor, uint64_t timeout)
+{
+    (void)node;
+    host.events = 0;
+    watch(descriptor);
+    set_limit(timeout);
+    if (timeout != 0 && host.events == 0)
+        (void)uv_run(&host.loop, UV_RUN_DEFAULT);
+    if (host.events & URIPC_BACKEND_READABLE || host.events == 0)
+        settle();
+    (void)uv_timer_stop(&host.limit);
+    uripc__peers_flush(host.uv, host.wanted);
+    return host.events;
+}
+
+/* ---- the calls ---- */
+
+static enum uripc_status backend_register(struct uripc_node *node, struct uripc_handle parent,
+                                          struct uripc_text uri,
+                                          const struct uripc_register_options *options,
+                                          uint64_t overlapped)
+{
+    (void)node;
+    return uripc_register(uripc_uv_node(host.uv), parent, uri, options, overlapped);
+}
+
+static enum uripc_status backend_send(struct uripc_node *node, struct uripc_handle source,
+                                      const struct uripc_text *suffix, struct uripc_text target,
+                                      const void *data, uint32_t length,
+                                      const struct uripc_send_options *options, uint64_t overlapped)
+{
+    (void)node;
+    return uripc_send(uripc_uv_node(host.uv), source, suffix, target, data, length, options,
+                      overlapped);
+}
+
+static enum uripc_status backend_receive(struct uripc_node *node, struct uripc_handle handle,
+                                         struct uripc_buffer buffer,
+                                         const struct uripc_receive_options *options,
+                                         uint64_t overlapped)
+{
+    (void)node;
+    return uripc_receive(uripc_uv_node(host.uv), handle, buffer, options, overlapped);
+}
+
+static enum uripc_status backend_cancel(struct uripc_node *node, uint64_t overlapped)
+{
+    (void)node;
+    return uripc_cancel(uripc_uv_node(host.uv), overlapped);
+}
+
+static enum uripc_status backend_cancel_all(struct uripc_node *node, struct uripc_handle handle)
+{
+    (void)node;
+    return uripc_cancel_all(uripc_uv_node(host.uv), handle);
+}
+
+static enum uripc_status backend_close_handle(struct uripc_node *node, struct uripc_handle handle,
+                                              uint64_t overlapped)
+{
+    (void)node;
+    return uripc_close(uripc_uv_node(host.uv), handle, overlapped);
+}
+
+static const struct uripc_backend backend = {
+    .size = sizeof(struct uripc_backend),
+    .version = URIPC_BACKEND_VERSION,
+    .capabilities = URIPC_CAN_GROUP | URIPC_CAN_SHARED | URIPC_CAN_PARENTS | URIPC_CAN_QUEUES |
+                    URIPC_CAN_INCARNATIONS | URIPC_CAN_INFO | URIPC_CAN_CANCEL | URIPC_CAN_UTF16 |
+                    URIPC_CAN_DISCARD | URIPC_CAN_POLLING | URIPC_CAN_LAYOUT | URIPC_CAN_LIMITS |
+                    URIPC_CAN_PRINCIPALS | URIPC_CAN_ACCESS,
+    .binding = URIPC_BINDING_USER,
+    .name = "reference-uv",
+    .release = URIPC_VERSION,
+    .open = backend_open,
+    .close = backend_close,
+    .run = backend_run,
+    .register_ = backend_register,
+    .send = backend_send,
+    .receive = backend_receive,
+    .cancel = backend_cancel,
+    .cancel_all = backend_cancel_all,
+    .close_handle = backend_close_handle,
+    .poll = uripc_poll,
+    .info = uripc_info,
+};
+
+const struct uripc_backend *uripc_backend(void)
+{
+    return &backend;
+}
