@@ -27,7 +27,7 @@ static const char diff_help[] =
     "first.\v"
     "Exit status: 0 nothing that held before has ceased to hold, 1 something has, 3 an argument or "
     "an input is not as it should be.\n\n"
-    "Example:\n"
+    "Examples:\n"
     "  uripc diff results-of-yesterday results";
 
 /* The system's own: another python3 on the PATH may not see its modules. */
@@ -42,8 +42,6 @@ static const struct argp_option report_options[] = {
      "html, junit, tap or markdown (default: by the ending of FILE, else html)", 0},
     {"baseline", 'b', "DIR", 0, "an earlier run of the same backend: tell what changed since", 0},
     {0}};
-
-static const struct argp_option diff_options[] = {{0}};
 
 struct arguments {
     char **list; /* of the Python program */
@@ -114,7 +112,7 @@ int cf_cmd_report(int argc, char **argv)
 int cf_cmd_diff(int argc, char **argv)
 {
     static char command[] = "diff";
-    const struct argp argp = {diff_options, parse, "BEFORE AFTER", diff_help, NULL, NULL, NULL};
+    const struct argp argp = {NULL, parse, "BEFORE AFTER", diff_help, NULL, NULL, NULL};
     return run_python(command, &argp, argc, argv,
                       (struct arguments){.folders_min = 2, .folders_max = 2});
 }

@@ -61,7 +61,7 @@ def planted(run, tables):
     return found
 
 
-def _chips(run):
+def chips_by_clause(run):
     """{clause id: [(case name, verdict)]}."""
     found = {}
     for case in sorted(run.cases, key=lambda c: c["name"]):
@@ -82,7 +82,7 @@ def aimed(table):
     return found
 
 
-def _by_number(row):
+def by_number(row):
     """Ids count upwards inside a chapter, whatever the order of the text."""
     prefix, _, number = row.clause["id"].rpartition("-")
     return prefix, int(number) if number.isdecimal() else 0, row.clause["id"]
@@ -90,7 +90,7 @@ def _by_number(row):
 
 def clause_chapters(run, table=None):
     """Every clause under its chapter, with the cases that name it and the faults aimed at it."""
-    chips, targets, found = _chips(run), aimed(table), []
+    chips, targets, found = chips_by_clause(run), aimed(table), []
     for clause in run.clauses:
         if not found or found[-1].number != clause["chapter"]:
             found.append(Chapter(clause["chapter_name"], clause["chapter"]))
@@ -99,7 +99,7 @@ def clause_chapters(run, table=None):
         row = ClauseRow(clause, named, state, targets.get(clause["id"], []))
         found[-1].items.append(row)
     for chapter in found:
-        chapter.items.sort(key=_by_number)
+        chapter.items.sort(key=by_number)
         states = Counter(row.state for row in chapter.items)
         chapter.counts = [(VERDICTS[n], states[n]) for n in VERDICTS if states[n]]
         chapter.calm = all(row.state in ("pass", "info", "pass-nonstrict") for row in chapter.items)

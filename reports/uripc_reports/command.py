@@ -181,11 +181,11 @@ def _pairs(sources, baselines):
 
 
 def _document(kind, sources, changes):
-    from . import junit, markdown, page, tap
+    from . import comparison, junit, markdown, page, tap
 
-    if kind == "html":
-        return page.page(sources, changes)
     runs = [source.run for source in sources if source.run]
+    if kind == "html":
+        return (comparison if len(runs) > 1 else page).page(sources, changes)
     if not runs:
         raise _Refusal(f"format {kind} tells of cases; expected a directory with results.jsonl")
     if kind == "tap" and len(runs) > 1:

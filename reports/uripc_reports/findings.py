@@ -38,7 +38,7 @@ def observations(run):
     for case in sorted(run.cases, key=lambda c: c["name"]):
         for asked, value in (case.get("recorded") or {}).items():
             step = _step(case, asked)
-            clauses = [(by_id.get(name), name) for name in _clauses(case, step)]
+            clauses = [(by_id.get(name), name) for name in step_clauses(case, step)]
             allowed = alternatives(step["expected"]) if step and step.get("expected") else []
             line = step["line"] if step else None
             found.append(Observation(case, clauses, line, asked, value, allowed))
@@ -52,7 +52,8 @@ def _step(case, asked):
     return next((s for s in open_ones if s["text"].startswith(asked)), None)
 
 
-def _clauses(case, step):
+def step_clauses(case, step):
+    """Ids of the clauses that a line stands for."""
     if step and step.get("clauses"):
         return step["clauses"]
     verdicts = case.get("clause_verdicts") or {}

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Makes the page: gathers the views of each run, draws the diagrams, fills in the template."""
 
-import shlex
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import adequacy, findings, views
-from .changes import KINDS
+from .benchview import bench_sections
+from .environment import environment
 from .graphviz import render
 from .spacetime import draw
-from .links import Links, anchor
-from .steps import heading, step_numbers
-from .text import code_spans, linked, micros, number, plural, shorten, visible
+from .links import Links
+from .steps import step_numbers
 from .verdicts import VERDICTS
 from .words import GLOSSARY
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass
@@ -53,17 +48,25 @@ def page(sources, changes=()):
     """The whole page as text; the same for the same results. `changes` are comparisons of runs
     with their baselines."""
     tables = [source.mutants for source in sources if source.mutants]
-    sections = [_section(n, source, tables) for n, source in enumerate(sources, 1)]
+    sections = [_section(n, source, tables) for n, source in enumerate(sources, 1)
+                if source.run or source.mutants]
     for section in sections:
         section.changes = next((c for c in changes if c.after is section.run), None)
     _draw_all(sections)
     occurring = {v.name for section in sections for v, _ in section.counts}
-    return _environment().get_template("page.html").render(
+    return environment().get_template("page.html").render(
         sections=sections,
         verdicts=[v for v in VERDICTS.values() if v.name in occurring],
         other_verdicts=[v for v in VERDICTS.values() if v.name not in occurring],
         glossary=GLOSSARY,
+        benches=bench_sections(sources, _links(sections)),
+        directories=[str(source.directory) for source in sources],
     )
+
+
+def _links(sections):
+    """To the cases that this page shows."""
+    return next((section.links for section in sections if section.run), Links(""))
 
 
 def _section(place, source, tables):
@@ -126,34 +129,3 @@ def _draw_all(sections):
 
 def _note(note, case):
     return " ".join(text for text in (views.left_out(case, "trace"), note) if text)
-
-
-def _environment():
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: "" if value is None else visible(value),
-    )
-    environment.filters.update(
-        micros=micros,
-        linked=linked,
-        code_spans=code_spans,
-        anchor=anchor,
-        number=number,
-        plural=plural,
-        shell=shlex.quote,
-        shorten=shorten,
-    )
-    environment.globals.update(
-        VERDICTS=VERDICTS,
-        CHANGE_KINDS=KINDS,
-        heading=heading,
-        left_out=views.left_out,
-        line_rows=views.line_rows,
-        failing_step=views.failing_step,
-        needs_explaining=views.needs_explaining,
-    )
-    return environment

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads results.jsonl and mutants.jsonl, and refuses what is not in their format."""
+"""Reads results.jsonl, mutants.jsonl and bench.jsonl, and refuses what is not in their format."""
 
 import json
 from dataclasses import dataclass, field
@@ -39,12 +39,26 @@ class Mutants:
 
 
 @dataclass
+class Bench:
+    """One bench.jsonl."""
+
+    path: Path
+    header: dict
+    samples: list = field(default_factory=list)
+    ratios: list = field(default_factory=list)
+    voids: list = field(default_factory=list)
+    footer: dict | None = None
+    truncated_line: int | None = None
+
+
+@dataclass
 class Source:
-    """What one directory holds; at least one of the two."""
+    """What one directory holds; at least one of the three."""
 
     directory: Path
     run: Run | None
     mutants: Mutants | None
+    bench: Bench | None
 
 
 def load(directory):
@@ -57,9 +71,12 @@ def load(directory):
         raise BadInput(f"{directory}: not a directory; {wanted}")
     run = _load(directory / "results.jsonl", _read_run)
     mutants = _load(directory / "mutants.jsonl", _read_mutants)
-    if run is None and mutants is None:
-        raise BadInput(f"{directory}: no results.jsonl and no mutants.jsonl in it; {wanted}")
-    return Source(directory, run, mutants)
+    bench = _load(directory / "bench.jsonl", _read_bench)
+    if run is None and mutants is None and bench is None:
+        raise BadInput(
+            f"{directory}: no results.jsonl, no mutants.jsonl and no bench.jsonl in it; {wanted}"
+        )
+    return Source(directory, run, mutants, bench)
 
 
 def _load(path, reader):
@@ -108,7 +125,7 @@ def _why(error):
     return str(error)
 
 
-def _header(path, objects):
+def _header(path, objects, definition="header"):
     if not objects:
         raise BadInput(f"{path}: empty; expected a header object as its first line")
     number, header = objects[0]
@@ -122,7 +139,7 @@ def _header(path, objects):
             f"{path}:{number}: wrong format number: this program reads format "
             f"{FORMAT}, found {shown(header.get('format'))}"
         )
-    _check(path, number, header, "header")
+    _check(path, number, header, definition)
     return header
 
 
@@ -201,3 +218,17 @@ def _read_mutants(path, objects, truncated):
             _check(path, number, value, "mutants_footer")
             table.footer = value
     return table
+
+
+def _read_bench(path, objects, truncated):
+    bench = Bench(path, _header(path, objects, "bench_header"), truncated_line=truncated)
+    lists = {"sample": bench.samples, "ratio": bench.ratios, "void": bench.voids}
+    for number, value in _body(path, objects):
+        kind = value["kind"]
+        if kind in lists:
+            _check(path, number, value, kind)
+            lists[kind].append(value)
+        elif kind == "footer":
+            _check(path, number, value, "bench_footer")
+            bench.footer = value
+    return bench

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Small functions from values to text a reader can trust."""
 
+import math
 import re
 import unicodedata
 
@@ -35,6 +36,32 @@ def micros(ns):
         return ""
     whole, rest = divmod(ns, 1000)
     return f"{number(whole)}.{rest:03}"
+
+
+def duration(ns):
+    """A time as a person would say it: three digits and a unit."""
+    for unit, size in (("s", 10**9), ("ms", 10**6), ("µs", 1000)):
+        if ns >= size:
+            value = ns / size
+            return f"{value:.{max(0, 2 - int(math.log10(value)))}f}\u202f{unit}"
+    return f"{ns:.0f}\u202fns" if ns else "0"
+
+
+def amount(value):
+    """A rate as a person would say it: three digits and k, M or G."""
+    for unit, size in (("\u202fG", 10**9), ("\u202fM", 10**6), ("\u202fk", 1000)):
+        if value >= size:
+            value /= size
+            return f"{value:.{max(0, 2 - int(math.log10(value)))}f}{unit}"
+    return f"{value:.0f}"
+
+
+def size_text(count):
+    """A size in bytes; powers of two by their names."""
+    for unit, size in (("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count and count % size == 0:
+            return f"{count // size} {unit}"
+    return f"{count} B"
 
 
 def number(value):

@@ -73,3 +73,21 @@ GLOSSARY = [
     ),
     *((f"rule {name}", f"Held against every history: {text}.") for name, text in RULES.items()),
 ]
+
+CAPABILITIES = {
+    "group": "names of kind group, one copy for each member",
+    "shared": "names of kind shared: competing receivers on one queue",
+    "parents": "registering below a parent handle",
+    "queues": "queue limits, overflow policies and message maximums",
+    "incarnations": "lives of registrations are told apart",
+    "info": "asking for the state of a registration",
+    "cancel": "asking pending calls to end early",
+    "utf16": "receiving URIs in 16-bit units",
+    "discard": "removing the first message without copying it",
+    "polling": "an overlapped block stays in flight until its completion is polled",
+    "layout": "received messages lie in the caller's buffer as message.h says",
+    "limits": "the limits of a node can be set",
+    "principals": "a receive reports its sender's principal",
+    "access": "a private realm refuses other principals than its owner",
+    "load": "messages are generated inside the driver, for throughput",
+}

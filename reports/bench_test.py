@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""What the report makes of bench.jsonl."""
+
+import json
+import re
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import sample  # noqa: E402
+import sample_backends as made  # noqa: E402
+from report_test import Page  # noqa: E402
+from uripc_reports import plots  # noqa: E402
+from uripc_reports.bench import groups, sentence  # noqa: E402
+from uripc_reports.command import main  # noqa: E402
+from uripc_reports.results import load  # noqa: E402
+from uripc_reports.schema import problem  # noqa: E402
+
+
+def loaded(tmp_path, lines=None):
+    return load(made.write_bench(tmp_path / "bench", lines)).bench
+
+
+def group(tmp_path, mode, size, lines=None):
+    found = groups(loaded(tmp_path, lines))
+    return next(g for g in found if (g.mode, g.size) == (mode, size))
+
+
+def bench_of(*samples, **header):
+    names = dict.fromkeys(s["backend"] for s in samples)
+    head = made.bench()[0] | {"backends": [{"name": name} for name in names]} | header
+    return [head, *samples, {"kind": "footer", "partial": False}]
+
+
+def closed(backend, *rates, first=1, **more):
+    return [made.measured(backend, 1024, "stream", n, rate, None, **more)
+            for n, rate in enumerate(rates, first)]
+
+
+def test_every_line_of_the_sample_fits_the_schema():
+    names = {"header": "bench_header", "footer": "bench_footer"}
+    for value in made.bench():
+        assert problem(value, names.get(value["kind"], value["kind"])) is None
+
+
+def test_fastest_first_void_last(tmp_path):
+    found = group(tmp_path, "stream", 1024)
+    assert [s.backend for s in found.series] == ["pipe", "native", "mailbox", "bus"]
+    assert found.title == "One way, 1 KiB"
+    assert found.series[-1].void == "related cases failed"
+
+
+def test_a_warm_up_is_kept_but_never_counted(tmp_path):
+    lines = bench_of(*closed("a", 1, first=0), *closed("a", 100, 120, 110))
+    (series,) = group(tmp_path, "stream", 1024, lines).series
+    assert len(series.runs) == 4 and series.rate == 110
+
+
+def test_a_spread_above_ten_per_cent_is_unstable(tmp_path):
+    calm, wild = closed("calm", 100, 109, 100), closed("wild", 100, 150, 100)
+    found = {s.backend: s for s in group(tmp_path, "stream", 1024, bench_of(*calm, *wild)).series}
+    assert (found["calm"].unstable, found["wild"].unstable) == (False, True)
+
+
+def latencies(tmp_path, *histograms):
+    samples = [made.measured("a", 64, "ping", n, 1000, slots)
+               for n, slots in enumerate(histograms, 1)]
+    (series,) = group(tmp_path, "ping", 64, bench_of(*samples)).series
+    (found,) = series.latencies
+    return found
+
+
+def test_histograms_of_repetitions_are_put_together(tmp_path):
+    found = latencies(tmp_path, [[10, 900], [20, 90], [30, 10]], [[10, 900], [40, 100]])
+    assert found.n == 2000 and found.quantile("p50") == 10
+    assert (found.quantile("p90"), found.quantile("p99"), found.quantile("max")) == (10, 40, 40)
+
+
+@pytest.mark.parametrize("n, told", [(999, False), (1000, True)])
+def test_a_percentile_needs_ten_values_above_it(tmp_path, n, told):
+    found = latencies(tmp_path, [[10, n]])
+    assert (found.quantile("p99") is not None) == told
+
+
+def test_the_sentence_names_the_fastest_its_lead_and_its_p99(tmp_path):
+    assert sentence(group(tmp_path, "stream", 1024)) == (
+        "One way, 1 KiB: native is fastest, 1.52\u202fM messages a second (median of 5, spread "
+        "2 %), 3.17 times mailbox, the next; its latency at 50 % of its peak (760\u202fk/s): "
+        "p99 45.0\u202fµs, n = 100\u202f000."
+    )
+
+
+def test_overlapping_repetitions_have_no_clear_winner(tmp_path):
+    lines = bench_of(*closed("a", 100, 104, 102), *closed("b", 99, 103, 101))
+    assert "b (101) is not clearly slower, for their repetitions overlap" in sentence(
+        group(tmp_path, "stream", 1024, lines))
+
+
+def test_void_figures_and_bare_carriers_are_never_fastest(tmp_path):
+    lines = bench_of(*closed("a", 500, 500), *closed("b", 100, 100), *closed("bare", 900, 900))
+    lines[0]["backends"][2]["bare"] = True
+    lines.insert(-1, {"kind": "void", "backend": "a", "size": 1024, "reason": "a case failed"})
+    assert ": b is the only backend with figures, 100" in sentence(
+        group(tmp_path, "stream", 1024, lines))
+    lines.insert(-1, {"kind": "void", "backend": "b", "mode": "stream", "reason": "x"})
+    assert "no backend has figures that count" in sentence(group(tmp_path, "stream", 1024, lines))
+
+
+def test_plots_are_well_formed_and_show_every_repetition(tmp_path):
+    found = group(tmp_path, "stream", 1024)
+    svg = ET.fromstring(plots.rates(found))
+    circles = [e.get("class") for e in svg.iter("circle")]
+    assert sum(c.startswith("dot") for c in circles) == 20
+    assert sum(c.startswith("warmup") for c in circles) == 4
+    lines = [e for e in ET.fromstring(plots.latencies(found)).iter("polyline")]
+    assert len(lines) == 3, "none for figures that are void"
+    for element in svg.iter():
+        assert not {"fill", "stroke"} & set(element.attrib), "colours are the style sheet's"
+
+
+def page(tmp_path, lines=None, run=None):
+    folder = made.write_bench(tmp_path / "run", lines)
+    if run:
+        sample.write(folder, run, [])
+    assert main(["report", str(folder)]) == 0
+    return (folder / "report.html").read_text("utf-8")
+
+
+def test_a_bench_alone_makes_a_page(tmp_path):
+    text = page(tmp_path)
+    found = Page(text)
+    assert "<title>uripc: performance</title>" in text
+    section = found.text("b1-bench")
+    assert "One way, 1 KiB: native is fastest" in section
+    assert "native 1.52 M" in section and "0.79 [0.77–0.82]" in section
+    assert "void related cases failed: large-messages, routing-2" in section
+    assert "unstable" in section and "a processor at 3 GHz" in section
+    assert "pipe bare carrier" in section and "baseline" in section
+
+
+def test_a_bench_stands_beside_the_results_of_the_same_folder(tmp_path):
+    found = Page(page(tmp_path, run=made.bus()))
+    assert {"r1-failures", "b1-bench"} <= set(found.ids)
+    hrefs = [a.get("href") for tag, a in found.elements if tag == "a"]
+    assert "#r1-case-large-messages" in hrefs and "#b1-bench" in hrefs
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [(lambda b: b[:-1], "Partial bench: it did not end"),
+     (lambda b: b[:-1] + [b[-1] | {"partial": True}], "Partial bench: it was interrupted")],
+)
+def test_a_partial_bench_says_so(tmp_path, change, sentence):
+    assert sentence in Page(page(tmp_path, change(made.bench()))).text("b1-bench")
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [({"mode": "sideways"}, "member mode: expected one of stream, ping"),
+     ({"rate": -1}, "member rate: expected at least 0, found -1"),
+     ({"latency": {"n": 3}}, 'expected a member "histogram" in latency')],
+)
+def test_a_bad_sample_is_refused(tmp_path, capsys, change, message):
+    lines = made.bench()
+    lines[1] |= change
+    folder = made.write_bench(tmp_path / "run", lines)
+    assert main(["report", str(folder)]) == 3
+    error = capsys.readouterr().err
+    assert "bench.jsonl:2: sample: " in error and message in error
+
+
+def test_only_what_is_required_is_enough(tmp_path):
+    plain = {"kind": "sample", "backend": "x", "size": 0, "mode": "stream", "load": "closed",
+             "repeat": 1, "warmup": False, "count": 0, "seconds": 0, "rate": 0}
+    head = {"kind": "header", "format": 1, "of": "bench", "backends": []}
+    ratio = {"kind": "ratio", "backend": "x", "baseline": "y", "size": 0, "mode": "stream",
+             "ratio": 1, "low": 0, "high": 2, "n": 1}
+    text = page(tmp_path, [head, plain, ratio, {"kind": "footer"}])
+    assert "1.00 [0.00–2.00]" in Page(text).text("b1-bench")
+
+
+def test_empty_histograms_do_no_harm(tmp_path):
+    one = made.measured("a", 64, "ping", 1, 10, None) | {"latency": {"n": 0, "histogram": []}}
+    page(tmp_path, bench_of(one))
+
+
+def test_text_from_outside_stays_text(tmp_path):
+    one = made.measured(sample.HOSTILE, 64, "stream", 1, 10, None)
+    text = page(tmp_path, bench_of(one))
+    assert text.count("<script>") == 1 and "<img" not in text and "\u202e" not in text
+    assert json.dumps(text) and not re.search(r"\x00", text)

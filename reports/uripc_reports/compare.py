@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""Several runs side by side: what the page that compares backends shows; no HTML here."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from . import views
+from .adequacy import by_number, chips_by_clause, planted
+from .text import duration, plural
+from .verdicts import VERDICTS, breaks, worst
+
+
+@dataclass
+class Column:
+    """One run: a column of every table."""
+
+    key: str
+    label: str
+    run: object
+    directory: str
+    headline: str
+    banners: list
+    counts: list
+    changes: object = None
+
+    @property
+    def cases(self):
+        return {case["name"]: case for case in self.run.cases}
+
+
+@dataclass
+class Cell:
+    """A verdict of one backend, None where the run has no such case."""
+
+    case: dict | None
+    title: str = ""
+    time: str = ""
+
+    @property
+    def verdict(self):
+        return self.case["verdict"] if self.case else None
+
+
+@dataclass
+class Row:
+    """One case over all backends."""
+
+    case: dict  # of the first run that has it
+    cells: list
+    differs: bool
+
+    @property
+    def verdicts(self):
+        return sorted({cell.verdict for cell in self.cells if cell.case})
+
+    def verdict(self, place):
+        return self.cells[place].verdict
+
+
+@dataclass
+class ClauseRow:
+    clause: dict
+    cells: list  # (gravest verdict or None, how many cases) by column
+    cases: list  # names of the cases that test it, over all runs
+
+    @property
+    def differs(self):
+        return len({verdict for verdict, _ in self.cells}) > 1
+
+    @property
+    def verdicts(self):
+        return sorted({verdict for verdict, _ in self.cells if verdict})
+
+    def verdict(self, place):
+        return self.cells[place][0]
+
+
+@dataclass
+class Chapter:
+    """Rows under a chapter; `counts` are those of each column."""
+
+    name: str
+    number: int | None
+    rows: list = field(default_factory=list)
+
+    def counts(self, place):
+        found = Counter(row.verdict(place) for row in self.rows)
+        return [(VERDICTS[name], found[name]) for name in VERDICTS if found[name]]
+
+    @property
+    def differing(self):
+        return sum(row.differs for row in self.rows)
+
+
+def columns(sources, changes=()):
+    """One for each directory with a run; equal names are told apart by their directories."""
+    runs = [(str(source.directory), source.run) for source in sources if source.run]
+    tables = [source.mutants for source in sources if source.mutants]
+    names = Counter(views.name(run) for _, run in runs)
+    found = []
+    for place, (directory, run) in enumerate(runs, 1):
+        name = views.name(run)
+        label = name if names[name] == 1 else f"{name} ({directory})"
+        change = next((c for c in changes if c.after is run), None)
+        found.append(Column(f"r{place}-", label, run, directory, views.headline(run),
+                            views.banners(run, planted(run, tables)), views.counted(run.cases), change))
+    return found
+
+
+def matrix(found):
+    """Cases by chapter, in the order of the spec."""
+    by_column = [column.cases for column in found]
+    first = {}
+    for cases in by_column:
+        first = cases | first
+    numbers = chapter_numbers(found)
+    chapters = {}
+    for name, case in sorted(first.items()):
+        cells = [_cell(cases.get(name), column) for cases, column in zip(by_column, found)]
+        row = Row(case | {"failed_line": None}, cells, _differs(cells))
+        chapter = case["chapter"]
+        chapters.setdefault(chapter, Chapter(chapter, numbers.get(chapter))).rows.append(row)
+    return sorted(chapters.values(), key=lambda c: (c.number or 1 << 30, c.name))
+
+
+def chapter_numbers(found):
+    """{name of a chapter: its number}"""
+    return {c["chapter_name"]: c["chapter"] for column in found for c in column.run.clauses}
+
+
+def _cell(case, column):
+    if not case:
+        return Cell(None, f"{column.label}: not in this run")
+    known = ", as expected" if case.get("expectation") and case["expected"] else ""
+    unexpected = "" if case["expected"] else ", unexpected"
+    title = f"{column.label}: {case['verdict']}{known}{unexpected}"
+    if case.get("reason"):
+        title += f": {case['reason']}"
+    ran = case["verdict"] not in ("unsupported", "not-run")
+    return Cell(case, title, duration(case["ns"]) if ran and case.get("ns") is not None else "")
+
+
+def _differs(cells):
+    """Another verdict, or another recorded value."""
+    recorded = [(cell.case or {}).get("recorded") or {} for cell in cells]
+    return len({cell.verdict for cell in cells}) > 1 or any(r != recorded[0] for r in recorded)
+
+
+def clause_chapters(found):
+    """Clauses of all runs in the order of the spec, with the gravest verdict of each backend."""
+    clauses, chips = {}, [chips_by_clause(column.run) for column in found]
+    for column in found:
+        for clause in column.run.clauses:
+            clauses.setdefault(clause["id"], clause)
+    chapters = {}
+    for clause in clauses.values():
+        by_column = [by_clause.get(clause["id"], []) for by_clause in chips]
+        cells = [(worst([verdict for _, verdict in some]), len(some)) for some in by_column]
+        names = sorted({name for some in by_column for name, _ in some})
+        number = clause["chapter"]
+        chapter = chapters.setdefault(number, Chapter(clause["chapter_name"], number))
+        chapter.rows.append(ClauseRow(clause, cells, names))
+    for chapter in chapters.values():
+        chapter.rows.sort(key=by_number)
+    return [chapters[number] for number in sorted(chapters)]
+
+
+# Why each backend fails what it fails.
+
+
+@dataclass
+class Reason:
+    """Cases of one backend that are not as the spec says, for one reason."""
+
+    text: str
+    kind: str  # unexpected, unresolved or known
+    clause: dict | None = None
+    cases: list = field(default_factory=list)
+
+    @property
+    def counts(self):
+        return views.counted(self.cases)
+
+
+def reasons(column):
+    """Unexpected ones first, by the clause they break; then known ones by the reason given."""
+    clauses = {clause["id"]: clause for clause in column.run.clauses}
+    found = {}
+    for case in sorted(column.run.cases, key=lambda c: c["name"]):
+        if views.needs_explaining(case):
+            kind, text = _reason(case)
+            clause = clauses.get(text) if kind == "unexpected" else None
+            found.setdefault((kind, text), Reason(text, kind, clause)).cases.append(case)
+    order = ("unexpected", "unresolved", "known")
+    return sorted(found.values(), key=lambda r: (order.index(r.kind), -len(r.cases), r.text))
+
+
+def _reason(case):
+    expectation = case.get("expectation")
+    if expectation and case["expected"]:
+        return "known", expectation["reason"]
+    if expectation and not breaks(case["verdict"]):
+        return "unexpected", f"known as {expectation['verdict']} ({expectation['reason']}), " \
+                             f"and now {case['verdict']}"
+    if case["verdict"] == "unresolved":
+        return "unresolved", case.get("reason") or "the suite could not tell"
+    broken = views.broken_clauses(case, [])
+    return "unexpected", broken[0][1] if broken else case.get("reason") or case["verdict"]
+
+
+def unsupported(found):
+    """(reason, [cases of each column]) of what backends said they lack, most cases first."""
+    rows = {}
+    for place, column in enumerate(found):
+        for case in sorted(column.run.cases, key=lambda c: c["name"]):
+            if case["verdict"] == "unsupported":
+                reason = case.get("reason") or "no reason given"
+                rows.setdefault(reason, [[] for _ in found])[place].append(case["name"])
+    return sorted(rows.items(), key=lambda row: (-sum(map(len, row[1])), row[0]))
+
+
+def capabilities(found):
+    """(name, [True, False, or None where nothing is declared] by column), in the order given."""
+    names = {}
+    for column in found:
+        names |= dict.fromkeys(column.run.header.get("capabilities") or ())
+
+    def has(column, name):
+        declared = column.run.header.get("capabilities")
+        return None if declared is None else name in declared
+
+    return [(name, [has(column, name) for column in found]) for name in names]
+
+
+def sentences(found, chapters, questions):
+    """What a reader in a hurry should know; each a sentence."""
+    rows = [row for chapter in chapters for row in chapter.rows]
+    said = []
+    for column in found:
+        cases = column.run.cases
+        broken = [case for case in cases if breaks(case["verdict"])]
+        unexpected = [case for case in cases if not case["expected"]]
+        lacks = sum(case["verdict"] in ("unsupported", "not-run") for case in cases)
+        said.append((column, len(cases) - lacks, len(broken), len(unexpected), lacks))
+    differing = sum(row.differs for row in rows)
+    asked = sum(question.differs for question in questions)
+    end = (f"They differ in {differing} of {plural(len(rows), 'case')}, and in {asked} of "
+           f"{plural(len(questions), 'question')} that the spec leaves open.")
+    return said, end
+
+
+def warnings(found):
+    """Why the columns may not be comparable."""
+    said = []
+    for name, what in (("suite", "suites of cases"), ("spec", "versions of the spec"),
+                       ("seed", "seeds"), ("world", "worlds")):
+        values = {column.run.header.get(name) for column in found}
+        if len(values) > 1:
+            said.append(f"The runs are of different {what}: " + ", ".join(
+                f"{column.label} {column.run.header.get(name) or 'not stated'}"
+                for column in found) + ".")
+    return said

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""Makes the page that compares several runs."""
+
+from . import compare
+from .benchview import bench_sections
+from .environment import environment
+from .links import Links
+from .questions import questions
+from .verdicts import VERDICTS
+from .words import CAPABILITIES
+
+
+def page(sources, changes=()):
+    """The whole page as text; the same for the same results."""
+    columns = compare.columns(sources, changes)
+    chapters = compare.matrix(columns)
+    clauses = compare.clause_chapters(columns)
+    asked = questions(columns)
+    links = Links("", [row.clause for chapter in clauses for row in chapter.rows],
+                  [row.case | {"steps": []} for chapter in chapters for row in chapter.rows])
+    cells = [cell.verdict for chapter in chapters for row in chapter.rows for cell in row.cells]
+    said, differ = compare.sentences(columns, chapters, asked)
+    return environment().get_template("compare/page.html").render(
+        columns=columns,
+        chapters=chapters,
+        clauses=clauses,
+        questions=asked,
+        links=links,
+        said=said,
+        differ=differ,
+        warnings=compare.warnings(columns),
+        reasons=[(column, compare.reasons(column)) for column in columns],
+        unsupported=compare.unsupported(columns),
+        capabilities=compare.capabilities(columns),
+        capability_texts=CAPABILITIES,
+        benches=bench_sections(sources, links),
+        verdicts=[(v, cells.count(v.name)) for v in VERDICTS.values() if v.name in cells],
+        other_verdicts=[v for v in VERDICTS.values() if v.name not in cells],
+        sources={key: text for column in columns for key, text in column.run.sources.items()},
+        directories=[str(source.directory) for source in sources],
+    )

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""Two plots as SVG: how fast each repetition was, and how late the slowest messages came.
+
+Colours are the style sheet's matter, so that a plot is right in both themes and on paper; a
+backend's lane or line also carries its name.
+"""
+
+import math
+
+from markupsafe import Markup
+
+from .text import amount, duration, visible
+
+LANE, LEFT, RIGHT, WIDTH = 34, 150, 118, 720
+MARKS = ("●", "■", "▲", "◆", "▼", "✚", "★", "✖")
+
+
+def _svg(width, height, label, parts):
+    head = Markup('<svg class="plot" viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
+                  'aria-label="{}">').format(width, height, width, height, label)
+    return head + Markup("").join(parts) + Markup("</svg>")
+
+
+def _text(x, y, text, css="", anchor="start"):
+    return Markup('<text x="{:.1f}" y="{:.1f}" class="{}" text-anchor="{}">{}</text>').format(
+        x, y, css, anchor, visible(text))
+
+
+def _line(x1, y1, x2, y2, css):
+    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(
+        x1, y1, x2, y2, css)
+
+
+def nice(limit):
+    """A round step, so that about five of them reach `limit`."""
+    raw = limit / 5
+    size = 10 ** math.floor(math.log10(raw))
+    return next(step * size for step in (1, 2, 5, 10) if step * size >= raw)
+
+
+def rates(group):
+    """A lane for each backend: its repetitions from top to bottom in the order in which they were
+    taken, a stroke at their median; warm-ups are rings."""
+    series = [s for s in group.series if s.runs]
+    top = max((r["rate"] for s in series for r in s.runs), default=0)
+    if not top:
+        return ""
+    wide, bottom = WIDTH - LEFT - RIGHT, 10 + LANE * len(series)
+
+    def x(rate):
+        return LEFT + rate / top * wide
+
+    parts, step = [], nice(top)
+    for number in range(int(top / step) + 1):
+        at = x(number * step)
+        parts.append(_line(at, 6, at, bottom, "grid"))
+        parts.append(_text(at, bottom + 14, amount(number * step), "tick", "middle"))
+    for lane, one in enumerate(series):
+        parts += _lane(one, 10 + lane * LANE, x)
+    label = f"{group.title}: rate of each repetition by backend"
+    return _svg(WIDTH, bottom + 22, label, parts)
+
+
+def _lane(one, y, x):
+    css = f"s{one.place % len(MARKS)}" + (" void" if one.void else "")
+    parts = [_text(LEFT - 10, y + LANE / 2 + 4, one.backend, "name", "end")]
+    if one.rate is not None:
+        parts.append(Markup('<rect x="{}" y="{}" width="{:.1f}" height="{}" class="bar {}"/>')
+                     .format(LEFT, y + 4, max(1, x(one.rate) - LEFT), LANE - 8, css))
+        parts.append(_line(x(one.rate), y + 2, x(one.rate), y + LANE - 2, f"median {css}"))
+    for number, run in enumerate(one.runs):
+        at = y + 6 + (LANE - 12) * (number + 0.5) / len(one.runs)
+        kind = "warmup" if run["warmup"] else "dot"
+        title = f"{'warm-up' if run['warmup'] else 'repetition'} {run['repeat']}: " \
+                f"{amount(run['rate'])}/s, {run['count']} in {run['seconds']:.3g} s"
+        parts.append(Markup('<circle cx="{:.1f}" cy="{:.1f}" r="2.8" class="{} {}"><title>{}'
+                            '</title></circle>').format(x(run["rate"]), at, kind, css, title))
+    right = max([one.rate or 0, *(run["rate"] for run in one.runs)])
+    said = "void" if one.void else f"{amount(one.rate)}/s" if one.rate is not None else ""
+    said += " unstable" if one.unstable and not one.void else ""
+    parts.append(_text(x(right) + 9, y + LANE / 2 + 4, said, "value" + (" bad" if one.void else "")))
+    return parts
+
+
+def latencies(group):
+    """Latency by percentile at the load that is quoted, both axes logarithmic; a line ends where
+    fewer than ten values lie above."""
+    found = [(s, s.typical()) for s in group.series if not s.void and s.typical()]
+    curves = [(s, one, _curve(one)) for s, one in found]
+    curves = [(s, one, curve) for s, one, curve in curves if len(curve) > 1]
+    if not curves:
+        return ""
+    values = [value for _, _, curve in curves for _, value in curve]
+    low = math.floor(math.log10(max(1, min(values))))
+    high = max(low + 1, math.ceil(math.log10(max(values))))
+    most = max(place for _, _, curve in curves for place, _ in curve)
+    wide, tall = WIDTH - LEFT - RIGHT, 240
+
+    def x(place):
+        return LEFT + place / most * wide
+
+    def y(value):
+        return 12 + (high - math.log10(max(1, value))) / (high - low) * tall
+
+    parts = []
+    for exponent in range(low, high + 1):
+        parts.append(_line(LEFT, y(10**exponent), LEFT + wide, y(10**exponent), "grid"))
+        parts.append(_text(LEFT - 10, y(10**exponent) + 4, duration(10**exponent), "tick", "end"))
+    for name, part in (("p0", 0), ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
+                       ("p99.99", 0.9999)):
+        at = -math.log10(1 - part)
+        if at <= most + 1e-9:
+            parts.append(_line(x(at), 12, x(at), 12 + tall, "grid"))
+            parts.append(_text(x(at), 12 + tall + 14, name, "tick", "middle"))
+    ends = []
+    for series, one, curve in curves:
+        parts += _path(series, one, [(x(place), y(value)) for place, value in curve])
+        ends.append((y(curve[-1][1]), x(curve[-1][0]), series))
+    for at, right, series in _apart(ends):
+        parts.append(_text(right + 7, at + 4, f"{_mark(series)} {series.backend}",
+                           f"label s{series.place % len(MARKS)}"))
+    return _svg(WIDTH, tall + 34, f"{group.title}: latency by percentile", parts)
+
+
+def _mark(series):
+    return MARKS[series.place % len(MARKS)]
+
+
+def _curve(one):
+    """[(-log10 of the part above, latency)] from p0 to the last percentile that can be told."""
+    places, step = [], 0.05
+    limit = math.log10(one.n / 10) if one.n > 10 else 0
+    while len(places) * step <= limit + 1e-9:
+        places.append(len(places) * step)
+    return [(place, one.at(max(1 / one.n, 1 - 10**-place))) for place in places]
+
+
+def _path(series, one, points):
+    css = f"s{series.place % len(MARKS)}"
+    text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    title = f"{series.backend}, {one.text}, n = {one.n}"
+    parts = [Markup('<polyline points="{}" class="line {}"><title>{}</title></polyline>').format(
+        text, css, title)]
+    for x, y in points[:: max(1, len(points) // 6)]:
+        parts.append(_text(x, y + 3.5, _mark(series), f"mark {css}", "middle"))
+    return parts
+
+
+def _apart(ends):
+    """Labels from top to bottom, pushed down where they would cover each other."""
+    last = -math.inf
+    for y, x, series in sorted(ends, key=lambda end: end[0]):
+        last = max(y, last + 14)
+        yield last, x, series

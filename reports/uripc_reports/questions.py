@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Where the spec leaves a choice, and what each backend does there.
+
+A question is a line of a case. It is asked if it records a value (`info`), may fall short of a
+SHOULD (`nonstrict`), or stands for a MAY; and, where backends answer differently, if it has
+several alternatives.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from .findings import step_clauses
+from .text import alternatives, first_difference
+
+ARROW = re.compile(r"\s+->\s")
+WEIGHED = re.compile(r"(^|\|)\s*(info|nonstrict)\s")
+RECORD = re.compile(r"(^|\|)\s*((info|nonstrict)\s+)?record\s")
+
+
+@dataclass
+class Answer:
+    """What one backend did; `text` is empty where it did nothing, and `note` then says why."""
+
+    text: str
+    note: str = ""
+    short: bool = False  # of a SHOULD
+    choice: str = ""  # two answers differ if these do
+
+
+@dataclass
+class Question:
+    case: dict
+    clauses: list  # ids
+    line: int
+    asked: str
+    allowed: list
+    answers: list  # by column
+
+    @property
+    def differs(self):
+        return len({answer.choice for answer in self.answers if answer.text}) > 1
+
+
+def questions(columns):
+    """Differing ones first, then by case and line."""
+    lines, by_column = {}, [column.cases for column in columns]
+    levels = {c["id"]: c["level"] for column in columns for c in column.run.clauses}
+    for cases in by_column:
+        for case in cases.values():
+            for step in case.get("steps") or []:
+                if _several(step) or _asked_anyway(step, levels):
+                    key = case["name"], step["line"], step["text"]
+                    lines.setdefault(key, (case, step))
+    found = []
+    for (name, line, text), (case, step) in sorted(lines.items(), key=lambda item: item[0]):
+        answers = [_answer(cases.get(name), line, step) for cases in by_column]
+        question = Question(case, step_clauses(case, step), line, ARROW.split(text, maxsplit=1)[0],
+                            alternatives(step.get("expected") or ""), answers)
+        if question.differs or _asked_anyway(step, levels):
+            found.append(question)
+    return sorted(found, key=lambda q: not q.differs)
+
+
+def _several(step):
+    return len(alternatives(step.get("expected") or "")) > 1
+
+
+def _asked_anyway(step, levels):
+    if step.get("verdict") in ("info", "pass-nonstrict"):
+        return True
+    if WEIGHED.search(step.get("expected") or ""):
+        return True
+    return any(levels.get(name) == "MAY" for name in step.get("clauses") or [])
+
+
+def _answer(case, line, asked):
+    if not case:
+        return Answer("", "not in this run")
+    steps = [s for s in case.get("steps") or [] if s["line"] == line and s.get("observed")]
+    if not steps:
+        return Answer("", case["verdict"] if case["verdict"] != "pass" else "not told")
+    texts = Counter(step["observed"] for step in steps)
+    text = "; ".join(f"{text} ({count} times)" if count > 1 else text
+                     for text, count in texts.items())
+    short = any(step.get("verdict") == "pass-nonstrict" for step in steps)
+    if any(step.get("verdict") in ("fail", "timeout") for step in steps):
+        return Answer(text, "none of the alternatives", short, "none")
+    chosen = {_choice(asked.get("expected") or "", observed) for observed in texts}
+    return Answer(text, "", short, " ".join(sorted(chosen)))
+
+
+def _choice(expected, observed):
+    """The alternative that was taken; what was recorded is a choice of its own."""
+    options = alternatives(expected)
+    if RECORD.search(expected):
+        return observed
+    agreed = [len(first_difference(option, observed)[0][0]) for option in options]
+    return options[agreed.index(max(agreed))]
