@@ -25,6 +25,7 @@ FOREIGN = {
     "jansson.h": ("conformance/", "JSON is the suite's matter"),
     "uv.h": ("reference/uv/", "one place talks to libuv"),
     "zmq.h": ("conformance/backends/adapters/", "one adapter talks to ZeroMQ"),
+    "systemd/sd-bus.h": ("conformance/backends/adapters/", "one adapter talks to D-Bus"),
     "windows.h": ("spec/include/uripc/classic.h", "the note's own types, where they exist"),
 }
 

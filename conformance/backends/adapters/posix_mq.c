@@ -200,7 +200,7 @@ static bool fetch(struct uripc_node *node, struct kit_registration *registration
 }
 
 /* On Linux a message queue descriptor can be polled. */
-static bool wait(struct uripc_node *node, int fd, uint64_t timeout)
+static bool wait_for(struct uripc_node *node, int fd, uint64_t timeout)
 {
     const struct own *own = node->own;
     nfds_t count = 0;
@@ -223,7 +223,7 @@ static const struct kit_system posix_mq = {
     .discard = discard,
     .send = send,
     .fetch = fetch,
-    .wait = wait,
+    .wait = wait_for,
 };
 
 static enum uripc_status open_node(const struct uripc_backend_setup *setup,

@@ -202,7 +202,7 @@ static void finish_closes(struct uripc_node *node)
     }
 }
 
-static bool wait(struct uripc_node *node, int fd, uint64_t timeout)
+static bool wait_for(struct uripc_node *node, int fd, uint64_t timeout)
 {
     const struct own *own = node->own;
     int count = fd >= 0;
@@ -232,7 +232,7 @@ static const struct kit_system zeromq = {
     .discard = discard,
     .send = send,
     .fetch = fetch,
-    .wait = wait,
+    .wait = wait_for,
 };
 
 static enum uripc_status open_node(const struct uripc_backend_setup *setup,
