@@ -198,6 +198,8 @@ def below(parent, raw, limit):
 def matches(name, uri):
     """True if a registered name is a whole-segment prefix of a canonical target (RTE-1, RTE-2)."""
     path = uri.partition("?")[0]
+    if name.endswith(":/") and path.startswith(name + "/"):
+        return False  # what looks like more of the path is an authority
     return path == name or path.startswith(name if name.endswith("/") else name + "/")
 
 

@@ -125,3 +125,9 @@ def test_the_prefixes_of_a_target_come_longest_first(uri, expected):
 def test_a_name_matches_whole_segments_only():
     assert not names.matches("http://foo/bar", "http://foo/barn")
     assert not names.matches("ipc:/a", "ipc:/")
+
+
+def test_a_name_matches_inside_its_authority_only():
+    assert names.matches("http://h/", "http://h//a")
+    assert not names.matches("ipc:/", "ipc://h/a")
+    assert not names.matches("ipc://h/", "ipc:/h/a")
