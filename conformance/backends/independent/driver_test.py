@@ -3,15 +3,18 @@
 
 import base64
 import json
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
 import driver_lines
+import wire
 
 PROGRAM = Path(__file__).resolve().parent / "independent.py"
 DEADLINE_S = 20
@@ -20,9 +23,10 @@ DEADLINE_S = 20
 class Process:
     """A driver: commands go in, replies and events come out, all before its deadline."""
 
-    def __init__(self, realm, name, **members):
+    def __init__(self, realm, name, user=None, **members):
         self.child = subprocess.Popen(
-            [sys.executable, "-B", str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            [sys.executable, "-B", str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            user=user)
         self.timer = threading.Timer(DEADLINE_S, self.child.kill)
         self.timer.daemon = True
         self.timer.start()
@@ -93,8 +97,8 @@ class Process:
 def make_start(tmp_path):
     started = []
 
-    def start(name, **members):
-        started.append(Process(tmp_path, name, **members))
+    def start(name, realm=tmp_path, **members):
+        started.append(Process(realm, name, **members))
         return started[-1]
 
     yield start
@@ -206,3 +210,62 @@ def test_texts_and_lengths_come_as_the_protocol_says(start):
 def test_limits_that_no_node_can_have_are_refused(start, tmp_path):
     assert start("A", limits={"operations": 0}).opened == "invalid-argument"
     assert not (tmp_path / "nodes").exists()
+
+
+needs_users = pytest.mark.skipif(os.geteuid() != 0, reason="only root has processes of others")
+
+
+@pytest.fixture(name="realm")
+def make_realm():
+    """A realm that others can reach, as their tmp_path is not."""
+    with tempfile.TemporaryDirectory(prefix="uripc-") as path:
+        yield Path(path)
+
+
+@needs_users
+def test_a_private_realm_admits_its_owner_alone(start, realm):
+    start("A", realm).run("register", name="ipc:/a")
+    for path in (realm, realm / "nodes"):
+        stranger = start("S", path, user=9)
+        assert stranger.opened == "ok"
+        assert stranger.run("register", name="ipc:/s")["status"] == "access-denied"
+
+
+@needs_users
+def test_in_an_open_realm_a_name_is_its_principals_with_all_below_and_above(start, realm):
+    realm.chmod(0o777)
+    a, b = start("A", realm, user=7), start("B", realm, user=9)
+    assert a.run("register", name="ipc:/a/b", kind="group")["status"] == "ok"
+    for name in ("ipc:/a/b", "ipc:/a/b/c", "ipc:/a", "ipc:/"):
+        assert b.run("register", name=name, kind="group")["status"] == "exists"
+    assert b.run("register", name="ipc:/a/bc")["status"] == "ok"
+    assert start("A2", realm, user=7).run("register", name="ipc:/a/b/c")["status"] == "ok"
+    b.run("send", handle=1, target="ipc:/a/b")
+    assert a.run("receive", handle=1, buffer=100)["principal"] == 9
+
+
+FORGER = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect(sys.argv[1])
+    connection.sendall(bytes.fromhex(sys.argv[2]))
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(1000):
+        pass
+"""
+
+
+@needs_users
+@pytest.mark.parametrize("user, name, queued", [(9, "ipc:/a", 0), (7, "ipc:/a", 1), (9, "ipc:/z", 1)])
+def test_nobody_speaks_in_the_name_of_another_principal(start, realm, user, name, queued):
+    realm.chmod(0o777)
+    start("A", realm, user=7).run("register", name="ipc:/a")
+    (first,) = (realm / "nodes").glob("*.s")
+    c = start("C", realm)
+    c.run("register", name="ipc:/c")
+    (path,) = set((realm / "nodes").glob("*.s")) - {first}
+    forged = wire.encode_hello(wire.Hello(77)) + wire.encode_message(wire.Message(
+        1, name, "ipc:/c", b"", source_serial=1, target_serial=1, name_units=len(name)))
+    command = [sys.executable, "-c", FORGER, str(path), forged.hex()]
+    subprocess.run(command, user=user, timeout=DEADLINE_S, check=True)
+    assert c.do("info", handle=1)["info"]["messages"] == queued

@@ -25,7 +25,7 @@ class Host:
         self.selector = selectors.DefaultSelector()
         self.realm = Realm(path, limits["routes"])
         self.realm.enter(NAME)
-        self.node = Node(self.realm.node, os.geteuid(), limits, self)
+        self.node = Node(self.realm.node, self.realm.principal, limits, self)
         self.links = Links(self, self.selector, self.realm, limits["pool_bytes"])
         self.changes = deque()  # of names, in the order in which they were asked for
         self.lock_is_taken = False
@@ -55,6 +55,9 @@ class Host:
 
     def withdraw(self, parcel):
         self.links.withdraw(parcel)
+
+    def may_speak(self, name, node, principal):
+        return self.realm.may_speak(name, node, principal)
 
     def answer(self, guest, message, result):
         self.links.answer(guest, wire.Answer(

@@ -276,6 +276,9 @@ class Links:
                     continue
                 return  # no descriptors left; those who wait go on waiting
             guest = Guest(self.selector, connection, self.room)
+            if not self.realm.admits(guest.principal):
+                guest.close()
+                continue
             guest.serve = lambda events, guest=guest: self.serve_guest(guest, events)
             self.guests.add(guest)
 

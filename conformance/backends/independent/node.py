@@ -12,6 +12,7 @@ It reads no clock and does no I/O.  `now` is set by the host before each turn.  
     recall(parcel)            True if it had not left, and now never will
     withdraw(parcel)          asks the target to forget a message
     answer(guest, message, status)
+    may_speak(name, node, principal)  whether a node's messages may come from that name
 """
 
 import struct
@@ -27,6 +28,7 @@ from status import INDEFINITE, MAY_BE_INDEFINITE, NAMES, OF_A_SEND
 LIMITS = {"registrations": 64, "operations": 256, "routes": 64, "pool_bytes": 1 << 20,
           "uri_units": 1024}
 QUEUE_MESSAGES = 1000
+SOURCES_AT_MOST = 1000  # that are remembered as believed
 GROUP_BYTES = 424  # profile `local` (chapter 7)
 HEADER = struct.Struct("=IIII")
 UTF16 = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"
@@ -62,6 +64,7 @@ class Node:
         self.by_serial = {}  # the first of each queue
         self.claims = 0
         self.serial = self.handle = self.number = 0
+        self.believed = set()
         self.unanswered = {}  # by node, then by message id
         self.counters = dict.fromkeys(("sent", "received", "dropped", "answered"), 0)
 
@@ -373,7 +376,19 @@ class Node:
             return
         if message.target and not names.matches(registration.entry.name, message.target):
             raise wire.Broken
-        registration.inbox.offer(Arrival(message, peer, principal, reply))
+        if message.data is None or self.is_believed(peer, principal, message):
+            registration.inbox.offer(Arrival(message, peer, principal, reply))
+
+    def is_believed(self, peer, principal, message):
+        """Looks once at each source: nobody speaks in the name of another principal (ACC-5)."""
+        source = (peer, message.source_serial, message.name())
+        if source not in self.believed:
+            if not self.ports.may_speak(message.name(), peer, principal):
+                return False
+            if len(self.believed) >= SOURCES_AT_MOST:
+                self.believed.clear()
+            self.believed.add(source)
+        return True
 
     def withdrawn(self, peer, withdraw):
         registration = self.by_serial.get(withdraw.target_serial)

@@ -53,7 +53,8 @@ class Realm:
         self.remembered_at = None
         self.listener = None
         self.node_file = self.lock_file = self.counter_file = None
-        self.refused = False
+        self.principal = os.geteuid()
+        self.refused = True
 
     def enter(self, implementation):
         """Makes what is missing, listens, and lives from then on."""
@@ -61,11 +62,25 @@ class Realm:
             raise Unusable(f"{self.path}: longer than {LONGEST_PATH} bytes")
         try:
             found = os.stat(self.path)
+        except PermissionError:
+            return
         except OSError as error:
             raise Unusable(f"{self.path}: {error.strerror}") from None
         if not stat.S_ISDIR(found.st_mode):
             raise Unusable(f"{self.path}: not a directory")
         self.owner, self.mode = found.st_uid, stat.S_IMODE(found.st_mode) & 0o777
+        self.refused = not self.admits(self.principal)
+        if not self.refused:
+            self.move_in(implementation)
+
+    def is_open(self):
+        return bool(self.mode & 0o077)
+
+    def admits(self, principal):
+        """A private realm admits its owner's processes alone (ACC-1)."""
+        return principal == self.owner or self.is_open()
+
+    def move_in(self, implementation):
         before = os.umask(0)  # the realm's permissions are the ones that count
         try:
             self.make_folder("nodes")
@@ -75,25 +90,25 @@ class Realm:
                 pass
         except PermissionError:
             self.leave()
-            self.refused = True
+            self.refused = True  # open to others, but not to this one
         finally:
             os.umask(before)
 
     def settle_in(self, implementation):
         """False if somebody took this node for a leftover while it was being made."""
         self.node = int.from_bytes(os.urandom(8), "little") or 1
-        hidden = self.at(f"nodes/.{hexadecimal(self.node)}")
+        hidden = f"nodes/.{hexadecimal(self.node)}"
         try:
-            self.node_file = self.make_file(f"nodes/.{hexadecimal(self.node)}", os.O_RDWR | os.O_CREAT | os.O_EXCL)
+            self.node_file = self.make_file(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             fcntl.flock(self.node_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.listener = self.listening()
             text = f"wire 1\nprocess {os.getpid()}\nimplementation {implementation}\n"
             os.write(self.node_file, text.encode("ascii"))
-            os.rename(hidden, self.node_path(self.node))
+            os.rename(self.at(hidden), self.node_path(self.node))
         except (FileExistsError, FileNotFoundError, BlockingIOError):
             if not os.path.isdir(self.at("nodes")):
                 raise Unusable(f"{self.path}: it went away") from None
-            remove(hidden)
+            remove(self.at(hidden))
             self.leave()
             return False
         return True
@@ -158,10 +173,17 @@ class Realm:
 
     def is_foreign(self, node, user):
         """Whether this id is that of another user's node."""
-        try:
-            return os.stat(self.node_path(node)).st_uid != user
-        except OSError:
-            return False
+        return owner_of(self.node_path(node)) not in (None, user)
+
+    def may_speak(self, name, node, user):
+        """Whether a node's messages may come from that name: nobody holds it, or the node itself
+        or another one of its principal does (ACC-5)."""
+        if not self.is_open():
+            return True
+        holders = [(path, held) for path, *where in self.files(name)
+                   if (held := self.living(name, path, *where))]
+        return not holders or any(
+            held.node == node or owner_of(path) == user for path, held in holders)
 
     # Changes, under the realm's lock
 
@@ -179,6 +201,8 @@ class Realm:
     def claim(self, wanted):
         """`ok`, `exists` or `not-supported`; `joined` where it shares a queue of this node."""
         self.bury(wanted.name)
+        if self.is_open() and self.is_of_others(wanted.name):
+            return "exists"
         held = self.entries(wanted.name)
         if held:
             first = held[0]
@@ -189,6 +213,17 @@ class Realm:
         self.write(wanted)
         self.raise_generation()
         return "ok"
+
+    def is_of_others(self, name):
+        """Whether another principal holds the name, or one above or below it (ACC-6)."""
+        for folder in listed(self.at("names")):
+            for path, node, serial in files_in(self.at(f"names/{folder}")):
+                if owner_of(path) in (None, self.principal) or not self.is_alive(node):
+                    continue
+                held = read_entry(path, node, serial)
+                if held and (names.matches(held.name, name) or names.matches(name, held.name)):
+                    return True
+        return False
 
     def write(self, made):
         folder = self.folder_of(made.name)
@@ -248,16 +283,16 @@ class Realm:
 
     def files(self, name):
         """Path, node and serial of the entries under the hash of a name, in a fixed order."""
-        folder = self.folder_of(name)
-        for file in listed(folder):
-            found = ENTRY_NAME.fullmatch(file)
-            if found:
-                yield f"{folder}/{file}", int(found[1], 16), int(found[2], 16)
+        return files_in(self.folder_of(name))
 
     def entries(self, name):
         """The entries of living nodes for exactly this name."""
-        found = (read_entry(*where) for where in self.files(name))
-        return [e for e in found if e and e.name == name and self.is_alive(e.node)]
+        found = (self.living(name, *where) for where in self.files(name))
+        return [held for held in found if held]
+
+    def living(self, name, path, node, serial):
+        found = read_entry(path, node, serial)
+        return found if found and found.name == name and self.is_alive(node) else None
 
     def lookup(self, target):
         """The holders of the longest name that matches: one, or all members of a group."""
@@ -292,6 +327,20 @@ class Realm:
 
     def forget(self):
         self.remembered.clear()
+
+
+def files_in(folder):
+    for file in listed(folder):
+        found = ENTRY_NAME.fullmatch(file)
+        if found:
+            yield f"{folder}/{file}", int(found[1], 16), int(found[2], 16)
+
+
+def owner_of(path):
+    try:
+        return os.stat(path).st_uid
+    except OSError:
+        return None
 
 
 def listed(folder):
