@@ -156,11 +156,13 @@ def check_listed(root):
     """A C file that no CMakeLists.txt names is compiled by nobody."""
     problems = []
     for name, _ in source_files(root, {".c"}):
-        part, _, rest = name.partition("/")
-        listing = root / part / "CMakeLists.txt"
+        folder = next((folder for folder in PurePosixPath(name).parents
+                       if (root / folder / "CMakeLists.txt").exists()), PurePosixPath(name).parents[-2])
+        listing = root / folder / "CMakeLists.txt"
         listed = listing.read_text(encoding="utf-8").split() if listing.exists() else []
+        rest = PurePosixPath(name).relative_to(folder).as_posix()
         if rest not in [word.strip("()") for word in listed] and name != SHARED_MAIN:
-            problems.append(f"{name}:1: {part}/CMakeLists.txt does not name it")
+            problems.append(f"{name}:1: {folder}/CMakeLists.txt does not name it")
     return problems
 
 

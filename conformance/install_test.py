@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""What `cmake --install` puts somewhere works there, and others can build against it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from uripc_program import PROGRAM, needs_program
+
+pytestmark = [
+    needs_program,
+    pytest.mark.skipif(not shutil.which("cmake"), reason="there is no cmake"),
+]
+
+HERE = Path(__file__).parent
+BUILD = PROGRAM.parent.parent
+TOY = HERE / "driver-host" / "toy.c"
+DATA = [{"do": "hello", "protocol": 1, "id": 1}, {"do": "end", "id": 2}]
+
+
+def run(*command, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          timeout=60, check=False, **options)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def cached(name):
+    """A variable of the build."""
+    text = (BUILD / "CMakeCache.txt").read_text(encoding="utf-8")
+    found = re.search(rf"^{name}:\w+=(.*)$", text, re.M)
+    return found[1] if found else ""
+
+
+def flags():
+    """A library with sanitizers needs them in what it is linked into."""
+    sanitize = cached("URIPC_SANITIZE")
+    return [f"-fsanitize={sanitize}"] if sanitize else []
+
+
+@pytest.fixture(name="prefix", scope="module")
+def install(tmp_path_factory):
+    """An installed uripc that has been moved since, so that nothing can depend on its place."""
+    folder = tmp_path_factory.mktemp("installed")
+    run("cmake", "--install", BUILD, "--prefix", folder / "first")
+    (folder / "first").rename(folder / "moved")
+    return folder / "moved"
+
+
+@pytest.fixture(name="pkg_config")
+def ask_pkg_config(prefix):
+    (folder,) = {path.parent for path in prefix.rglob("*.pc")}
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(folder)}
+    return lambda *arguments: run("pkg-config", *arguments, env=environment).split()
+
+
+def assert_driver_loads(prefix, toy):
+    given = "".join(json.dumps(line) + "\n" for line in DATA)
+    told = run(prefix / "libexec/uripc/uripc-driver", toy, input=given)
+    hello, end = (json.loads(line) for line in told.splitlines())
+    assert (hello["status"], hello["name"], end["status"]) == ("ok", "toy", "ok")
+
+
+def assert_embeds(program):
+    assert re.fullmatch(r"\d+\.\d+ [1-9]\d+\n", run(program))
+
+
+def test_the_program_runs_from_where_it_was_installed(prefix):
+    program = prefix / "bin" / "uripc"
+    assert run(program, "--version") == run(PROGRAM, "--version")
+    assert len(run(program, "list", "cases").splitlines()) > 300
+    assert "1 pass" in run(program, "check", "reference", "--filter", "ten-step-exchange", cwd="/")
+
+
+def test_nothing_installed_names_the_source_the_build_or_its_first_place(prefix):
+    source = str(HERE.parent)
+    for path in prefix.rglob("*"):
+        if path.suffix in (".cmake", ".pc", ".h") and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            assert source not in text and str(BUILD) not in text, path
+            assert str(prefix.parent / "first") not in text, path
+
+
+def test_what_is_for_tests_is_not_installed(prefix):
+    names = {path.name for path in prefix.rglob("*")}
+    assert "uripc-driver" in names and "liburipc_reference.a" in names
+    assert not names & {"uripc-mutants", "liburipc_reference_mutants.a", "toy.so"}
+    assert not [name for name in names if "_test." in name]
+
+
+def test_a_project_finds_it_with_find_package(prefix, tmp_path):
+    run("cmake", "-S", HERE / "consumer", "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}",
+        f"-DTOY={TOY}", f"-DCMAKE_C_COMPILER={cached('CMAKE_C_COMPILER')}",
+        f"-DCMAKE_C_FLAGS={' '.join(flags())}")
+    run("cmake", "--build", tmp_path)
+    assert_driver_loads(prefix, tmp_path / "toy.so")
+    assert_embeds(tmp_path / "embed")
+
+
+def test_a_project_finds_it_with_pkg_config(prefix, pkg_config, tmp_path):
+    compiler = [cached("CMAKE_C_COMPILER"), "-std=c11", *flags()]
+    library = pkg_config("--cflags", "--libs", "uripc-reference")
+    run(*compiler, "-shared", "-fPIC", "-o", tmp_path / "toy.so", TOY, *library)
+    run(*compiler, "-o", tmp_path / "embed", HERE / "consumer" / "embed.c", *library)
+    assert_driver_loads(prefix, tmp_path / "toy.so")
+    assert_embeds(tmp_path / "embed")
+
+
+def test_the_headers_alone_are_enough_to_compile_an_implementation(prefix, pkg_config, tmp_path):
+    headers = pkg_config("--cflags", "--libs", "uripc")
+    assert [Path(word[2:]).resolve() for word in headers] == [(prefix / "include").resolve()]
+    run(cached("CMAKE_C_COMPILER"), "-std=c11", "-c", "-o", tmp_path / "toy.o", TOY, *headers)
+
+
+def test_all_say_one_version(prefix, pkg_config):
+    (version,) = pkg_config("--modversion", "uripc")
+    assert pkg_config("--modversion", "uripc-reference") == [version]
+    assert f"uripc {version}" in run(prefix / "bin" / "uripc", "--version")
+    (package,) = prefix.rglob("uripc-config-version.cmake")
+    assert f'set(PACKAGE_VERSION "{version}")' in package.read_text(encoding="utf-8")
