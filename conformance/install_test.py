@@ -66,8 +66,9 @@ def assert_driver_loads(prefix, toy):
     assert (hello["status"], hello["name"], end["status"]) == ("ok", "toy", "ok")
 
 
-def assert_embeds(program):
-    assert re.fullmatch(r"\d+\.\d+ [1-9]\d+\n", run(program))
+def assert_sends(program, realm):
+    realm.mkdir(mode=0o700)
+    assert run(program, realm) == "hello\n"
 
 
 def test_the_program_runs_from_where_it_was_installed(prefix):
@@ -99,16 +100,17 @@ def test_a_project_finds_it_with_find_package(prefix, tmp_path):
         f"-DCMAKE_C_FLAGS={' '.join(flags())}")
     run("cmake", "--build", tmp_path)
     assert_driver_loads(prefix, tmp_path / "toy.so")
-    assert_embeds(tmp_path / "embed")
+    assert_sends(tmp_path / "embed", tmp_path / "realm")
 
 
 def test_a_project_finds_it_with_pkg_config(prefix, pkg_config, tmp_path):
     compiler = [cached("CMAKE_C_COMPILER"), "-std=c11", *flags()]
     library = pkg_config("--cflags", "--libs", "uripc-reference")
     run(*compiler, "-shared", "-fPIC", "-o", tmp_path / "toy.so", TOY, *library)
+    library = pkg_config("--cflags", "--libs", "uripc-uv")
     run(*compiler, "-o", tmp_path / "embed", HERE / "consumer" / "embed.c", *library)
     assert_driver_loads(prefix, tmp_path / "toy.so")
-    assert_embeds(tmp_path / "embed")
+    assert_sends(tmp_path / "embed", tmp_path / "realm")
 
 
 def test_the_headers_alone_are_enough_to_compile_an_implementation(prefix, pkg_config, tmp_path):
@@ -119,7 +121,8 @@ def test_the_headers_alone_are_enough_to_compile_an_implementation(prefix, pkg_c
 
 def test_all_say_one_version(prefix, pkg_config):
     (version,) = pkg_config("--modversion", "uripc")
-    assert pkg_config("--modversion", "uripc-reference") == [version]
+    for name in ("uripc-reference", "uripc-uv"):
+        assert pkg_config("--modversion", name) == [version]
     assert f"uripc {version}" in run(prefix / "bin" / "uripc", "--version")
     (package,) = prefix.rglob("uripc-config-version.cmake")
     assert f'set(PACKAGE_VERSION "{version}")' in package.read_text(encoding="utf-8")

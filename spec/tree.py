@@ -29,6 +29,9 @@ FOREIGN = {
     "windows.h": ("spec/include/uripc/classic.h", "the note's own types, where they exist"),
 }
 
+# Stands for a project of somebody else's, which uses what it likes.
+OUTSIDE = "conformance/consumer/"
+
 # Where the operating system's own headers belong, besides the programs of conformance/.
 SYSTEM_PART = "reference/uv/"  # sockets, locks and directories of real processes
 
@@ -92,7 +95,9 @@ def without_literals(text):
 def wrong_system_include(name, header):
     if header in FOREIGN:
         place, reason = FOREIGN[header]
-        return None if name.startswith(place) else f"<{header}> belongs to {place}: {reason}"
+        if name.startswith((place, OUTSIDE)):
+            return None
+        return f"<{header}> belongs to {place}: {reason}"
     if header.startswith("uripc/") or header in C_HEADERS:
         return None
     if name.startswith(("conformance/", SYSTEM_PART)) or (is_for_tests(name) and not name.startswith("spec/")):
