@@ -13,6 +13,7 @@
 #include "mutant.h"
 #include "nearest.h"
 #include "pool.h"
+#include "rerun.h"
 #include "summary.h"
 
 static const char help[] =
@@ -26,9 +27,18 @@ static const char help[] =
     "  uripc check reference --filter 'names/*'\n"
     "  uripc check reference --seeds 1..1000 --jobs 2\n"
     "  uripc check reference --expect known.txt --out results\n"
+    "  uripc check reference --rerun-failed results\n"
+    "  uripc check reference --repeat 10 --shuffle --seed 7\n"
     "  uripc check reference --mutant suffix-dropped";
 
-enum { OPTION_SEEDS = 256, OPTION_EXPECT, OPTION_MUTANT };
+enum {
+    OPTION_SEEDS = 256,
+    OPTION_EXPECT,
+    OPTION_MUTANT,
+    OPTION_RERUN,
+    OPTION_REPEAT,
+    OPTION_SHUFFLE
+};
 
 static const struct argp_option options[] = {
     {"filter", 'f', "GLOB", 0, "only cases whose name or chapter/name matches", 0},
@@ -37,6 +47,10 @@ static const struct argp_option options[] = {
     {"seeds", OPTION_SEEDS, "A..B", 0, "run every case with each of these seeds", 0},
     {"jobs", 'j', "N", 0, "how many workers (default: one for each processor)", 0},
     {"expect", OPTION_EXPECT, "FILE", 0, "known results: lines `case verdict # reason`", 0},
+    {"rerun-failed", OPTION_RERUN, "DIR", 0,
+     "only cases that, by DIR/results.jsonl, were not as expected or not to be told", 0},
+    {"repeat", OPTION_REPEAT, "N", 0, "run every case N times, and tell of those that vary", 0},
+    {"shuffle", OPTION_SHUFFLE, NULL, 0, "run the cases in an order drawn from the seed", 0},
     {"mutant", OPTION_MUTANT, "ID", 0, "plant one of `uripc list mutants` in the reference", 0},
     {"out", 'o', "DIR", 0, "write results.jsonl into this folder", 0},
     {0}};
@@ -46,7 +60,10 @@ struct arguments {
     const char *filter;
     const char *profile;
     struct cf_seeds seeds;
+    uint64_t repeat;
+    bool shuffle;
     unsigned jobs;
+    const char *rerun;
     const char *expect;
     const char *mutant;
     const char *out;
@@ -71,6 +88,15 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'j':
         cf_jobs_argument(state, text, &arguments->jobs);
         break;
+    case OPTION_RERUN:
+        arguments->rerun = text;
+        break;
+    case OPTION_REPEAT:
+        cf_repeat_argument(state, text, &arguments->repeat);
+        break;
+    case OPTION_SHUFFLE:
+        arguments->shuffle = true;
+        break;
     case OPTION_EXPECT:
         arguments->expect = text;
         break;
@@ -84,6 +110,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         if (arguments->backend)
             argp_error(state, "one BACKEND is enough, found \"%s\" as well", text);
         arguments->backend = text;
+        break;
+    case ARGP_KEY_END:
+        if (arguments->repeat > 1 && arguments->seeds.first != arguments->seeds.last)
+            argp_error(state, "--repeat is for one seed; with --seeds every run is another one");
         break;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "expected a BACKEND, such as \"reference\"");
@@ -148,10 +178,11 @@ static bool select_cases(struct check *check)
         return false;
     if (!cf_suite_select(&check->suite, arguments->filter, arguments->profile, &check->selected))
         return false;
-    if (check->selected.count)
-        return true;
-    complain_of_nothing(check);
-    return false;
+    if (!check->selected.count) {
+        complain_of_nothing(check);
+        return false;
+    }
+    return !arguments->rerun || cf_rerun_select(&check->suite, &check->selected, arguments->rerun);
 }
 
 static bool find_mutant(struct check *check)
@@ -213,6 +244,8 @@ static bool open_results(struct check *check, const char *command)
                                              .mutant = arguments->mutant,
                                              .profile = arguments->profile,
                                              .filter = arguments->filter,
+                                             .rerun = arguments->rerun,
+                                             .shuffle = arguments->shuffle,
                                              .seeds = check->pool.seeds,
                                              .suite = cf_suite_hash(&check->selected),
                                              .jobs = check->pool.jobs,
@@ -236,6 +269,8 @@ static int run(struct check *check)
     struct cf_findings findings = {0};
     if (!cf_summary_begin(&check->summary, &check->pool))
         return CF_EXIT_BROKEN;
+    if (check->pool.shuffle)
+        printf("shuffled by seed %" PRIu64 "\n", check->pool.seeds.first);
     enum cf_pool_end end = cf_pool_run(&check->pool);
     uint64_t wall = (cf_clock() - began) / CF_MILLISECOND;
     findings.interrupted = end == CF_POOL_INTERRUPTED;
@@ -275,7 +310,7 @@ static void clean_up(struct check *check)
 int cf_cmd_check(int argc, char **argv)
 {
     const struct argp argp = {options, parse, "BACKEND", help, NULL, NULL, NULL};
-    struct arguments arguments = {.seeds = {1, 1}, .jobs = cf_jobs_usual()};
+    struct arguments arguments = {.seeds = {1, 1}, .repeat = 1, .jobs = cf_jobs_usual()};
     char *command = whole_command(argc, argv);
     cf_arguments(&argp, argc, argv, &arguments);
     if (arguments.mutant && !cf_mutants_built()) {
@@ -289,6 +324,8 @@ int cf_cmd_check(int argc, char **argv)
         check.pool.suite = &check.selected;
         check.pool.mutant = check.mutant.number;
         check.pool.seeds = arguments.seeds;
+        check.pool.repeat = arguments.repeat;
+        check.pool.shuffle = arguments.shuffle;
         check.pool.jobs = arguments.jobs;
         check.pool.want_json = arguments.out != NULL;
         check.pool.progress = isatty(STDERR_FILENO) == 1;

@@ -270,6 +270,7 @@ int cf_cmd_mutants(int argc, char **argv)
     self.pool = (struct cf_pool){.suite = &self.suite,
                                  .backend = cf_backend_find("reference"),
                                  .seeds = {1, 1},
+                                 .repeat = 1,
                                  .jobs = arguments.jobs,
                                  .command = "uripc check reference",
                                  .ended = on_ended,

@@ -168,6 +168,12 @@ void cf_jobs_argument(struct argp_state *state, const char *text, unsigned *jobs
     *jobs = (unsigned)number;
 }
 
+void cf_repeat_argument(struct argp_state *state, const char *text, uint64_t *repeat)
+{
+    if (!read_number(text, strlen(text), repeat) || *repeat < 1 || *repeat > CF_REPEAT_MAX)
+        refuse(state, "--repeat expects a number from 1 to 1000000", text);
+}
+
 unsigned cf_jobs_usual(void)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);

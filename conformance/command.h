@@ -51,11 +51,14 @@ struct cf_seeds {
     uint64_t first, last;
 };
 
-/* What follows --seed ("7"), --seeds ("1..1000") and --jobs.  Numbers are decimal, without sign,
- * with nothing after them; anything else is bad usage. */
+enum { CF_REPEAT_MAX = 1000000 };
+
+/* What follows --seed ("7"), --seeds ("1..1000"), --jobs and --repeat.  Numbers are decimal,
+ * without sign, with nothing after them; anything else is bad usage. */
 void cf_seed_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds);
 void cf_seeds_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds);
 void cf_jobs_argument(struct argp_state *state, const char *text, unsigned *jobs);
+void cf_repeat_argument(struct argp_state *state, const char *text, uint64_t *repeat);
 
 /* One for each processor, within that. */
 unsigned cf_jobs_usual(void);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "hash.h"
 #include "pool.h"
 #include "probe.h"
 #include "signal_name.h"
@@ -48,9 +49,10 @@ struct worker {
 
 /* What is known of a case so far. */
 struct progress {
-    uint64_t asked; /* seeds given to workers */
-    uint64_t told;  /* seeds whose outcome is known */
+    uint64_t asked; /* runs given to workers */
+    uint64_t told;  /* runs whose outcome is known */
     uint64_t runs;
+    uint64_t verdicts[CF_VERDICT_COUNT]; /* how many runs had which */
     uint64_t fingerprint;
     bool any;
     enum cf_verdict verdict;
@@ -89,11 +91,6 @@ void cf_pool_heed_signals(void)
 void cf_repro(const struct cf_pool *pool, const char *name, uint64_t seed, char *to, size_t size)
 {
     snprintf(to, size, "%s --filter %s --seed %" PRIu64, pool->command, name, seed);
-}
-
-static uint64_t seed_count(const struct cf_pool *pool)
-{
-    return pool->seeds.last - pool->seeds.first + 1;
 }
 
 /* Workers. */
@@ -205,15 +202,49 @@ static const char *text_of(const struct progress *known, int which)
     return known->texts[which] ? known->texts[which] : "";
 }
 
+/* Whether runs of the same case came out differently. */
+static bool differs(const struct progress *known)
+{
+    int different = 0;
+    for (int i = 0; i < CF_VERDICT_COUNT; i++)
+        different += known->verdicts[i] > 0;
+    return different > 1;
+}
+
+/* Of a case that was repeated and is not the same every time: how often it was at its worst. */
+static void tell_flaky(struct progress *known)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return;
+    fprintf(out, "flaky, in %" PRIu64 " of %" PRIu64 " runs%s%s", known->verdicts[known->verdict],
+            known->runs, text_of(known, 0)[0] ? ": " : "", text_of(known, 0));
+    fclose(out);
+    free(known->texts[0]);
+    known->texts[0] = text;
+}
+
+/* What its workers, which saw a part of the runs each, could not say of a case. */
+static void complete(const struct cf_pool *pool, struct progress *known)
+{
+    bool varied = differs(known);
+    if (varied && pool->repeat > 1)
+        tell_flaky(known);
+    if (!known->texts[2] || !known->texts[2][0] || (!varied && known->told == cf_pool_runs(pool)))
+        return;
+    char *json = cf_results_completed(known->texts[2], known->runs, varied ? known->verdicts : NULL,
+                                      text_of(known, 0));
+    free(known->texts[2]);
+    known->texts[2] = json;
+}
+
 /* A case is over: all its runs are told, or there will be no more. */
 static void end_case(struct run *run, size_t index)
 {
     struct progress *known = &run->cases[index];
-    if (known->texts[2] && known->told < seed_count(run->pool)) {
-        char *fewer = cf_results_with_runs(known->texts[2], known->runs);
-        free(known->texts[2]);
-        known->texts[2] = fewer;
-    }
+    complete(run->pool, known);
     const struct cf_pool_case result = {.index = index,
                                         .verdict = known->verdict,
                                         .seed = known->seed,
@@ -235,7 +266,7 @@ static void told(struct run *run, size_t index, uint64_t seeds)
 {
     struct progress *known = &run->cases[index];
     known->told += seeds;
-    if (known->told == seed_count(run->pool))
+    if (known->told == cf_pool_runs(run->pool))
         end_case(run, index);
 }
 
@@ -254,7 +285,7 @@ static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict,
                            : NULL,
         .verdict = verdict,
         .seed = seed,
-        .runs = seed_count(pool),
+        .runs = cf_pool_runs(pool),
         .reason = reason,
         .repro = repro,
         .signal = number,
@@ -294,6 +325,7 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
     take_verdict(run, index, hangs ? CF_VERDICT_TIMEOUT : CF_VERDICT_CRASH, seed, reason, number,
                  worker->tail.size ? worker->tail.bytes : NULL);
     run->cases[index].runs += seed - worker->task.seeds.first + 1;
+    run->cases[index].verdicts[hangs ? CF_VERDICT_TIMEOUT : CF_VERDICT_CRASH]++;
     told(run, index, worker->task.seeds.last - worker->task.seeds.first + 1);
 }
 
@@ -302,17 +334,19 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
 static bool next_task(struct run *run, struct cf_task *task)
 {
     const struct cf_pool *pool = run->pool;
-    uint64_t all = seed_count(pool);
+    uint64_t all = cf_pool_runs(pool);
     while (run->next < pool->suite->count && run->cases[run->order[run->next]].asked == all)
         run->next++;
     if (run->next == pool->suite->count)
         return false;
     size_t index = run->order[run->next];
     struct progress *known = &run->cases[index];
-    uint64_t count = all - known->asked < CHUNK ? all - known->asked : CHUNK;
+    uint64_t seeds = pool->seeds.last - pool->seeds.first + 1;
+    uint64_t first = known->asked % seeds; /* of this repetition */
+    uint64_t count = seeds - first < CHUNK ? seeds - first : CHUNK;
     *task = (struct cf_task){
         .index = index,
-        .seeds = {pool->seeds.first + known->asked, pool->seeds.first + known->asked + count - 1}};
+        .seeds = {pool->seeds.first + first, pool->seeds.first + first + count - 1}};
     known->asked += count;
     return true;
 }
@@ -347,6 +381,8 @@ static void take_answer(struct run *run, struct worker *worker)
     struct progress *known = &run->cases[answer.index];
     run->unequal = run->unequal || answer.broken;
     known->runs += answer.runs;
+    for (int i = 0; i < CF_VERDICT_COUNT; i++)
+        known->verdicts[i] += answer.verdicts[i];
     known->fingerprint += answer.fingerprint;
     take(known, (enum cf_verdict)answer.verdict, answer.seed, answer.failed_line, texts, sizes);
     worker->busy = false;
@@ -451,8 +487,8 @@ static void skip_unsupported(struct run *run)
         cf_needs_text(missing, names, sizeof(names));
         snprintf(reason, sizeof(reason), "needs %s", names);
         take_verdict(run, i, CF_VERDICT_UNSUPPORTED, pool->seeds.first, reason, 0, NULL);
-        run->cases[i].asked = seed_count(pool);
-        told(run, i, seed_count(pool));
+        run->cases[i].asked = cf_pool_runs(pool);
+        told(run, i, cf_pool_runs(pool));
     }
 }
 
@@ -471,7 +507,7 @@ static void work(struct run *run)
     if (run->pool->progress)
         fputs("\r                              \r", stderr);
     for (size_t i = 0; i < run->pool->suite->count; i++) {
-        if (run->cases[i].told == seed_count(run->pool))
+        if (run->cases[i].told == cf_pool_runs(run->pool))
             continue;
         if (!run->cases[i].any) {
             take_verdict(run, i, CF_VERDICT_NOT_RUN, run->pool->seeds.first,
@@ -481,15 +517,30 @@ static void work(struct run *run)
     }
 }
 
+/* Every order is as likely as any other (Fisher and Yates), and the same for the same seed. */
+static void shuffle(size_t *order, size_t count, uint64_t seed)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = (size_t)(cf_hash_word(cf_hash_word(0, seed), i) % i);
+        size_t moved = order[i - 1];
+        order[i - 1] = order[other];
+        order[other] = moved;
+    }
+}
+
 /* Those that probe a capability come first: they tell what to think of the others. */
 static void order_cases(struct run *run)
 {
     const struct cf_suite *suite = run->pool->suite;
     size_t count = 0;
-    for (int probing = 1; probing >= 0; probing--)
+    for (int probing = 1; probing >= 0; probing--) {
+        size_t begin = count;
         for (size_t i = 0; i < suite->count; i++)
             if ((suite->cases[i].test_case->probes != 0) == probing)
                 run->order[count++] = i;
+        if (run->pool->shuffle)
+            shuffle(run->order + begin, count - begin, run->pool->seeds.first);
+    }
 }
 
 static bool prepare(struct run *run)

@@ -24,6 +24,8 @@ struct cf_pool {
     const struct cf_expectations *expectations; /* NULL: none */
     int mutant;                                 /* 0: none */
     struct cf_seeds seeds;
+    uint64_t repeat; /* how often each seed is run */
+    bool shuffle;    /* the order of the cases is drawn from the first seed */
     unsigned jobs;
     bool want_json;
     bool progress;       /* shown on stderr */
@@ -33,6 +35,12 @@ struct cf_pool {
     void (*ended)(void *user, const struct cf_pool_case *result);
     void *user;
 };
+
+/* How many runs a case has. */
+static inline uint64_t cf_pool_runs(const struct cf_pool *pool)
+{
+    return (pool->seeds.last - pool->seeds.first + 1) * pool->repeat;
+}
 
 enum cf_pool_end { CF_POOL_DONE, CF_POOL_INTERRUPTED, CF_POOL_BROKEN };
 

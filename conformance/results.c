@@ -119,6 +119,9 @@ static json_t *header_object(const struct cf_results_header *header)
     set_string(object, "mutant", header->mutant);
     set_string(object, "profile", header->profile);
     set_string(object, "filter", header->filter);
+    set_string(object, "rerun", header->rerun);
+    if (header->shuffle)
+        json_object_set_new(object, "shuffle", json_true());
     set_number(object, "seed", header->seeds.first);
     json_object_set_new(
         object, "seeds",
@@ -209,15 +212,20 @@ bool cf_results_line(FILE *file, const char *text)
     return fputs(text, file) >= 0 && fputc('\n', file) != EOF && fflush(file) == 0;
 }
 
+static json_t *counts_object(const uint64_t *by_verdict)
+{
+    json_t *counts = json_object();
+    for (int i = 0; i < CF_VERDICT_COUNT; i++)
+        if (by_verdict[i])
+            set_number(counts, cf_verdict_name((enum cf_verdict)i), by_verdict[i]);
+    return counts;
+}
+
 bool cf_results_footer(FILE *file, const struct cf_results_footer *footer)
 {
     json_t *object = json_object();
-    json_t *counts = json_object();
-    for (int i = 0; i < CF_VERDICT_COUNT; i++)
-        if (footer->counts[i])
-            set_number(counts, cf_verdict_name((enum cf_verdict)i), footer->counts[i]);
     set_string(object, "kind", "footer");
-    json_object_set_new(object, "counts", counts);
+    json_object_set_new(object, "counts", counts_object(footer->counts));
     set_number(object, "unexpected", footer->unexpected);
     set_hex(object, "fingerprint", footer->fingerprint);
     json_object_set_new(object, "partial", json_boolean(footer->partial));
@@ -441,12 +449,17 @@ char *cf_results_case(const struct cf_result *result)
     return text;
 }
 
-char *cf_results_with_runs(const char *text, uint64_t runs)
+char *cf_results_completed(const char *text, uint64_t runs, const uint64_t *verdicts,
+                           const char *reason)
 {
     json_t *object = json_loads(text, 0, NULL);
     if (!object)
         return NULL;
     set_number(object, "runs", runs);
+    if (verdicts)
+        json_object_set_new(object, "verdicts", counts_object(verdicts));
+    if (reason[0])
+        set_text(object, "reason", reason, strlen(reason));
     char *changed = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     return changed;

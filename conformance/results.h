@@ -21,6 +21,8 @@ struct cf_results_header {
     const char *mutant; /* the three may be NULL */
     const char *profile;
     const char *filter;
+    const char *rerun; /* NULL: no; the folder whose failures are run again */
+    bool shuffle;
     struct cf_seeds seeds;
     uint64_t suite;
     unsigned jobs;
@@ -58,8 +60,10 @@ FILE *cf_results_open(const char *folder, const char *name, const struct cf_resu
 /* The JSON text of a case, without line end; NULL: no memory.  The caller frees it. */
 char *cf_results_case(const struct cf_result *result);
 
-/* The same with another number of runs; NULL: no memory. */
-char *cf_results_with_runs(const char *text, uint64_t runs);
+/* The same with what only those know who saw all runs: their number, how many had which verdict
+ * (NULL: all had the same), and the reason.  NULL: no memory. */
+char *cf_results_completed(const char *text, uint64_t runs, const uint64_t *verdicts,
+                           const char *reason);
 
 /* Writes one line and flushes it.  False if it could not be written. */
 bool cf_results_line(FILE *file, const char *text);

@@ -80,7 +80,7 @@ static char *json_of(struct worker *worker, const struct cf_answer *answer,
                            : NULL,
         .verdict = (enum cf_verdict)answer->verdict,
         .seed = answer->seed,
-        .runs = pool->seeds.last - pool->seeds.first + 1,
+        .runs = cf_pool_runs(pool),
         .fingerprint = outcome->fingerprint,
         .reason = outcome->reason[0] ? outcome->reason : NULL,
         .repro = repro,
@@ -144,6 +144,7 @@ static bool serve(struct worker *worker, const struct cf_task *task)
         worker->pulse->beats++;
         run(worker, test_case, seed, NULL, &outcome);
         answer.runs++;
+        answer.verdicts[outcome.verdict]++;
         answer.fingerprint = cf_combined(answer.fingerprint, seed, outcome.fingerprint);
         if (answer.runs == 1 || (uint32_t)outcome.verdict > answer.verdict) {
             answer.verdict = (uint32_t)outcome.verdict;

@@ -19,7 +19,8 @@ struct cf_answer {
     uint64_t fingerprint;
     uint32_t verdict;
     uint32_t failed_line;
-    uint32_t broken; /* the same run came out differently the second time */
+    uint32_t broken;                     /* the same run came out differently the second time */
+    uint64_t verdicts[CF_VERDICT_COUNT]; /* how many runs had which */
     uint32_t reason, blamed, json;
 };
 

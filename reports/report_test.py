@@ -439,6 +439,7 @@ def test_objects_with_only_what_is_required_are_enough(tmp_path):
         (lambda r: [r[0] | {"mutant": "SND-count"}] + r[1:], "Planted fault SND-count"),
         (lambda r: [r[0] | {"filter": "send*"}] + r[1:], "only cases that match send*"),
         (lambda r: [r[0] | {"profile": "local"}] + r[1:], "only cases of profile local"),
+        (lambda r: [r[0] | {"rerun": "old"}] + r[1:], "were not as expected in old were selected"),
         (lambda r: r[:-2] + r[-1:], "The footer counts 4 fail (the file holds 3)"),
     ],
 )

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An implementation that dies, hangs or spins on purpose, to test what the suite does then.  A send
- * to a target that ends in "/crash" aborts, one to "/hang" never returns, and a message to "/spin"
- * is sent on to its own process at once, for ever; all else is the reference's. */
+ * to a target that ends in "/crash" aborts, to "/flaky" every third one does, one to "/hang" never
+ * returns, and a message to "/spin" is sent on to its own process at once, for ever; all else is
+ * the reference's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ static enum uripc_status crashing_send(struct uripc_node *node, struct uripc_han
                                        uint64_t overlapped)
 {
     static volatile bool forever = true;
-    if (ends_in(target, "/crash")) {
+    static unsigned flaky; /* sends of this worker, over all its runs */
+    if (ends_in(target, "/crash") || (ends_in(target, "/flaky") && ++flaky % 3 == 0)) {
         fputs("the crasher dies as it was told\n", stderr);
         abort();
     }

@@ -84,7 +84,7 @@ def facts(run):
     several = len(seeds) == 2 and seeds[0] != seeds[1]
     found = [(name, header.get(name)) for name in (
         "backend", "version", "mutant", "world", "binding", "driver", "uripc", "spec", "suite",
-        "profile", "filter",
+        "profile", "filter", "rerun",
     )]
     found.append(("seeds" if several else "seed",
                   f"{seeds[0]}..{seeds[1]}" if several else header.get("seed")))

@@ -69,6 +69,10 @@ def banners(run, planted=None):
         found.append(f"Filtered: only cases that match {header['filter']} were selected.")
     if header.get("profile"):
         found.append(f"Filtered: only cases of profile {header['profile']} were selected.")
+    if header.get("rerun"):
+        found.append(
+            f"Filtered: only cases that were not as expected in {header['rerun']} were selected."
+        )
     if run.footer:
         found += _disagreement(run)
     return found
@@ -175,6 +179,7 @@ def name(run):
     parts = [header["backend"] + (f" + {header['mutant']}" if header.get("mutant") else "")]
     parts += [f"filter {header['filter']}"] * bool(header.get("filter"))
     parts += [f"profile {header['profile']}"] * bool(header.get("profile"))
+    parts += [f"failures of {header['rerun']}"] * bool(header.get("rerun"))
     return ", ".join(parts)
 
 
