@@ -3,9 +3,16 @@
 
 #include "hash.h"
 
-static uint32_t *bucket(struct uripc_node *node, uint32_t table, uint64_t key)
+static uint32_t *overlapped_bucket(struct uripc_node *node, uint64_t overlapped)
 {
-    return (uint32_t *)uripc__at(node, table) + (uripc__mix(key) & (node->buckets - 1));
+    return (uint32_t *)uripc__at(node, node->at_by_overlapped) +
+           (uripc__mix(overlapped) & (node->buckets - 1));
+}
+
+/* Message ids are consecutive, so they spread without being mixed, and lie side by side. */
+static uint32_t *message_bucket(struct uripc_node *node, uint64_t id)
+{
+    return (uint32_t *)uripc__at(node, node->at_by_message) + (id & (node->buckets - 1));
 }
 
 /* ---- lists ---- */
@@ -134,7 +141,7 @@ enum uripc_status uripc__call_may_start(struct uripc_node *node, uint64_t overla
 
 uint32_t uripc__call_find(struct uripc_node *node, uint64_t overlapped)
 {
-    uint32_t slot = *bucket(node, node->at_by_overlapped, overlapped);
+    uint32_t slot = *overlapped_bucket(node, overlapped);
     while (slot != URIPC__NONE && uripc__call(node, slot)->result.overlapped != overlapped)
         slot = uripc__call(node, slot)->same_overlapped;
     return slot;
@@ -149,7 +156,7 @@ uint32_t uripc__call_start(struct uripc_node *node, const struct uripc__start *s
         slot = node->calls_used++;
     node->in_flight++;
 
-    uint32_t *chain = bucket(node, node->at_by_overlapped, start->overlapped);
+    uint32_t *chain = overlapped_bucket(node, start->overlapped);
     struct uripc__call *call = uripc__call(node, slot);
     *call = (struct uripc__call){
         .result = {.overlapped = start->overlapped,
@@ -188,7 +195,7 @@ void uripc__call_complete(struct uripc_node *node, uint32_t slot, enum uripc_sta
     struct uripc__call *call = uripc__call(node, slot);
     stop_timer(node, slot);
     if (call->phase == URIPC__SENT)
-        unchain(node, bucket(node, node->at_by_message, call->result.message_id), slot, 1);
+        unchain(node, message_bucket(node, call->result.message_id), slot, 1);
     if (call->registration != URIPC__NONE)
         take_out(node, &uripc__registration(node, call->registration)->calls, slot, 1);
     call->registration = URIPC__NONE;
@@ -217,7 +224,7 @@ _Bool uripc__call_poll(struct uripc_node *node, struct uripc_completion *complet
         append(node, &node->completions, slot, 0);
         return 1;
     }
-    unchain(node, bucket(node, node->at_by_overlapped, call->result.overlapped), slot, 0);
+    unchain(node, overlapped_bucket(node, call->result.overlapped), slot, 0);
     call->phase = URIPC__FREE;
     call->queue.after = node->calls_free;
     node->calls_free = slot;
@@ -228,7 +235,7 @@ _Bool uripc__call_poll(struct uripc_node *node, struct uripc_completion *complet
 void uripc__call_sent(struct uripc_node *node, uint32_t slot)
 {
     struct uripc__call *call = uripc__call(node, slot);
-    uint32_t *chain = bucket(node, node->at_by_message, call->result.message_id);
+    uint32_t *chain = message_bucket(node, call->result.message_id);
     call->phase = URIPC__SENT;
     call->same_message = *chain;
     *chain = slot;
@@ -236,7 +243,7 @@ void uripc__call_sent(struct uripc_node *node, uint32_t slot)
 
 uint32_t uripc__call_find_sent(struct uripc_node *node, uint64_t message_id)
 {
-    uint32_t slot = *bucket(node, node->at_by_message, message_id);
+    uint32_t slot = *message_bucket(node, message_id);
     while (slot != URIPC__NONE && uripc__call(node, slot)->result.message_id != message_id)
         slot = uripc__call(node, slot)->same_message;
     return slot;

@@ -101,6 +101,7 @@ enum uripc_status uripc_register(struct uripc_node *node, struct uripc_handle pa
     enum uripc_status status = uripc__read_register_options(options, &chosen);
     char *name = uripc__at(node, node->at_scratch + node->limits.uri_units);
     size_t units = 0;
+    node->target_last = 0; /* where a target was, a name is written */
     if (status == URIPC_OK)
         status = make_name(node, above, uri, name, &units);
     if (status == URIPC_OK)

@@ -20,17 +20,26 @@ static uint32_t *bucket(struct uripc_node *node, uint64_t hash)
     return (uint32_t *)uripc__at(node, node->at_by_route) + (hash & (node->route_buckets - 1));
 }
 
+static _Bool is_for(struct uripc_node *node, uint32_t slot, struct uripc_text target)
+{
+    return uripc__route(node, slot)->units == target.length &&
+           memcmp(target_of(node, slot), target.at, target.length) == 0;
+}
+
 uint32_t uripc__route_find(struct uripc_node *node, struct uripc_text target)
 {
+    uint32_t slot = node->route_last;
+    if (slot < node->routes_used && uripc__route(node, slot)->state != URIPC__ROUTE_FREE &&
+        is_for(node, slot, target))
+        return slot;
     uint64_t hash = uripc__hash(target.at, target.length);
-    uint32_t slot = *bucket(node, hash);
-    for (; slot != URIPC__NONE; slot = uripc__route(node, slot)->same_hash) {
-        const struct uripc__route *route = uripc__route(node, slot);
-        if (route->hash == hash && route->units == target.length &&
-            memcmp(target_of(node, slot), target.at, target.length) == 0)
-            return slot;
-    }
-    return URIPC__NONE;
+    slot = *bucket(node, hash);
+    while (slot != URIPC__NONE &&
+           (uripc__route(node, slot)->hash != hash || !is_for(node, slot, target)))
+        slot = uripc__route(node, slot)->same_hash;
+    if (slot != URIPC__NONE)
+        node->route_last = slot;
+    return slot;
 }
 
 void uripc__route_forget(struct uripc_node *node, uint32_t slot)

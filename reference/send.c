@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "send.h"
 
+#include <string.h>
+
 #include "calls.h"
 #include "name.h"
 #include "options.h"
@@ -258,9 +260,16 @@ static enum uripc_status compose(struct uripc_node *node, uint32_t slot,
         if (status != URIPC_OK)
             return status;
     }
-    uris->target.at = scratch + capacity;
-    return uripc_name_canonical(target, URIPC_NAME_TARGET, scratch + capacity, capacity,
-                                &uris->target.length);
+    uris->target = (struct uripc_text){.at = scratch + capacity, .length = target.length};
+    if (target.length != 0 && target.length == node->target_last &&
+        memcmp(scratch + capacity, target.at, target.length) == 0)
+        return URIPC_OK; /* what is canonical stays as it is */
+    node->target_last = 0;
+    enum uripc_status status = uripc_name_canonical(target, URIPC_NAME_TARGET, scratch + capacity,
+                                                    capacity, &uris->target.length);
+    if (status == URIPC_OK)
+        node->target_last = (uint32_t)uris->target.length;
+    return status;
 }
 
 /* Checks that come before anything is changed. */

@@ -139,7 +139,9 @@ struct uripc_node {
     uint32_t registrations_free; /* list through parent */
     uint32_t timers;             /* entries of the deadline heap */
     uint32_t routes_used;
-    uint32_t route_hand; /* where the search for a victim starts */
+    uint32_t route_last;  /* found last */
+    uint32_t target_last; /* units of the last target, canonical, in scratch; 0: there is none */
+    uint32_t route_hand;  /* where the search for a victim starts */
     struct uripc__list outbox;
     struct uripc__list completions;
     struct uripc__pool pool;

@@ -9,13 +9,11 @@
 
 /* ---- who is there ---- */
 
-/* Binds an accepted connection to the node that made it; one of its user's (ACC-4). */
+/* Binds an accepted connection to the node that made it, which may have ended since (LIF-10). */
 static bool meet(struct uripc__connection *connection, uint64_t id)
 {
     struct uripc_uv *uv = connection->uv;
-    uid_t owner = (uid_t)-1;
-    if (id == uv->realm.id || uripc__realm_life(&uv->realm, id, &owner) != URIPC__ALIVE ||
-        owner != connection->principal)
+    if (id == uv->realm.id || !uripc__realm_may_be(&uv->realm, id, (uid_t)connection->principal))
         return false;
     uint32_t number = uripc__peer_number(uv, id);
     struct uripc__peer *peer = uripc__peer_at(uv, number);

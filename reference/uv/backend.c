@@ -161,13 +161,23 @@ static unsigned backend_run(struct uripc_node *node, int descriptor, uint64_t ti
 
 /* ---- the calls ---- */
 
+/* The node, ready for a call.  Reading the clock costs more than the rest of a small call, and only
+ * a call with a deadline asks for the time. */
+static struct uripc_node *ready(_Bool timed)
+{
+    if (timed)
+        return uripc_uv_node(host.uv);
+    uripc__resolver_compare(host.uv);
+    return host.uv->node;
+}
+
 static enum uripc_status backend_register(struct uripc_node *node, struct uripc_handle parent,
                                           struct uripc_text uri,
                                           const struct uripc_register_options *options,
                                           uint64_t overlapped)
 {
     (void)node;
-    return uripc_register(uripc_uv_node(host.uv), parent, uri, options, overlapped);
+    return uripc_register(ready(options != NULL), parent, uri, options, overlapped);
 }
 
 static enum uripc_status backend_send(struct uripc_node *node, struct uripc_handle source,
@@ -176,7 +186,7 @@ static enum uripc_status backend_send(struct uripc_node *node, struct uripc_hand
                                       const struct uripc_send_options *options, uint64_t overlapped)
 {
     (void)node;
-    return uripc_send(uripc_uv_node(host.uv), source, suffix, target, data, length, options,
+    return uripc_send(ready(options != NULL), source, suffix, target, data, length, options,
                       overlapped);
 }
 
@@ -186,26 +196,26 @@ static enum uripc_status backend_receive(struct uripc_node *node, struct uripc_h
                                          uint64_t overlapped)
 {
     (void)node;
-    return uripc_receive(uripc_uv_node(host.uv), handle, buffer, options, overlapped);
+    return uripc_receive(ready(options != NULL), handle, buffer, options, overlapped);
 }
 
 static enum uripc_status backend_cancel(struct uripc_node *node, uint64_t overlapped)
 {
     (void)node;
-    return uripc_cancel(uripc_uv_node(host.uv), overlapped);
+    return uripc_cancel(ready(0), overlapped);
 }
 
 static enum uripc_status backend_cancel_all(struct uripc_node *node, struct uripc_handle handle)
 {
     (void)node;
-    return uripc_cancel_all(uripc_uv_node(host.uv), handle);
+    return uripc_cancel_all(ready(0), handle);
 }
 
 static enum uripc_status backend_close_handle(struct uripc_node *node, struct uripc_handle handle,
                                               uint64_t overlapped)
 {
     (void)node;
-    return uripc_close(uripc_uv_node(host.uv), handle, overlapped);
+    return uripc_close(ready(0), handle, overlapped);
 }
 
 static const struct uripc_backend backend = {

@@ -293,18 +293,25 @@ static void break_off(struct uripc__connection *connection)
     uripc__bytes_free(&connection->out);
 }
 
+static ssize_t write_both(const struct uripc__connection *connection, const void *data,
+                          size_t length)
+{
+    struct iovec parts[2] = {{.iov_base = connection->out.at + connection->out.begin,
+                              .iov_len = uripc__bytes_held(&connection->out)},
+                             {.iov_base = (void *)(uintptr_t)data, .iov_len = length}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    return sendmsg(connection->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* One write of what is waiting and `data`; returns how much of both was taken. */
 static size_t write_once(struct uripc__connection *connection, const void *data, size_t length)
 {
     size_t held = uripc__bytes_held(&connection->out);
-    struct iovec parts[2] = {
-        {.iov_base = connection->out.at + connection->out.begin, .iov_len = held},
-        {.iov_base = (void *)(uintptr_t)data, .iov_len = length}};
-    struct msghdr message = {.msg_iov = held != 0 ? parts : parts + 1,
-                             .msg_iovlen = held != 0 && length != 0 ? 2 : 1};
     ssize_t taken;
     do
-        taken = sendmsg(connection->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        taken = length != 0 ? write_both(connection, data, length)
+                            : send(connection->socket, uripc__bytes_first(&connection->out), held,
+                                   MSG_NOSIGNAL | MSG_DONTWAIT);
     while (taken < 0 && errno == EINTR);
     connection->uv->counters.writes++;
     if (taken < 0 && errno != EAGAIN && errno != ENOBUFS) {

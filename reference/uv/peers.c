@@ -11,9 +11,10 @@
 
 enum {
     QUEUE_BYTES = 1024 * 1024,       /* waiting for one peer; more is told to wait */
-    BATCH_BYTES = 64 * 1024,         /* written without waiting for the end of the turn */
+    BATCH_BYTES = 16 * 1024,         /* written without waiting for the end of the turn */
     DIRECT_BYTES = 16 * 1024,        /* data that is not copied if it can be written */
     ANSWERS_BYTES = 4 * 1024 * 1024, /* no honest peer has that many unanswered messages */
+    ANSWERS_MANY = 8,
     LOST_NANOSECONDS = 50 * 1000 * 1000
 };
 
@@ -233,9 +234,11 @@ enum uripc_status uripc__peers_carry(struct uripc_uv *uv, uint32_t number,
 
 /* ---- writing ---- */
 
+/* A few answers wait for something to ride with; those to a peer that sends much let it go on. */
 static bool is_urgent(const struct uripc__peer *peer)
 {
-    return (peer->out != NULL && uripc__bytes_held(&peer->out->out) != 0) ||
+    return peer->answers >= ANSWERS_MANY ||
+           (peer->out != NULL && uripc__bytes_held(&peer->out->out) != 0) ||
            (peer->in != NULL && uripc__bytes_held(&peer->in->out) != 0);
 }
 

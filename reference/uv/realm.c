@@ -309,6 +309,14 @@ enum uripc__life uripc__realm_life(const struct uripc__realm *realm, uint64_t id
     return life_of(realm, name, owner);
 }
 
+_Bool uripc__realm_may_be(const struct uripc__realm *realm, uint64_t id, uid_t user)
+{
+    char name[URIPC__HEX_UNITS + 1];
+    struct stat found;
+    uripc__realm_hex(id, name);
+    return fstatat(realm->nodes, name, &found, AT_SYMLINK_NOFOLLOW) != 0 || found.st_uid == user;
+}
+
 /* In this order: a node that is being made goes from the one name to the other. */
 static _Bool is_leftover(const struct uripc__realm *realm, const char *hidden)
 {

@@ -60,6 +60,9 @@ enum uripc__life { URIPC__DEAD, URIPC__ALIVE, URIPC__UNKNOWN /* no descriptor to
 /* Whether a node lives, and whose it is if it does. */
 enum uripc__life uripc__realm_life(const struct uripc__realm *realm, uint64_t id, uid_t *owner);
 
+/* Whether a process of this user may be that node: it is not another user's. */
+_Bool uripc__realm_may_be(const struct uripc__realm *realm, uint64_t id, uid_t user);
+
 /* With the lock: removes the files of dead nodes, and what was left half made.  Their names are
  * uripc__names_sweep's. */
 void uripc__realm_sweep(struct uripc__realm *realm);
