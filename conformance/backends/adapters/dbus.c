@@ -9,6 +9,7 @@
  *   there is not D-Bus's matter, so there is no limit. */
 #define _XOPEN_SOURCE 700
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ enum { NAME_ROOM = 32, ADDRESS_ROOM = 512 };
 
 /* Of a node. */
 struct own {
-    int users;
+    int users; /* -1: the realm does not admit us */
     struct pollfd *polled;
 };
 
@@ -39,6 +40,8 @@ struct connection {
     struct kit_registration *registration;
     sd_bus *bus;
     char name[NAME_ROOM];
+    char sender[NAME_ROOM]; /* the last one, */
+    uid_t user;             /* and on whose behalf it runs */
 };
 
 /* Of a send that is on its way. */
@@ -56,7 +59,7 @@ static enum uripc_status enter(struct uripc_node *node)
         return URIPC_NO_RESOURCES;
     own->polled = calloc(node->limits.registrations + 1, sizeof(*own->polled));
     own->users = own->polled ? dbus_daemon_join(node->realm) : -1;
-    if (own->users >= 0)
+    if (own->users >= 0 || (own->polled && errno == EACCES))
         return URIPC_OK;
     free(own->polled);
     free(own);
@@ -67,7 +70,8 @@ static void leave(struct uripc_node *node, uint64_t linger)
 {
     struct own *own = node->own;
     (void)linger; /* nothing is under way any more */
-    dbus_daemon_leave(node->realm, own->users);
+    if (own->users >= 0)
+        dbus_daemon_leave(node->realm, own->users);
     free(own->polled);
     free(own);
 }
@@ -85,11 +89,25 @@ static struct uripc_incarnation incarnation_of(const struct uripc_node *node, co
     return (struct uripc_incarnation){kit_hash(realm), kit_hash(text)};
 }
 
-/* A method call comes in. Only the daemon's user can be connected, so that is the sender's, too. */
+/* The daemon knows on whose behalf a connection was made, for the kernel has told it. */
+static uid_t user_of(struct connection *connection, sd_bus_message *call)
+{
+    const char *sender = sd_bus_message_get_sender(call);
+    sd_bus_creds *creds = NULL;
+    if (strcmp(connection->sender, sender) == 0)
+        return connection->user;
+    connection->user = (uid_t)-1;
+    if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0)
+        sd_bus_creds_get_euid(creds, &connection->user);
+    sd_bus_creds_unref(creds);
+    snprintf(connection->sender, sizeof(connection->sender), "%s", sender);
+    return connection->user;
+}
+
 static int on_message(sd_bus_message *call, void *user, sd_bus_error *error)
 {
     struct connection *connection = user;
-    struct kit_message message = {.principal = getuid()};
+    struct kit_message message = {0};
     size_t length;
     if (!sd_bus_message_is_method_call(call, INTERFACE, "Deliver"))
         return 0;
@@ -103,6 +121,7 @@ static int on_message(sd_bus_message *call, void *user, sd_bus_error *error)
     message.target.length = strlen(message.target.at);
     message.length = (uint32_t)length;
     message.incarnation = incarnation_of(connection->node, sd_bus_message_get_sender(call));
+    message.principal = user_of(connection, call);
     if (!kit_arrived(connection->registration, &message))
         return sd_bus_error_set(error, SD_BUS_ERROR_NO_MEMORY, "no memory for the message");
     return sd_bus_reply_method_return(call, NULL);
@@ -148,9 +167,12 @@ static int connect_to(sd_bus *bus, const char *realm)
 static enum uripc_status claim(struct uripc_node *node, struct kit_registration *registration,
                                const struct uripc_register_options *options, struct kit_call *call)
 {
-    struct connection *connection = calloc(1, sizeof(*connection));
+    const struct own *own = node->own;
     sd_bus_slot *slot = NULL;
     (void)options;
+    if (own->users < 0)
+        return URIPC_ACCESS_DENIED;
+    struct connection *connection = calloc(1, sizeof(*connection));
     registration->own = connection;
     if (!connection || sd_bus_new(&connection->bus) < 0)
         return URIPC_NO_RESOURCES;
@@ -379,7 +401,9 @@ static bool wait_for(struct uripc_node *node, int fd, uint64_t timeout)
     return ready > 0 && own->polled[0].revents;
 }
 
-#define CAPABILITIES (KIT_CAPABILITIES | URIPC_CAN_INCARNATIONS | URIPC_CAN_PRINCIPALS)
+#define CAPABILITIES                                                                               \
+    (KIT_CAPABILITIES | URIPC_CAN_INCARNATIONS | URIPC_CAN_INFO | URIPC_CAN_PRINCIPALS |           \
+     URIPC_CAN_ACCESS)
 
 static const struct kit_system dbus = {
     .capabilities = CAPABILITIES,
@@ -405,10 +429,11 @@ const struct uripc_backend *uripc_backend(void)
     static const struct uripc_backend backend = {
         KIT_CALLS,
         .open = open_node,
+        .info = kit_info,
         .name = "dbus",
         .release = "1",
         .capabilities = CAPABILITIES,
-        .binding = URIPC_BINDING_USER,
+        .binding = URIPC_BINDING_API,
     };
     return &backend;
 }

@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATH_ROOM = 4096 };
 
-/* dbus-daemon(1).  Without a policy for users, only those of the daemon's own user may connect; the
- * limits are those of a session bus. */
+/* dbus-daemon(1).  Who can reach the socket in the realm may connect; the limits are those of a
+ * session bus. */
 static const char configuration[] =
     "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
     " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
@@ -24,6 +25,7 @@ static const char configuration[] =
     "  <listen>unix:tmpdir=/tmp</listen>\n"
     "  <auth>EXTERNAL</auth>\n"
     "  <policy context=\"default\">\n"
+    "    <allow user=\"*\"/>\n"
     "    <allow send_destination=\"*\"/>\n"
     "    <allow receive_sender=\"*\"/>\n"
     "    <allow own=\"*\"/>\n"
@@ -61,10 +63,17 @@ bool dbus_daemon_address(const char *realm, char *address, unsigned size)
     return length + 3 < size;
 }
 
+/* A file for whomever the realm admits. */
 static int open_file(const char *realm, const char *name)
 {
     char path[PATH_ROOM];
-    return path_in(realm, name, path) ? open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600) : -1;
+    struct stat of_realm;
+    if (!path_in(realm, name, path) || stat(realm, &of_realm) != 0)
+        return -1;
+    const int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        fchmod(fd, of_realm.st_mode & 0666); /* done already, if the file is not ours */
+    return fd;
 }
 
 static bool write_configuration(const char *path)
@@ -135,19 +144,20 @@ static bool is_alive(int alive)
 int dbus_daemon_join(const char *realm)
 {
     const int starting = open_file(realm, "bus.starting");
+    if (starting < 0)
+        return -1;
     const int alive = open_file(realm, "bus.daemon");
     int users = open_file(realm, "bus.users");
-    const bool joined = starting >= 0 && alive >= 0 && users >= 0 &&
-                        flock(starting, LOCK_EX) == 0 && flock(users, LOCK_SH) == 0 &&
-                        (is_alive(alive) || start(realm, alive));
+    const bool joined = alive >= 0 && users >= 0 && flock(starting, LOCK_EX) == 0 &&
+                        flock(users, LOCK_SH) == 0 && (is_alive(alive) || start(realm, alive));
     if (!joined && users >= 0) {
         close(users);
         users = -1;
     }
     if (alive >= 0)
         close(alive);
-    if (starting >= 0)
-        close(starting);
+    close(starting);
+    errno = EIO; /* whatever it was, it was not the realm's permissions */
     return users;
 }
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* Makes sure that a daemon serves this realm, and holds it there. Returns a descriptor for
- * dbus_daemon_leave, or -1: it cannot be. */
+ * dbus_daemon_leave, or -1: it cannot be, with EACCES because the realm is somebody else's. */
 int dbus_daemon_join(const char *realm);
 
 /* Whoever leaves last ends the daemon.  Processes that are killed do not leave; for them there is

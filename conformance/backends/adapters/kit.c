@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700 /* realpath */
+#define _DEFAULT_SOURCE /* realpath, getentropy */
 
 #include "kit.h"
 
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "reference/name.h"
 #include "reference/options.h"
@@ -350,6 +351,32 @@ enum uripc_status kit_poll(struct uripc_node *node, struct uripc_completion *com
     return URIPC_OK;
 }
 
+enum uripc_status kit_info(struct uripc_node *node, struct uripc_handle handle,
+                           struct uripc_info *info)
+{
+    const struct kit_registration *registration = registration_of(node, handle);
+    if (!registration)
+        return URIPC_INVALID_HANDLE;
+    if (!info)
+        return URIPC_OK;
+    *info = (struct uripc_info){.incarnation = registration->incarnation,
+                                .next_source = URIPC_NO_MESSAGE,
+                                .next_target = URIPC_NO_MESSAGE,
+                                .next_data = URIPC_NO_MESSAGE};
+    for (const struct kit_letter *at = registration->head; at; at = at->next) {
+        info->messages++;
+        info->bytes += at->message.length;
+    }
+    if (registration->head) {
+        info->next_source = (uint32_t)registration->head->message.source.length;
+        info->next_target = (uint32_t)registration->head->message.target.length;
+        info->next_data = registration->head->message.length;
+    }
+    for (const struct kit_call *at = registration->first; at; at = at->next)
+        info->receives += at->completion.call == URIPC_CALL_RECEIVE;
+    return URIPC_OK;
+}
+
 /* Time. */
 
 static void deliver_all(struct uripc_node *node)
@@ -429,6 +456,12 @@ static struct uripc_node *make_node(const struct uripc_limits *limits)
         free_node(node);
         return NULL;
     }
+    /* Ids of messages are unique in the realm: their first half is the node's own. */
+    if (getentropy(&node->messages, sizeof(node->messages)) != 0) {
+        free_node(node);
+        return NULL;
+    }
+    node->messages &= ~(uint64_t)UINT32_MAX;
     for (uint32_t i = limits->operations; i-- > 0;) {
         node->calls[i].next = node->free;
         node->free = &node->calls[i];
@@ -439,10 +472,7 @@ static struct uripc_node *make_node(const struct uripc_limits *limits)
 enum uripc_status kit_open(const struct kit_system *system, const struct uripc_backend_setup *setup,
                            struct uripc_node **node)
 {
-    const struct uripc_limits *limits = &setup->limits;
-    if (!limits->registrations || !limits->operations || !limits->uri_units)
-        return URIPC_INVALID_ARGUMENT;
-    struct uripc_node *made = make_node(limits);
+    struct uripc_node *made = make_node(&uripc_limits_default);
     if (!made)
         return URIPC_NO_RESOURCES;
     made->system = system;

@@ -100,7 +100,7 @@ struct uripc_node {
     bool news;                         /* completions that kit_run has not told of */
     uint32_t timed;                    /* pending calls with a deadline */
     uint64_t handles;                  /* given out */
-    uint64_t messages;                 /* given out */
+    uint64_t messages;                 /* the last id given out */
     char *texts;                       /* room for two URIs */
 };
 
@@ -132,8 +132,8 @@ int kit_milliseconds(uint64_t timeout);
 enum uripc_status kit_give(struct kit_registration *registration, struct kit_call *call);
 void kit_empty(struct kit_registration *registration);
 
-/* The functions of struct uripc_backend, without info: none of the systems can tell the lengths of
- * a message that nobody has received. */
+/* The functions of struct uripc_backend.  kit_info is for systems whose messages arrive by
+ * themselves, and exclusive names: nobody else can tell the lengths of what nobody has received. */
 enum uripc_status kit_open(const struct kit_system *system, const struct uripc_backend_setup *setup,
                            struct uripc_node **node);
 void kit_close(struct uripc_node *node, uint64_t linger);
@@ -153,6 +153,8 @@ enum uripc_status kit_cancel_all(struct uripc_node *node, struct uripc_handle ha
 enum uripc_status kit_close_handle(struct uripc_node *node, struct uripc_handle handle,
                                    uint64_t overlapped);
 enum uripc_status kit_poll(struct uripc_node *node, struct uripc_completion *completion);
+enum uripc_status kit_info(struct uripc_node *node, struct uripc_handle handle,
+                           struct uripc_info *info);
 
 #define KIT_CALLS                                                                                  \
     .size = sizeof(struct uripc_backend), .version = URIPC_BACKEND_VERSION, .close = kit_close,    \
