@@ -602,3 +602,26 @@ def test_wrong_usage_is_status_3_and_help_has_an_example():
     done = run("--help")
     assert done.returncode == 0
     assert "uripc report build/demo --out build/demo/report.html" in done.stdout
+
+
+# The real world.
+
+
+def test_a_run_of_real_processes_speaks_of_no_virtual_time(tmp_path):
+    header = sample.header(world="real", version="1.2", binding="user", driver="./mine --x",
+                           capabilities=["group", "info"])
+    died = sample.case("died", "sending", "crash", "SND-1", expected=False, exit=7,
+                       reason="the driver ended with status 7", stderr="oh no")
+    late = sample.wrong_source()
+    cases = [died, late]
+    text = make(tmp_path, [header, *sample.clauses(), *cases,
+                           sample.footer(cases, fingerprint=None)], [])
+    found = Page(text)
+    head = found.text()[:2000]
+    assert "tested sample 1.2" in head and "binds a source URI to user" in head
+    assert "group, info" in head and "./mine --x" in head
+    assert "no two runs of real processes are the same" in head
+    assert "virtual time, line" not in found.text() and "At 20.000 µs, line 7" in found.text()
+    assert "exit status 7, last lines of stderr oh no" in found.text("r1-failure-died")
+    assert "r1-fired" not in found.ids and "never fired" not in found.text()
+    assert "a crash is a kill" in found.text() and "Virtual time is that" not in found.text()

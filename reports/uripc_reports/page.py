@@ -59,6 +59,7 @@ def page(sources, changes=()):
         verdicts=[v for v in VERDICTS.values() if v.name in occurring],
         other_verdicts=[v for v in VERDICTS.values() if v.name not in occurring],
         glossary=GLOSSARY,
+        worlds={s.run.header["world"] for s in sections if s.run},
         benches=bench_sections(sources, _links(sections)),
         directories=[str(source.directory) for source in sources],
     )

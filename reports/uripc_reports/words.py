@@ -75,6 +75,12 @@ GLOSSARY = [
 ]
 
 CAPABILITIES = {
+    "virtual-time": "of the world: instants are exact",
+    "faults": "of the world: links lose, delay and are cut",
+    "crash": "of the world: processes are killed and restarted",
+    "pause": "of the world: processes are stopped and go on",
+    "profiles": "of the world: other delivery profiles than local",
+    "users": "of the world: processes of several users",
     "group": "names of kind group, one copy for each member",
     "shared": "names of kind shared: competing receivers on one queue",
     "parents": "registering below a parent handle",
