@@ -7,12 +7,18 @@
 
 struct cf_backend {
     const char *name;
-    const char *world; /* "simulated" */
     const char *text;
-    bool hidden;           /* not listed: it exists to test the suite */
-    uint32_t capabilities; /* set of enum cf_need, as in case.h: its own and its world's */
-    const void *implementation;
+    bool real;                  /* operating-system processes, not simulated ones */
+    bool hidden;                /* not listed: it exists to test the suite */
+    uint32_t capabilities;      /* set of enum cf_need, as in case.h: its own and its world's */
+    const void *implementation; /* of a real one that is listed: the path of its file, as seen from
+                                 * the program; see target.h */
     struct cf_world *(*open)(const struct cf_backend *backend); /* NULL: no memory */
+
+    /* What a real one tells of itself; else NULL. */
+    const char *version;
+    const char *binding;
+    const char *driver; /* the command that starts it */
 };
 
 size_t cf_backend_count(void);

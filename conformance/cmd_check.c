@@ -15,12 +15,16 @@
 #include "pool.h"
 #include "rerun.h"
 #include "summary.h"
+#include "supervisor.h"
+#include "target.h"
 
 static const char help[] =
     "Test a backend against the shipped cases.\v"
-    "BACKEND is a name that `uripc list backends` shows.  One line tells of each case that did "
-    "not simply pass; a folder given by --out gets results.jsonl, from which `uripc report` makes "
-    "a page.\n\n"
+    "BACKEND is a name that `uripc list backends` shows, or the path of a shared object that "
+    "exports "
+    "uripc/backend.h; in its place, after `--`, may stand the command that starts a driver.  One "
+    "line tells of each case that did not simply pass; a folder given by --out gets results.jsonl, "
+    "from which `uripc report` makes a page.\n\n"
     "Examples:\n"
     "  uripc check reference\n"
     "  uripc check reference --filter 'ten-*' --seed 7\n"
@@ -29,12 +33,16 @@ static const char help[] =
     "  uripc check reference --expect known.txt --out results\n"
     "  uripc check reference --rerun-failed results\n"
     "  uripc check reference --repeat 10 --shuffle --seed 7\n"
-    "  uripc check reference --mutant suffix-dropped";
+    "  uripc check reference --mutant suffix-dropped\n"
+    "  uripc check ./libmine.so\n"
+    "  uripc check --out results -- python3 my_driver.py\n"
+    "  uripc check --mix reference-uv,independent";
 
 enum {
     OPTION_SEEDS = 256,
     OPTION_EXPECT,
     OPTION_MUTANT,
+    OPTION_MIX,
     OPTION_RERUN,
     OPTION_REPEAT,
     OPTION_SHUFFLE
@@ -51,15 +59,19 @@ static const struct argp_option options[] = {
      "only cases that, by DIR/results.jsonl, were not as expected or not to be told", 0},
     {"repeat", OPTION_REPEAT, "N", 0, "run every case N times, and tell of those that vary", 0},
     {"shuffle", OPTION_SHUFFLE, NULL, 0, "run the cases in an order drawn from the seed", 0},
+    {"mix", OPTION_MIX, "A,B", 0, "give the processes of a case to these backends in turn", 0},
     {"mutant", OPTION_MUTANT, "ID", 0, "plant one of `uripc list mutants` in the reference", 0},
     {"out", 'o', "DIR", 0, "write results.jsonl into this folder", 0},
     {0}};
 
 struct arguments {
     const char *backend;
+    char **command; /* of a driver, after `--`; NULL: none */
+    const char *mix;
     const char *filter;
     const char *profile;
     struct cf_seeds seeds;
+    bool many; /* --seeds was given */
     uint64_t repeat;
     bool shuffle;
     unsigned jobs;
@@ -84,6 +96,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case OPTION_SEEDS:
         cf_seeds_argument(state, text, &arguments->seeds);
+        arguments->many = true;
         break;
     case 'j':
         cf_jobs_argument(state, text, &arguments->jobs);
@@ -106,9 +119,16 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'o':
         arguments->out = text;
         break;
+    case OPTION_MIX:
+        arguments->mix = text;
+        break;
     case ARGP_KEY_ARG:
-        if (arguments->backend)
+        if (arguments->backend || arguments->mix)
             argp_error(state, "one BACKEND is enough, found \"%s\" as well", text);
+        if (state->quoted && state->next > state->quoted) {
+            arguments->command = &state->argv[state->next - 1];
+            state->next = state->argc;
+        }
         arguments->backend = text;
         break;
     case ARGP_KEY_END:
@@ -116,7 +136,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
             argp_error(state, "--repeat is for one seed; with --seeds every run is another one");
         break;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "expected a BACKEND, such as \"reference\"");
+        if (!arguments->mix)
+            argp_error(state, "expected a BACKEND, such as \"reference\"");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -133,7 +154,8 @@ struct check {
     struct cf_suite selected;
     struct cf_expectations expectations;
     struct cf_pool pool;
-    char command[256];
+    struct cf_target target;
+    char *command, *driver; /* for the repro lines */
     FILE *file;
     bool unwritable;
     struct cf_summary summary;
@@ -199,12 +221,34 @@ static bool find_mutant(struct check *check)
     return false;
 }
 
+static bool refuse_of_real(const char *what, const char *why)
+{
+    cf_complain_aloud("error: %s is for simulated backends: %s", what, why);
+    return false;
+}
+
+static bool find_target(struct check *check)
+{
+    const struct arguments *arguments = check->arguments;
+    struct cf_target *target = &check->target;
+    check->pool.backend = &target->backend;
+    bool found = arguments->mix       ? cf_target_mix(target, arguments->mix)
+                 : arguments->command ? cf_target_command(target, arguments->command)
+                                      : cf_target_find(target, arguments->backend);
+    if (!found || !target->backend.real)
+        return found;
+    if (arguments->many)
+        return refuse_of_real("--seeds", "no run of real processes can be repeated by its seed");
+    if (arguments->mutant)
+        return refuse_of_real("--mutant", "faults are planted in the reference");
+    return true;
+}
+
 /* Reads all there is to read.  False after complaints. */
 static bool load(struct check *check)
 {
     const struct arguments *arguments = check->arguments;
-    check->pool.backend = cf_backend_wanted(arguments->backend);
-    if (!check->pool.backend || !find_mutant(check) || !cf_clauses_load(&check->clauses) ||
+    if (!find_target(check) || !find_mutant(check) || !cf_clauses_load(&check->clauses) ||
         !cf_suite_load(&check->suite, &check->clauses) || !select_cases(check))
         return false;
     if (!arguments->expect)
@@ -213,14 +257,25 @@ static bool load(struct check *check)
     return cf_expectations_read(&check->expectations, arguments->expect, &check->suite);
 }
 
-static void describe(struct check *check)
+/* What to type before and after the options that select one case. */
+static bool describe(struct check *check)
 {
     const struct arguments *arguments = check->arguments;
-    int length =
-        snprintf(check->command, sizeof(check->command), "uripc check %s%s%s", arguments->backend,
-                 arguments->mutant ? " --mutant " : "", arguments->mutant ? arguments->mutant : "");
-    if (length >= (int)sizeof(check->command))
-        check->command[0] = '\0';
+    char *driver = arguments->command ? cf_command_text(arguments->command) : NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&check->command, &size);
+    if (!out || (arguments->command && !driver))
+        return false;
+    fputs("uripc check", out);
+    if (arguments->mix)
+        fprintf(out, " --mix %s", arguments->mix);
+    else if (!driver)
+        fprintf(out, " %s", arguments->backend);
+    if (arguments->mutant)
+        fprintf(out, " --mutant %s", arguments->mutant);
+    fclose(out);
+    check->driver = driver;
+    return check->command != NULL;
 }
 
 static char *whole_command(int argc, char **argv)
@@ -281,11 +336,12 @@ static int run(struct check *check)
     if (check->pool.expectations && !findings.interrupted &&
         !cf_expectations_check(&check->expectations, &check->suite))
         findings.unexpected = true;
-    const struct cf_results_footer footer = {.counts = check->summary.counts,
-                                             .unexpected = check->summary.unexpected,
-                                             .fingerprint = check->summary.fingerprint,
-                                             .partial = end != CF_POOL_DONE,
-                                             .wall_ms = wall};
+    const struct cf_results_footer footer = {
+        .counts = check->summary.counts,
+        .unexpected = check->summary.unexpected,
+        .fingerprint = check->target.backend.real ? 0 : check->summary.fingerprint,
+        .partial = end != CF_POOL_DONE,
+        .wall_ms = wall};
     if (check->file && !cf_results_footer(check->file, &footer))
         check->unwritable = true;
     if (check->file && fclose(check->file) != 0)
@@ -305,11 +361,48 @@ static void clean_up(struct check *check)
     cf_suite_release(&check->selected);
     cf_suite_free(&check->suite);
     cf_clauses_free(&check->clauses);
+    cf_target_free(&check->target);
+    free(check->command);
+    free(check->driver);
+}
+
+static void fill_pool(struct check *check)
+{
+    const struct arguments *arguments = check->arguments;
+    check->pool.suite = &check->selected;
+    check->pool.mutant = check->mutant.number;
+    check->pool.seeds = arguments->seeds;
+    check->pool.repeat = arguments->repeat;
+    check->pool.shuffle = arguments->shuffle;
+    check->pool.jobs = arguments->jobs;
+    check->pool.want_json = arguments->out != NULL;
+    check->pool.progress = isatty(STDERR_FILENO) == 1;
+    check->pool.command = check->command;
+    check->pool.driver = check->driver;
+    check->pool.ended = on_ended;
+    check->pool.user = check;
+}
+
+/* The suite itself, under its supervisor where there are real processes. */
+static int perform(struct check *check, const char *command)
+{
+    struct cf_run_place place;
+    int status = CF_EXIT_BROKEN;
+    if (!describe(check))
+        return status;
+    if (check->target.backend.real && !cf_supervise(&place, &status))
+        return status;
+    fill_pool(check);
+    cf_pool_heed_signals();
+    if (check->target.backend.real && !cf_target_ask(&check->target, place.name, place.folder))
+        return CF_EXIT_USAGE;
+    return open_results(check, command) ? run(check) : CF_EXIT_USAGE;
 }
 
 int cf_cmd_check(int argc, char **argv)
 {
-    const struct argp argp = {options, parse, "BACKEND", help, NULL, NULL, NULL};
+    const struct argp argp = {options, parse, "BACKEND\n-- COMMAND [ARGUMENT...]", help, NULL,
+                              NULL,    NULL};
     struct arguments arguments = {.seeds = {1, 1}, .repeat = 1, .jobs = cf_jobs_usual()};
     char *command = whole_command(argc, argv);
     cf_arguments(&argp, argc, argv, &arguments);
@@ -318,23 +411,7 @@ int cf_cmd_check(int argc, char **argv)
         return cf_run_mutants_program("check", argc, argv);
     }
     struct check check = {.arguments = &arguments};
-    int status = CF_EXIT_USAGE;
-    if (load(&check)) {
-        describe(&check);
-        check.pool.suite = &check.selected;
-        check.pool.mutant = check.mutant.number;
-        check.pool.seeds = arguments.seeds;
-        check.pool.repeat = arguments.repeat;
-        check.pool.shuffle = arguments.shuffle;
-        check.pool.jobs = arguments.jobs;
-        check.pool.want_json = arguments.out != NULL;
-        check.pool.progress = isatty(STDERR_FILENO) == 1;
-        check.pool.command = check.command;
-        check.pool.ended = on_ended;
-        check.pool.user = &check;
-        cf_pool_heed_signals();
-        status = open_results(&check, command) ? run(&check) : CF_EXIT_USAGE;
-    }
+    int status = load(&check) ? perform(&check, command) : CF_EXIT_USAGE;
     clean_up(&check);
     free(command);
     return status;

@@ -55,7 +55,8 @@ static void list_backends(void)
     for (size_t i = 0; i < cf_backend_count(); i++) {
         const struct cf_backend *backend = cf_backend_at(i);
         if (!backend->hidden)
-            printf("%-12s %-10s %s\n", backend->name, backend->world, backend->text);
+            printf("%-12s %-10s %s\n", backend->name, backend->real ? "real" : "simulated",
+                   backend->text);
     }
 }
 

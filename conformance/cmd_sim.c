@@ -150,6 +150,11 @@ int cf_cmd_sim(int argc, char **argv)
     struct arguments arguments = {.backend = "reference", .seeds = {1, 1}};
     cf_arguments(&argp, argc, argv, &arguments);
     const struct cf_backend *backend = cf_backend_wanted(arguments.backend);
+    if (backend && backend->real) {
+        cf_complain_aloud("error: \"%s\" is one of real processes; expected a simulated backend",
+                          backend->name);
+        backend = NULL;
+    }
     struct cf_clauses clauses = {0};
     struct cf_suite suite = {0};
     const struct cf_case *test_case =

@@ -50,7 +50,8 @@ struct cf_driver {
     struct cf_drivers *group;
     struct cf_driver *next;
     struct cf_process process;
-    bool ends; /* it has answered `end` */
+    uint64_t end; /* the command `end`; 0: not sent */
+    bool ends;    /* and it has answered */
     struct cf_trouble trouble;
     bool in_trouble;
     bool news; /* something has come that nobody has been told of */
@@ -119,13 +120,16 @@ static void fail_by_end(struct cf_driver *driver)
     if (WIFSIGNALED(status)) {
         fail(driver, CF_VERDICT_CRASH, "its process died of %s", cf_signal_name(WTERMSIG(status)));
         driver->trouble.signal = WTERMSIG(status);
-    } else if (!driver->ends) {
+        return;
+    }
+    if (!driver->ends) {
         fail(driver, CF_VERDICT_CRASH, "its process ended unasked, with status %d",
              WEXITSTATUS(status));
     } else if (WEXITSTATUS(status) != 0) {
         fail(driver, CF_VERDICT_CRASH, "asked to end, its process ended with status %d, not 0",
              WEXITSTATUS(status));
     }
+    driver->trouble.exit = WEXITSTATUS(status);
 }
 
 /* Calls in flight. */
@@ -169,7 +173,11 @@ static void take_reply(struct cf_driver *driver, json_t *line)
     const json_t *number = json_object_get(line, "id");
     uint64_t id = json_is_integer(number) ? (uint64_t)json_integer_value(number) : 0;
     struct command *command = command_of(driver, id);
-    if (!json_is_integer(number)) {
+    const char *error = json_string_value(json_object_get(line, "error"));
+    if (error) {
+        fail(driver, CF_VERDICT_UNRESOLVED, "it cannot do `%s`: %.300s",
+             command ? command->verb : "what it was sent", error);
+    } else if (!json_is_integer(number)) {
         fail(driver, CF_VERDICT_FAIL, "it wrote a line with neither `event` nor a number as `id`");
     } else if (id == 0 || id > driver->last_id) {
         fail(driver, CF_VERDICT_FAIL,
@@ -179,11 +187,8 @@ static void take_reply(struct cf_driver *driver, json_t *line)
         fail(driver, CF_VERDICT_FAIL, "it replied to the command %" PRIu64 " twice", id);
     } else {
         const char *fault = cf_reply_fault(line, command->verb);
-        const char *error = json_string_value(json_object_get(line, "error"));
         if (fault) {
             fail(driver, CF_VERDICT_FAIL, "its reply to `%s` is wrong: %s", command->verb, fault);
-        } else if (error) {
-            fail(driver, CF_VERDICT_UNRESOLVED, "it cannot do `%s`: %s", command->verb, error);
         } else {
             command->reply = json_incref(line);
             driver->news = true;
@@ -422,9 +427,10 @@ static void turn(struct cf_drivers *drivers, uint64_t until)
 bool cf_drivers_wait(struct cf_drivers *drivers, uint64_t until)
 {
     while (!take_news(drivers)) {
-        if (cf_clock() >= until)
-            return false;
+        bool late = cf_clock() >= until;
         turn(drivers, until);
+        if (late)
+            return take_news(drivers);
     }
     return true;
 }
@@ -590,13 +596,18 @@ bool cf_driver_hello(struct cf_driver *driver, struct cf_driver_hello *hello)
     return !driver->in_trouble;
 }
 
+void cf_driver_ask_to_end(struct cf_driver *driver)
+{
+    if (driver && !driver->end)
+        driver->end = cf_driver_send(driver, json_pack("{s:s}", "do", "end"), CF_DRIVER_PATIENCE);
+}
+
 bool cf_driver_end(struct cf_driver *driver)
 {
-    json_t *reply = cf_driver_ask(driver, json_pack("{s:s}", "do", "end"));
-    uint64_t until = cf_clock() + CF_DRIVER_PATIENCE;
-    if (!reply)
+    cf_driver_ask_to_end(driver);
+    if (!driver || !driver->end)
         return false;
-    json_decref(reply);
+    uint64_t until = cf_clock() + CF_DRIVER_PATIENCE;
     while (is_listened_to(driver) && cf_clock() < until)
         turn(driver->group, until);
     if (!cf_process_wait(&driver->process, until))

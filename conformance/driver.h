@@ -58,6 +58,7 @@ struct cf_driver_setup {
 struct cf_trouble {
     enum cf_verdict verdict; /* CRASH, TIMEOUT, FAIL (by rule `protocol`) or UNRESOLVED */
     int signal;              /* that it died of; 0: none */
+    int exit;                /* of a CRASH without a signal: the status with which it ended */
     char reason[CF_DRIVER_REASON_MAX];
 };
 
@@ -100,7 +101,8 @@ json_t *cf_driver_event(struct cf_driver *driver);
 bool cf_drivers_wait(struct cf_drivers *drivers, uint64_t until);
 
 /* The orderly end: `end`, its reply, and status 0 within the patience for a reply.  False: trouble.
- */
+ * Where several are to end, asking all of them first saves time. */
+void cf_driver_ask_to_end(struct cf_driver *driver);
 bool cf_driver_end(struct cf_driver *driver);
 
 /* Ends it by SIGKILL; returns when it is gone.  Whatever it said by then can still be taken. */

@@ -116,7 +116,10 @@ static bool fits_info(const struct cf_alternative *alternative, const struct uri
 
 static bool fits_time(const struct cf_alternative *alternative, const struct cf_observed *observed)
 {
-    return (!(alternative->checks & CF_CHECK_WITHIN) || observed->elapsed <= alternative->within) &&
+    uint64_t within = observed->slack < UINT64_MAX - alternative->within
+                          ? alternative->within + observed->slack
+                          : UINT64_MAX;
+    return (!(alternative->checks & CF_CHECK_WITHIN) || observed->elapsed <= within) &&
            (!(alternative->checks & CF_CHECK_AT) || observed->elapsed == alternative->at);
 }
 

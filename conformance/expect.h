@@ -31,6 +31,7 @@ struct cf_observed {
     bool has_info;
     struct uripc_info info;
     uint64_t elapsed; /* since the line began */
+    uint64_t slack;   /* how much more than `within` is allowed */
 };
 
 /* What `$name` stands for, by slot. */

@@ -29,10 +29,12 @@ static void fake_destroy(struct cf_world *world)
     (void)world;
 }
 
-static void fake_start(struct cf_world *world, uint32_t process, uint64_t principal)
+static void fake_start(struct cf_world *world, uint32_t process, const char *name,
+                       uint64_t principal)
 {
     (void)world;
     (void)process;
+    (void)name;
     (void)principal;
 }
 
@@ -264,6 +266,16 @@ static bool fake_count(struct cf_world *world, size_t index, struct cf_world_cou
     return index == 0;
 }
 
+static void fake_nothing(struct cf_world *world)
+{
+    (void)world;
+}
+
+static const struct cf_world_trouble *fake_trouble(struct cf_world *world)
+{
+    return own(world)->trouble;
+}
+
 static const struct cf_world_ops fake_ops = {
     .begin = fake_begin,
     .destroy = fake_destroy,
@@ -273,6 +285,9 @@ static const struct cf_world_ops fake_ops = {
     .cancel_all = fake_cancel_all,
     .info = fake_info,
     .completion = fake_completion,
+    .fence = fake_nothing,
+    .end = fake_nothing,
+    .trouble = fake_trouble,
     .buffer = fake_buffer,
     .bytes = fake_bytes,
     .release = fake_release,
@@ -297,7 +312,8 @@ static const struct cf_world_ops fake_ops = {
 void fake_world_init(struct fake_world *self, const struct fake_answer *script, size_t length)
 {
     memset(self, 0, sizeof(*self));
-    self->world.ops = &fake_ops;
+    self->world = (struct cf_world){
+        .ops = &fake_ops, .capabilities = UINT32_MAX, .repeatable = true, .settle = 1000000000};
     self->script = script;
     self->length = length;
 }

@@ -52,7 +52,8 @@ struct fake_world {
     uint64_t fingerprint;
     unsigned crashes;
     unsigned cancels;
-    const void *data; /* of the last send, as it was passed */
+    const void *data;                       /* of the last send, as it was passed */
+    const struct cf_world_trouble *trouble; /* NULL: none */
 };
 
 void fake_world_init(struct fake_world *self, const struct fake_answer *script, size_t length);

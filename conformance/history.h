@@ -92,6 +92,7 @@ struct cf_history {
     size_t size, room;
     struct cf_violation violation; /* the first one */
     bool out_of_memory;
+    bool tells_lives; /* the implementation tells incarnations */
 };
 
 /* Begins a run, in the memory of the last one.  {0} is a history to begin with. */

@@ -27,7 +27,7 @@ enum cf_verdict cf_clause_verdict(const struct cf_case *test_case, const struct 
     bool any = false;
     if (!outcome->step_verdicts)
         return outcome->verdict;
-    if (outcome->rule && strcmp(outcome->rule_clause, clause) == 0)
+    if (outcome->rule_clause && strcmp(outcome->rule_clause, clause) == 0)
         return CF_VERDICT_FAIL;
     for (size_t i = 0; i < test_case->step_count; i++) {
         const struct cf_step *step = &test_case->steps[i];
@@ -56,6 +56,6 @@ void cf_outcome_blamed(const struct cf_case *test_case, const struct cf_outcome 
     to[0] = '\0';
     for (size_t i = 0; i < count && !by_rule && length < size; i++)
         length += (size_t)snprintf(to + length, size - length, "%s%s", i ? " " : "", clauses[i].id);
-    if (outcome->rule && length < size)
+    if (outcome->rule_clause && length < size)
         snprintf(to + length, size - length, "%s%s", length ? " " : "", outcome->rule_clause);
 }

@@ -35,6 +35,8 @@ enum { RUN_SECONDS = 10 };
 enum { RUN_SECONDS = 10 };
 #endif
 
+enum { REAL_RUN_SECONDS = 60 };
+
 struct worker {
     pid_t pid; /* 0: there is none */
     int tasks, answers, log;
@@ -73,6 +75,11 @@ struct run {
     bool unequal;  /* a run could not be repeated */
 };
 
+static unsigned run_seconds(const struct run *run)
+{
+    return run->pool->backend->real ? REAL_RUN_SECONDS : RUN_SECONDS;
+}
+
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int number)
@@ -90,7 +97,11 @@ void cf_pool_heed_signals(void)
 
 void cf_repro(const struct cf_pool *pool, const char *name, uint64_t seed, char *to, size_t size)
 {
-    snprintf(to, size, "%s --filter %s --seed %" PRIu64, pool->command, name, seed);
+    char of_run[32] = "";
+    if (!pool->backend->real)
+        snprintf(of_run, sizeof(of_run), " --seed %" PRIu64, seed);
+    snprintf(to, size, "%s --filter %s%s%s%s", pool->command, name, of_run,
+             pool->driver ? " -- " : "", pool->driver ? pool->driver : "");
 }
 
 /* Workers. */
@@ -270,9 +281,10 @@ static void told(struct run *run, size_t index, uint64_t seeds)
         end_case(run, index);
 }
 
-/* A result that no run gave: a crash, a timeout, or a case that is not for this backend. */
+/* A result that no run gave: a crash, a timeout, or a case that is not for this backend.  `ended`
+ * is the wait status of a process; 0: of none. */
 static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict, uint64_t seed,
-                         const char *reason, int number, const char *log)
+                         const char *reason, int ended, const char *log)
 {
     const struct cf_pool *pool = run->pool;
     const struct cf_suite_case *entry = &pool->suite->cases[index];
@@ -288,7 +300,8 @@ static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict,
         .runs = cf_pool_runs(pool),
         .reason = reason,
         .repro = repro,
-        .signal = number,
+        .signal = WIFSIGNALED(ended) ? WTERMSIG(ended) : 0,
+        .exit = WIFEXITED(ended) ? WEXITSTATUS(ended) : 0,
         .log = log};
     char *json = pool->want_json ? cf_results_case(&result) : NULL;
     const char *const texts[3] = {reason, "", json ? json : ""};
@@ -311,8 +324,11 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
     worker->busy = false;
     size_t index = (size_t)worker->task.index;
     uint64_t seed = run->pulses[worker - run->workers].seed;
+    enum cf_verdict verdict = hangs                      ? CF_VERDICT_TIMEOUT
+                              : run->pool->backend->real ? CF_VERDICT_UNRESOLVED
+                                                         : CF_VERDICT_CRASH;
     if (hangs)
-        snprintf(reason, sizeof(reason), "no end after %d s on the wall clock", RUN_SECONDS);
+        snprintf(reason, sizeof(reason), "no end after %u s on the wall clock", run_seconds(run));
     else if (number)
         snprintf(reason, sizeof(reason), "the process died of %s", cf_signal_name(number));
     else
@@ -322,7 +338,7 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
     const char *line = cf_tail_line(&worker->tail, &length);
     if (length)
         snprintf(reason + said, sizeof(reason) - said, "; it said: %.*s", (int)length, line);
-    take_verdict(run, index, hangs ? CF_VERDICT_TIMEOUT : CF_VERDICT_CRASH, seed, reason, number,
+    take_verdict(run, index, verdict, seed, reason, status,
                  worker->tail.size ? worker->tail.bytes : NULL);
     run->cases[index].runs += seed - worker->task.seeds.first + 1;
     run->cases[index].verdicts[hangs ? CF_VERDICT_TIMEOUT : CF_VERDICT_CRASH]++;
@@ -436,7 +452,7 @@ static void watch_for_hangs(struct run *run)
             worker->beats = beats;
             worker->moved = now;
         }
-        if (now - worker->moved > RUN_SECONDS * CF_SECOND)
+        if (now - worker->moved > run_seconds(run) * CF_SECOND)
             lose_worker(run, worker, true);
     }
 }

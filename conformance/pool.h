@@ -30,6 +30,7 @@ struct cf_pool {
     bool want_json;
     bool progress;       /* shown on stderr */
     const char *command; /* "uripc check reference", for the repro lines */
+    const char *driver;  /* "python3 my_driver.py", for their end; NULL: none */
 
     /* Called as cases end, in any order. */
     void (*ended)(void *user, const struct cf_pool_case *result);

@@ -61,5 +61,6 @@ void cf_probe_judge(const struct cf_case *test_case, uint32_t capabilities,
     outcome->failed_step = CF_NONE;
     outcome->failed_line = 0;
     outcome->rule = NULL;
+    outcome->rule_clause = NULL;
     outcome->evidence_count = 0;
 }

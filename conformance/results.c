@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "signal_name.h"
+#include "words.h"
 
 /* How much of a transcript and a trace is kept: the beginning where all is well, the end where it
  * is not. */
@@ -100,6 +101,18 @@ static json_t *machine(void)
     return object;
 }
 
+/* What a real one declares; a simulated one declares nothing. */
+static json_t *capabilities(const struct cf_backend *backend)
+{
+    json_t *array = backend->real ? json_array() : json_null();
+    for (size_t i = 0; backend->real && i < cf_capability_words.count; i++) {
+        const struct cf_word *word = &cf_capability_words.list[i];
+        if (backend->capabilities & (uint32_t)word->value)
+            json_array_append_new(array, json_string(word->text));
+    }
+    return array;
+}
+
 static json_t *header_object(const struct cf_results_header *header)
 {
     json_t *object = json_object();
@@ -115,7 +128,11 @@ static json_t *header_object(const struct cf_results_header *header)
     set_string(object, "uripc", URIPC_VERSION);
     set_string(object, "spec", header->clauses->spec);
     set_string(object, "backend", header->backend->name);
-    set_string(object, "world", header->backend->world);
+    set_string(object, "world", header->backend->real ? "real" : "simulated");
+    set_string(object, "version", header->backend->version);
+    set_string(object, "binding", header->backend->binding);
+    json_object_set_new(object, "capabilities", capabilities(header->backend));
+    set_string(object, "driver", header->backend->driver);
     set_string(object, "mutant", header->mutant);
     set_string(object, "profile", header->profile);
     set_string(object, "filter", header->filter);
@@ -227,7 +244,8 @@ bool cf_results_footer(FILE *file, const struct cf_results_footer *footer)
     set_string(object, "kind", "footer");
     json_object_set_new(object, "counts", counts_object(footer->counts));
     set_number(object, "unexpected", footer->unexpected);
-    set_hex(object, "fingerprint", footer->fingerprint);
+    if (footer->fingerprint)
+        set_hex(object, "fingerprint", footer->fingerprint);
     json_object_set_new(object, "partial", json_boolean(footer->partial));
     set_number(object, "wall_ms", footer->wall_ms);
     return write_object(file, object);
@@ -369,7 +387,7 @@ static void set_clause_verdicts(json_t *object, const struct cf_result *result)
             outcome ? cf_clause_verdict(test_case, outcome, id) : result->verdict;
         set_string(verdicts, id, cf_verdict_name(verdict));
     }
-    if (outcome && outcome->rule)
+    if (outcome && outcome->rule_clause)
         set_string(verdicts, outcome->rule_clause, cf_verdict_name(CF_VERDICT_FAIL));
     json_object_set_new(object, "clauses", clause_ids(test_case->clauses, test_case->clause_count));
     json_object_set_new(object, "clause_verdicts", verdicts);
@@ -422,7 +440,8 @@ char *cf_results_case(const struct cf_result *result)
     set_string(object, "profile", test_case->profile);
     set_number(object, "seed", result->seed);
     set_number(object, "runs", result->runs);
-    set_hex(object, "fingerprint", result->fingerprint);
+    if (result->fingerprint)
+        set_hex(object, "fingerprint", result->fingerprint);
     set_string(object, "reason", result->reason);
     json_object_set_new(object, "failed_line",
                         outcome && outcome->failed_line
@@ -431,8 +450,11 @@ char *cf_results_case(const struct cf_result *result)
     set_string(object, "repro", result->repro);
     set_text(object, "source", test_case->text, test_case->text_size);
     set_processes(object, test_case);
-    if (result->verdict == CF_VERDICT_CRASH)
+    if (result->verdict == CF_VERDICT_CRASH) {
         set_string(object, "signal", result->signal ? cf_signal_name(result->signal) : NULL);
+        json_object_set_new(object, "exit",
+                            result->signal ? json_null() : json_integer(result->exit));
+    }
     if (result->log)
         set_text(object, "stderr", result->log, strlen(result->log));
     if (outcome)

@@ -42,13 +42,14 @@ struct cf_result {
     const struct cf_outcome *outcome;     /* NULL: the run gave none */
     const struct cf_recording *recording; /* NULL likewise */
     int signal;                           /* crash: 0 if it ended by itself */
-    const char *log;                      /* crash, timeout: the last of its stderr; NULL */
+    int exit;                             /* crash without a signal: the exit status */
+    const char *log;                      /* the last of its stderr; NULL: nothing */
 };
 
 struct cf_results_footer {
     const uint64_t *counts; /* by verdict */
     uint64_t unexpected;
-    uint64_t fingerprint;
+    uint64_t fingerprint; /* 0: there is none */
     bool partial;
     uint64_t wall_ms;
 };

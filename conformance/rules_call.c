@@ -66,7 +66,8 @@ static void check_register(struct cf_history *history, uint32_t op)
     const struct uripc_incarnation *own = &self->completion.incarnation;
     if (self->completion.status != URIPC_OK)
         return;
-    if (!self->completion.handle.id || (!own->node && !own->serial))
+    bool told = own->node || own->serial || !history->tells_lives;
+    if (!self->completion.handle.id || !told)
         broken(history, op, "REG-1", "a registration completed without handle or incarnation");
     for (uint32_t i = 0; i < history->count; i++) {
         const struct cf_op *other = &history->ops[i];
@@ -76,7 +77,8 @@ static void check_register(struct cf_history *history, uint32_t op)
         if (other->process == self->process && other->life == self->life &&
             other->completion.handle.id == self->completion.handle.id)
             cf_history_violate(history, "C9", "LIF-2", "a handle was given out twice", i, op);
-        if (self->kind != URIPC_SHARED && other->completion.incarnation.node == own->node &&
+        if (self->kind != URIPC_SHARED && history->tells_lives &&
+            other->completion.incarnation.node == own->node &&
             other->completion.incarnation.serial == own->serial) {
             cf_history_violate(history, "C9", "LIF-3", "two registrations have one incarnation", i,
                                op);

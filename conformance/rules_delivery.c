@@ -25,10 +25,12 @@ static uint64_t id_of(const struct cf_op *send)
                                                                     : send->matched;
 }
 
-static bool is_candidate(const struct cf_op *send, const struct cf_op *receive)
+static bool is_candidate(const struct cf_history *history, const struct cf_op *send,
+                         const struct cf_op *receive)
 {
     return send->call == URIPC_CALL_SEND && send->state != CF_OP_REFUSED &&
-           equal_incarnations(&send->source, &receive->completion.incarnation);
+           (!history->tells_lives ||
+            equal_incarnations(&send->source, &receive->completion.incarnation));
 }
 
 /* A discarding receive shows lengths only. */
@@ -41,8 +43,24 @@ static bool same_bytes(const struct cf_history *history, const struct cf_op *sen
            memcmp(send->data, message.data, send->length) == 0;
 }
 
+enum search {
+    BY_ID,
+    BY_BYTES_NEW, /* by source and bytes, among those that nobody has received yet */
+    BY_BYTES
+};
+
+static bool fits(const struct cf_history *history, const struct cf_op *send, uint32_t receive,
+                 enum search search)
+{
+    uint64_t id = id_of(send);
+    if (search == BY_ID)
+        return id && id == history->ops[receive].completion.message_id;
+    return !id && (search == BY_BYTES || send->received == CF_NO_OP) &&
+           same_bytes(history, send, receive);
+}
+
 /* Looks through all sends once, beginning with the one after the last match. */
-static uint32_t find_send(struct join *join, uint32_t receive, bool by_id)
+static uint32_t find_send(struct join *join, uint32_t receive, enum search search)
 {
     struct cf_history *history = join->history;
     const struct cf_op *received = &history->ops[receive];
@@ -50,12 +68,9 @@ static uint32_t find_send(struct join *join, uint32_t receive, bool by_id)
         uint32_t i = join->last + 1 + k;
         i -= i >= history->count ? history->count : 0;
         const struct cf_op *send = &history->ops[i];
-        if (!is_candidate(send, received))
+        if (!is_candidate(history, send, received))
             continue;
-        uint64_t id = id_of(send);
-        bool fits = by_id ? id && id == received->completion.message_id
-                          : !id && same_bytes(history, send, receive);
-        if (fits) {
+        if (fits(history, send, receive, search)) {
             join->last = i;
             return i;
         }
@@ -82,9 +97,9 @@ static void judge(struct join *join, uint32_t receive)
 {
     struct cf_history *history = join->history;
     struct cf_op *self = &history->ops[receive];
-    uint32_t index = find_send(join, receive, true);
-    if (index == CF_NO_OP)
-        index = find_send(join, receive, false);
+    uint32_t index = CF_NO_OP;
+    for (enum search search = BY_ID; search <= BY_BYTES && index == CF_NO_OP; search++)
+        index = find_send(join, receive, search);
     if (index == CF_NO_OP) {
         cf_history_violate(history, "C1", "DLV-2", "a message was received that nobody sent",
                            receive, CF_NO_OP);

@@ -21,6 +21,7 @@ static int set_up(void **state)
 {
     (void)state;
     cf_history_begin(&history, 2);
+    history.tells_lives = true;
     return 0;
 }
 
@@ -335,6 +336,7 @@ static const char *clause_after_change(size_t at, unsigned char value)
     unsigned char buffer[BUFFER];
     const struct uripc_message header = {1, 1, 2, 0};
     cf_history_begin(&history, 2);
+    history.tells_lives = true;
     uint32_t op = start(0, URIPC_CALL_RECEIVE, 1);
     struct uripc_completion completion = completion_of(op, URIPC_OK);
     completion.source_units = 1;
@@ -370,6 +372,7 @@ static const char *clause_after_write(enum uripc_status status, uint32_t flags, 
 {
     unsigned char buffer[BUFFER];
     cf_history_begin(&history, 2);
+    history.tells_lives = true;
     uint32_t op = start(0, URIPC_CALL_RECEIVE, 1);
     history.ops[op].flags = flags;
     struct uripc_completion completion = completion_of(op, status);

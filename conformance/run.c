@@ -9,9 +9,6 @@
 #include "rules.h"
 #include "runner.h"
 
-/* How long the world may go on after the last line. */
-#define SETTLE_TIME UINT64_C(1000000000) /* nanoseconds */
-
 enum { SETTLE_EVENTS = 100000 };
 
 struct cf_runner *cf_runner_create(struct cf_world *world)
@@ -109,7 +106,7 @@ static bool make_tables(struct cf_runner *runner, const struct cf_case *test_cas
 static void finish_world_line(struct cf_runner *runner, struct cf_runner_line *line)
 {
     line->ended = cf_runner_now(runner);
-    if (line->observed.ending != CF_ENDED) {
+    if (line->observed.ending != CF_ENDED || runner->ops->trouble(runner->world)) {
         cf_runner_judge(runner, line, NULL);
         return;
     }
@@ -209,11 +206,13 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
                                    .processes = test_case->process_count,
                                    .profile = test_case->profile,
                                    .open = test_case->open,
+                                   .has_limits = test_case->needs & CF_NEED_LIMITS,
                                    .trace = runner->recording ? trace_world : NULL,
                                    .work = cf_runner_on_work,
                                    .user = runner};
     pick_limits(&test_case->limits, &setup.limits);
     cf_history_begin(&runner->history, test_case->process_count);
+    runner->history.tells_lives = runner->world->capabilities & CF_NEED_INCARNATIONS;
     if (!make_tables(runner, test_case) || runner->history.out_of_memory)
         return "the suite has no memory for it";
     if (!runner->ops->begin(runner->world, &setup, &reason))
@@ -224,7 +223,7 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
         const struct cf_process *process = &test_case->processes[i];
         runner->processes[i] =
             (struct cf_runner_process){.alive = true, .handles = handles, .calls = calls};
-        runner->ops->start(runner->world, i, process->principal);
+        runner->ops->start(runner->world, i, process->name, process->principal);
         handles += process->handles;
         calls += process->calls;
     }
@@ -235,7 +234,8 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
 static void settle(struct cf_runner *runner)
 {
     struct cf_observed ignored;
-    uint64_t until = cf_runner_now(runner) + SETTLE_TIME;
+    runner->ops->fence(runner->world);
+    uint64_t until = cf_runner_now(runner) + runner->world->settle;
     for (int i = 0; i < SETTLE_EVENTS && cf_runner_advance(runner, until, &ignored); i++) {
     }
     cf_runner_drain(runner);
@@ -292,7 +292,7 @@ static void explain(struct cf_runner *runner)
 {
     struct cf_outcome *outcome = runner->outcome;
     struct cf_world_count count;
-    if (outcome->rule)
+    if (runner->history.violation.rule && !outcome->trouble)
         explain_rule(runner);
     for (size_t i = 0; runner->ops->count(runner->world, i, &count); i++)
         if (count.count && outcome->fired_count < CF_FIRED_MAX)
@@ -319,7 +319,10 @@ void cf_run(struct cf_runner *runner, const struct cf_case *test_case, uint64_t 
     execute(runner);
     outcome->ns = cf_runner_now(runner);
     settle(runner);
-    check_rules(runner);
+    if (!cf_runner_take_trouble(runner))
+        check_rules(runner);
+    runner->ops->end(runner->world);
+    cf_runner_take_trouble(runner);
     if (runner->history.out_of_memory)
         outcome->verdict = CF_VERDICT_UNRESOLVED;
     outcome->fingerprint = runner->ops->fingerprint(runner->world);

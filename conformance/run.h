@@ -19,10 +19,11 @@ enum { CF_REASON_MAX = 1024, CF_EVIDENCE_MAX = 4, CF_FIRED_MAX = 32 };
 
 struct cf_outcome {
     enum cf_verdict verdict;
-    uint32_t failed_step; /* CF_NONE: none */
-    uint32_t failed_line; /* 0: none */
-    const char *rule;     /* that was broken; NULL: none */
-    const char *rule_clause;
+    uint32_t failed_step;                   /* CF_NONE: none */
+    uint32_t failed_line;                   /* 0: none */
+    const char *rule;                       /* that was broken; NULL: none */
+    const char *rule_clause;                /* NULL: it stands in none */
+    const struct cf_world_trouble *trouble; /* with the implementation; NULL; until the next run */
     uint64_t fingerprint;
     uint64_t ns; /* of the world's time, at the end of the last line */
     uint64_t draws;

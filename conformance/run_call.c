@@ -464,6 +464,8 @@ void cf_runner_call(struct cf_runner *runner, struct cf_runner_line *line)
         unjudged(line, "its process is paused and can do nothing");
         return;
     }
+    if (step->verb == CF_INFO || step->verb == CF_POLL || step->flags & URIPC_NOWAIT)
+        runner->ops->fence(runner->world);
     switch (step->verb) {
     case CF_AWAIT:
         do_await(runner, step, line);

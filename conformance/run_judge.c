@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hash.h"
 #include "runner.h"
@@ -13,7 +14,7 @@ void cf_runner_begin_line(struct cf_runner *runner, struct cf_runner_line *line,
     *line = (struct cf_runner_line){.step = step,
                                     .began = cf_runner_now(runner),
                                     .trace = runner->recording ? runner->recording->trace_count : 0,
-                                    .observed = {.op = CF_NO_OP}};
+                                    .observed = {.op = CF_NO_OP, .slack = runner->world->slack}};
 }
 
 void cf_runner_note(struct cf_runner *runner, const struct cf_runner_line *line)
@@ -90,13 +91,52 @@ static void explain_failure(struct cf_runner *runner, const struct cf_runner_lin
     free(observed);
 }
 
-static enum cf_verdict judge(const struct cf_runner_line *line,
+bool cf_runner_take_trouble(struct cf_runner *runner)
+{
+    const struct cf_world_trouble *trouble = runner->ops->trouble(runner->world);
+    struct cf_outcome *outcome = runner->outcome;
+    size_t said = strlen(outcome->reason);
+    if (!trouble || outcome->trouble)
+        return trouble;
+    outcome->trouble = trouble;
+    outcome->verdict = cf_verdict_worse(outcome->verdict, trouble->verdict);
+    if (!outcome->rule)
+        outcome->rule = trouble->rule;
+    bool of_one = trouble->process != CF_NOBODY;
+    snprintf(outcome->reason + said, sizeof(outcome->reason) - said, "%s%s%s%s", said ? "; " : "",
+             of_one ? runner->test_case->processes[trouble->process].name : "", of_one ? ": " : "",
+             trouble->reason);
+    return true;
+}
+
+/* A line that ended as it should, but later than any slack allows, in a world that promises no
+ * times. */
+static bool is_only_late(const struct cf_runner *runner, struct cf_runner_line *line)
+{
+    const struct cf_step *step = &runner->test_case->steps[line->step];
+    if (!line->observed.slack || line->observed.ending != CF_ENDED || step->group != CF_NONE)
+        return false;
+    line->observed.slack = CF_NEVER;
+    if (!cf_expect_match(step, &line->observed, runner->captured))
+        return false;
+    line->observed.ending = CF_UNJUDGED;
+    line->observed.trouble = "it ended as it should, but too late, and the system may be to blame";
+    return true;
+}
+
+static enum cf_verdict judge(struct cf_runner *runner, struct cf_runner_line *line,
                              const struct cf_alternative *alternative)
 {
+    const struct cf_world_trouble *trouble = runner->ops->trouble(runner->world);
+    if (trouble) {
+        line->observed.ending = CF_UNJUDGED;
+        line->observed.trouble = trouble->reason;
+        return trouble->verdict;
+    }
     if (alternative)
         return cf_expect_verdict(alternative);
-    bool unjudged =
-        line->observed.ending == CF_UNJUDGED || line->observed.ending == CF_ENDED_BY_DEATH;
+    bool unjudged = line->observed.ending == CF_UNJUDGED ||
+                    line->observed.ending == CF_ENDED_BY_DEATH || is_only_late(runner, line);
     return unjudged ? CF_VERDICT_UNRESOLVED : CF_VERDICT_FAIL;
 }
 
@@ -104,7 +144,9 @@ void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
                      const struct cf_alternative *alternative)
 {
     struct cf_outcome *outcome = runner->outcome;
-    enum cf_verdict verdict = judge(line, alternative);
+    if (runner->ops->trouble(runner->world))
+        alternative = NULL;
+    enum cf_verdict verdict = judge(runner, line, alternative);
     if (alternative)
         cf_expect_capture(alternative, &line->observed, runner->captured);
     cf_runner_note(runner, line);
@@ -117,6 +159,6 @@ void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
     runner->stopped = true;
     outcome->failed_step = line->step;
     outcome->failed_line = runner->test_case->steps[line->step].line;
-    if (runner->recording)
+    if (!cf_runner_take_trouble(runner) && runner->recording)
         explain_failure(runner, line, verdict);
 }

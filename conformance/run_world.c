@@ -147,8 +147,11 @@ void cf_runner_pass_time(struct cf_runner *runner, const struct cf_step *step,
 {
     bool quiet = step->verb == CF_QUIET;
     uint64_t until = line->began + step->duration;
-    if (quiet)
+    if (quiet) {
+        runner->ops->fence(runner->world);
+        until = cf_runner_now(runner) + step->duration;
         cf_runner_drain(runner);
+    }
     while (cf_runner_advance(runner, until, &line->observed)) {
         if (quiet && cf_runner_drain(runner)) {
             line->observed.trouble = "a call completes meanwhile";

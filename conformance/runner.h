@@ -60,6 +60,9 @@ static inline uint64_t cf_runner_now(struct cf_runner *runner)
 /* run_judge.c */
 void cf_runner_begin_line(struct cf_runner *runner, struct cf_runner_line *line, uint32_t step);
 
+/* What is wrong with an implementation decides, whatever its lines say.  False: nothing is. */
+bool cf_runner_take_trouble(struct cf_runner *runner);
+
 /* Judges a line.  `alternative` is the one that fits; NULL: none does. */
 void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
                      const struct cf_alternative *alternative);

@@ -117,7 +117,9 @@ void cf_summary_print(struct cf_summary *summary, bool interrupted, uint64_t wal
         printf(", %" PRIu64 " seeds each", pool->seeds.last - pool->seeds.first + 1);
     if (pool->repeat > 1)
         printf(", %" PRIu64 " times each", pool->repeat);
-    printf("%s\nfingerprint %016" PRIx64 "\n", interrupted ? "; interrupted" : "", hash);
+    printf("%s\n", interrupted ? "; interrupted" : "");
+    if (!pool->backend->real)
+        printf("fingerprint %016" PRIx64 "\n", hash);
     fflush(stdout);
     fprintf(stderr, "%" PRIu64 ".%03" PRIu64 " s with %u job%s\n", wall_ms / 1000, wall_ms % 1000,
             pool->jobs, pool->jobs == 1 ? "" : "s");

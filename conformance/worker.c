@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "mutant.h"
@@ -71,6 +72,7 @@ static char *json_of(struct worker *worker, const struct cf_answer *answer,
 {
     const struct cf_pool *pool = worker->pool;
     const struct cf_suite_case *entry = &pool->suite->cases[answer->index];
+    const struct cf_world_trouble *trouble = outcome->trouble;
     char repro[512];
     cf_repro(pool, entry->test_case->name, answer->seed, repro, sizeof(repro));
     const struct cf_result result = {
@@ -84,6 +86,9 @@ static char *json_of(struct worker *worker, const struct cf_answer *answer,
         .fingerprint = outcome->fingerprint,
         .reason = outcome->reason[0] ? outcome->reason : NULL,
         .repro = repro,
+        .signal = trouble ? trouble->signal : 0,
+        .exit = trouble ? trouble->exit : 0,
+        .log = trouble && trouble->log[0] ? trouble->log : NULL,
         .outcome = outcome,
         .recording = &worker->recording};
     return cf_results_case(&result);
@@ -109,13 +114,27 @@ static void run(struct worker *worker, const struct cf_case *test_case, uint64_t
     cf_probe_judge(test_case, worker->pool->backend->capabilities, outcome);
 }
 
+static bool tell(struct worker *worker, struct cf_answer *answer, struct cf_outcome *outcome)
+{
+    const struct cf_case *test_case = worker->pool->suite->cases[answer->index].test_case;
+    char blamed[512];
+    char *json = NULL;
+    if (outcome->verdict == CF_VERDICT_INFO)
+        tell_recorded(&worker->recording, test_case, outcome);
+    cf_outcome_blamed(test_case, outcome, blamed, sizeof(blamed));
+    answer->failed_line = outcome->failed_line;
+    if (worker->pool->want_json)
+        json = json_of(worker, answer, outcome);
+    bool good = send_answer(worker, answer, outcome->reason, blamed, json ? json : "");
+    free(json);
+    return good;
+}
+
 /* Runs the worst one again, with a recording, and tells. */
-static bool tell(struct worker *worker, struct cf_answer *answer, uint64_t fingerprint)
+static bool tell_again(struct worker *worker, struct cf_answer *answer, uint64_t fingerprint)
 {
     const struct cf_case *test_case = worker->pool->suite->cases[answer->index].test_case;
     struct cf_outcome outcome;
-    char blamed[512];
-    char *json = NULL;
     run(worker, test_case, answer->seed, &worker->recording, &outcome);
     if (outcome.fingerprint != fingerprint || (uint32_t)outcome.verdict != answer->verdict) {
         answer->broken = 1;
@@ -123,15 +142,21 @@ static bool tell(struct worker *worker, struct cf_answer *answer, uint64_t finge
         snprintf(outcome.reason, sizeof(outcome.reason),
                  "the same run came out differently the second time");
     }
-    if (outcome.verdict == CF_VERDICT_INFO)
-        tell_recorded(&worker->recording, test_case, &outcome);
-    cf_outcome_blamed(test_case, &outcome, blamed, sizeof(blamed));
-    answer->failed_line = outcome.failed_line;
-    if (worker->pool->want_json)
-        json = json_of(worker, answer, &outcome);
-    bool good = send_answer(worker, answer, outcome.reason, blamed, json ? json : "");
-    free(json);
-    return good;
+    return tell(worker, answer, &outcome);
+}
+
+/* Where no run is like another, what is of interest is recorded at once. */
+static bool serve_once(struct worker *worker, const struct cf_task *task)
+{
+    const struct cf_case *test_case = worker->pool->suite->cases[task->index].test_case;
+    struct cf_outcome outcome;
+    run(worker, test_case, task->seeds.first, &worker->recording, &outcome);
+    struct cf_answer answer = {.index = task->index,
+                               .seed = task->seeds.first,
+                               .runs = 1,
+                               .verdict = (uint32_t)outcome.verdict};
+    answer.verdicts[outcome.verdict]++;
+    return tell(worker, &answer, &outcome);
 }
 
 static bool serve(struct worker *worker, const struct cf_task *task)
@@ -156,7 +181,7 @@ static bool serve(struct worker *worker, const struct cf_task *task)
     }
     if (answer.verdict == CF_VERDICT_PASS && !worker->pool->want_json)
         return send_answer(worker, &answer, "", "", "");
-    return tell(worker, &answer, worst);
+    return tell_again(worker, &answer, worst);
 }
 
 _Noreturn void cf_worker(const struct cf_pool *pool, int tasks, int answers, struct cf_pulse *pulse)
@@ -164,6 +189,9 @@ _Noreturn void cf_worker(const struct cf_pool *pool, int tasks, int answers, str
     struct cf_task task;
     signal(SIGINT, SIG_IGN); /* the parent decides */
     signal(SIGTERM, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (pool->backend->real)
+        prctl(PR_SET_CHILD_SUBREAPER, 1); /* what drivers leave behind is found by the world */
     cf_mutant_plant(pool->mutant);
     struct cf_world *world = pool->backend->open(pool->backend);
     struct worker worker = {.pool = pool,
@@ -174,7 +202,9 @@ _Noreturn void cf_worker(const struct cf_pool *pool, int tasks, int answers, str
         fputs("no memory for a world\n", stderr);
         _exit(1);
     }
-    while (read_all(tasks, &task, sizeof(task)) && serve(&worker, &task)) {
+    bool (*serve_task)(struct worker *, const struct cf_task *) =
+        world->repeatable ? serve : serve_once;
+    while (read_all(tasks, &task, sizeof(task)) && serve_task(&worker, &task)) {
     }
     _exit(0);
 }

@@ -13,6 +13,8 @@
 
 #include <uripc/uripc.h>
 
+#include "verdict.h"
+
 struct cf_world;
 
 #define CF_NOBODY UINT32_MAX
@@ -80,6 +82,7 @@ struct cf_world_setup {
     uint32_t processes; /* how many the case has; they start dead */
     const char *profile;
     bool open; /* the realm admits every principal, not only its owner's, which is 0 (ACC-1) */
+    bool has_limits; /* the case asks for some of these */
     struct uripc_limits limits;
     void (*trace)(void *user, const struct cf_trace_record *record); /* NULL: nobody looks */
     void (*work)(void *user, uint32_t word);                         /* what was scheduled is due */
@@ -119,7 +122,18 @@ enum cf_progress {
     CF_REACHED, /* nothing more until the time asked for, which it is now */
     CF_IDLE,    /* nothing can happen any more, at no time */
     CF_OVERRUN, /* events without end: the world gave up */
-    CF_LOST     /* the world itself broke */
+    CF_LOST     /* the world itself broke, or an implementation did; see cf_world_ops.trouble */
+};
+
+/* What went wrong with an implementation, beside what any line sees of it. */
+struct cf_world_trouble {
+    enum cf_verdict verdict;
+    uint32_t process;   /* whose; CF_NOBODY: of all together */
+    const char *rule;   /* that it broke; NULL: none */
+    const char *reason; /* a sentence about it, such as "its process died of SIGSEGV" */
+    int signal;         /* of a crash: 0 if it ended by itself */
+    int exit;           /* of a crash without a signal: its exit status */
+    const char *log;    /* the last that it said on standard error; "": nothing */
 };
 
 /* A counter of something that really fired. */
@@ -134,7 +148,7 @@ struct cf_world_ops {
     void (*destroy)(struct cf_world *world);
 
     /* principal 0: the realm's owner. */
-    void (*start)(struct cf_world *world, uint32_t process, uint64_t principal);
+    void (*start)(struct cf_world *world, uint32_t process, const char *name, uint64_t principal);
     enum uripc_status (*call)(struct cf_world *world, uint32_t process,
                               const struct cf_world_call *call);
     enum uripc_status (*cancel)(struct cf_world *world, uint32_t process, uint64_t overlapped);
@@ -146,6 +160,15 @@ struct cf_world_ops {
     /* The oldest completion of a process that nobody took yet. */
     bool (*completion)(struct cf_world *world, uint32_t process,
                        struct uripc_completion *completion);
+
+    /* Returns when all that is under way has arrived where it can, and has been dealt with. */
+    void (*fence)(struct cf_world *world);
+
+    /* The run is over: processes end in good order. */
+    void (*end)(struct cf_world *world);
+
+    /* The first thing that went wrong with an implementation in this run; NULL: nothing did. */
+    const struct cf_world_trouble *(*trouble)(struct cf_world *world);
 
     /* Buffers for receives.  Bytes are NULL once it is released or its process has died. */
     uint64_t (*buffer)(struct cf_world *world, uint32_t process, uint32_t size);
@@ -184,6 +207,10 @@ struct cf_world_ops {
 /* Every world begins with this. */
 struct cf_world {
     const struct cf_world_ops *ops;
+    uint32_t capabilities; /* set of enum cf_need, as in case.h */
+    bool repeatable;       /* the same seed gives the same run */
+    uint64_t settle;       /* how long it goes on after the last line, in its own nanoseconds */
+    uint64_t slack;        /* how much longer than `within` says a line may take */
 };
 
 #endif

@@ -3,9 +3,25 @@
 
 #include <string.h>
 
+#include "conformance/worlds/real.h"
+
+#define REAL(id, about, path)                                                                      \
+    &(const struct cf_backend)                                                                     \
+    {                                                                                              \
+        .name = (id), .text = (about), .real = true, .implementation = (path),                     \
+        .open = cf_real_open                                                                       \
+    }
+
 static const struct cf_backend *const backends[] = {
     &cf_backend_reference,
     &cf_backend_model,
+    REAL("reference-uv", "the reference on libuv, without a daemon",
+         "../libexec/uripc/reference-uv.so"),
+    REAL("independent", "a second implementation of the wire, in Python",
+         "../share/uripc/independent/independent.py"),
+    REAL("zeromq", "an adapter to ZeroMQ", "../libexec/uripc/zeromq.so"),
+    REAL("posix-mq", "an adapter to POSIX message queues", "../libexec/uripc/posix-mq.so"),
+    REAL("dbus", "an adapter to D-Bus", "../libexec/uripc/dbus.so"),
 #ifdef URIPC_MUTANTS
     &cf_backend_crasher,
     &cf_backend_liar,

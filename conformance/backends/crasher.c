@@ -71,7 +71,6 @@ static struct cf_world *crasher_open(const struct cf_backend *backend)
 }
 
 const struct cf_backend cf_backend_crasher = {.name = "crasher",
-                                              .world = "simulated",
                                               .text = "dies on purpose",
                                               .hidden = true,
                                               .capabilities = CF_SIMULATED_CAPABILITIES,

@@ -40,7 +40,6 @@ static struct cf_world *liar_open(const struct cf_backend *backend)
 
 const struct cf_backend cf_backend_liar = {
     .name = "liar",
-    .world = "simulated",
     .text = "declares the wrong capabilities",
     .hidden = true,
     .capabilities = CF_SIMULATED_CAPABILITIES & ~(uint32_t)CF_NEED_GROUP & ~(uint32_t)CF_NEED_INFO,

@@ -9,7 +9,6 @@ static const struct sim_backend model = {
     .name = "model", .node = &model_node_ops, .table = &model_table_ops};
 
 const struct cf_backend cf_backend_model = {.name = "model",
-                                            .world = "simulated",
                                             .text = "a second, naive implementation",
                                             .capabilities = CF_SIMULATED_CAPABILITIES,
                                             .implementation = &model,

@@ -8,7 +8,6 @@ static const struct sim_backend reference = {
     .name = "reference", .node = &uripc_node_ops, .table = &uripc_table_ops};
 
 const struct cf_backend cf_backend_reference = {.name = "reference",
-                                                .world = "simulated",
                                                 .text = "the reference implementation",
                                                 .capabilities = CF_SIMULATED_CAPABILITIES,
                                                 .implementation = &reference,

@@ -12,6 +12,9 @@ enum {
     SIMULATED_INSTANT_BUDGET = 200000 /* events at one instant before it is called a loop */
 };
 
+/* How long the world goes on after the last line. */
+#define SIMULATED_SETTLE UINT64_C(1000000000) /* nanoseconds */
+
 struct simulated {
     struct cf_world world; /* first, so that one is the other */
     const struct sim_backend *backend;
@@ -168,8 +171,10 @@ static void world_destroy(struct cf_world *world)
     free(world);
 }
 
-static void world_start(struct cf_world *world, uint32_t process, uint64_t principal)
+static void world_start(struct cf_world *world, uint32_t process, const char *name,
+                        uint64_t principal)
 {
+    (void)name;
     (void)process; /* the simulator counts as the runner does: from 0, in order */
     sim_start(own(world)->sim, principal);
 }
@@ -395,6 +400,23 @@ static bool world_count(struct cf_world *world, size_t index, struct cf_world_co
     return true;
 }
 
+/* What is under way arrives in its own time, which costs nothing. */
+static void world_fence(struct cf_world *world)
+{
+    (void)world;
+}
+
+static void world_end(struct cf_world *world)
+{
+    (void)world;
+}
+
+static const struct cf_world_trouble *world_trouble(struct cf_world *world)
+{
+    (void)world;
+    return NULL;
+}
+
 static const struct cf_world_ops simulated_ops = {
     .begin = world_begin,
     .destroy = world_destroy,
@@ -404,6 +426,9 @@ static const struct cf_world_ops simulated_ops = {
     .cancel_all = world_cancel_all,
     .info = world_info,
     .completion = world_completion,
+    .fence = world_fence,
+    .end = world_end,
+    .trouble = world_trouble,
     .buffer = world_buffer,
     .bytes = world_bytes,
     .release = world_release,
@@ -430,7 +455,10 @@ struct cf_world *cf_simulated_open(const struct cf_backend *backend)
     struct simulated *self = calloc(1, sizeof(*self));
     if (!self)
         return NULL;
-    self->world.ops = &simulated_ops;
+    self->world = (struct cf_world){.ops = &simulated_ops,
+                                    .capabilities = backend->capabilities,
+                                    .repeatable = true,
+                                    .settle = SIMULATED_SETTLE};
     self->backend = backend->implementation;
     return &self->world;
 }

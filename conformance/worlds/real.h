@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The real world: every process of a case is a driver (spec/driver-protocol.md). */
+#ifndef URIPC_CONFORMANCE_WORLDS_REAL_H
+#define URIPC_CONFORMANCE_WORLDS_REAL_H
+
+#include "conformance/backend.h"
+
+/* How much later than `within` says a line may end. */
+#define CF_REAL_SLACK UINT64_C(250000000) /* nanoseconds */
+
+/* What struct cf_backend.implementation is of a backend in the real world. */
+struct cf_real {
+    char *const *const *commands; /* of drivers; a case's processes get them in turn */
+    size_t command_count;
+    const char *run;    /* name of the run */
+    const char *folder; /* where realms are made */
+};
+
+/* What this world can do for cases, a set of enum cf_need. */
+uint32_t cf_real_capabilities(void);
+
+struct cf_world *cf_real_open(const struct cf_backend *backend);
+
+#endif
