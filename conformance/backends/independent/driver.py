@@ -15,7 +15,8 @@ from realm import Unusable
 PROTOCOL = 1
 LINE_LIMIT = 8 << 20
 CAPABILITIES = ("group", "shared", "parents", "queues", "incarnations", "info", "cancel", "utf16",
-                "discard", "polling", "layout", "limits", "principals", "access")
+                "discard", "polling", "layout", "limits", "principals", "access",
+                "load")
 UINT32, NUMBER = (1 << 32) - 1, (1 << 53) - 1
 
 
@@ -251,6 +252,26 @@ class Driver:
         """What had arrived was dealt with before the command, and the turn hands over the rest."""
         return "ok"
 
+    def load(self, command):
+        from load import MODES, Load  # few drivers need it, and all are started often
+
+        mode = word(command.get("mode"), "mode", MODES)
+        size = number(command.get("size"), "size", UINT32)
+        rate = number(command.get("rate", 0), "rate")
+        sends = mode in ("stream", "ping")
+        if rate and size < 16:
+            raise Misunderstood("size: with a rate, expected at least 16")
+        if self.host.node.calls.in_flight:
+            raise Misunderstood("load: other calls are in flight")
+        load = Load(
+            self.host, handle_of(command), number(command.get("count"), "count"),
+            generated(0, size), rate=rate, slower=number(command.get("slower", 0), "slower"),
+            target=text(command.get("target"), "target") if sends else b"",
+            window=max(1, number(command.get("window", 1), "window")) if sends else 1)
+        with self.host.alone():
+            result = load.run(mode)
+        return {"status": "ok", "load": result}
+
     def end(self, _):
         if self.host:
             self.host.end()
@@ -274,5 +295,5 @@ HANDLERS = {
     "hello": Driver.hello, "open": Driver.open, "register": Driver.register, "send": Driver.send,
     "receive": Driver.receive, "close": Driver.close, "cancel": Driver.cancel,
     "cancel-all": Driver.cancel_all, "poll": Driver.poll, "info": Driver.info,
-    "fence": Driver.fence, "end": Driver.end,
+    "fence": Driver.fence, "load": Driver.load, "end": Driver.end,
 }

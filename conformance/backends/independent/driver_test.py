@@ -190,7 +190,6 @@ def test_a_command_that_makes_no_sense_gets_an_error_and_the_next_its_reply(star
 
 def test_what_it_cannot_do_it_says(start):
     a = start("A")
-    assert a.do("load", mode="sink")["status"] == "not-supported"
     assert a.do("dance")["status"] == "not-supported"
 
 
@@ -210,6 +209,53 @@ def test_texts_and_lengths_come_as_the_protocol_says(start):
 def test_limits_that_no_node_can_have_are_refused(start, tmp_path):
     assert start("A", limits={"operations": 0}).opened == "invalid-argument"
     assert not (tmp_path / "nodes").exists()
+
+
+def load(one, **members):
+    """Starts a load; the returned function waits for its figures."""
+    one.number += 1
+    one.commands.append({"id": one.number, "do": "load", "handle": 1, **members})
+    one.write(json.dumps(one.commands[-1]))
+    return lambda: one.reply(one.number)["load"]
+
+
+@pytest.fixture(name="pair")
+def make_pair(start):
+    a, b = start("A"), start("B")
+    a.run("register", name="ipc:/a", overflow="block")
+    b.run("register", name="ipc:/b", overflow="block")
+    yield a, b
+    assert a.do("poll")["status"] == b.do("poll")["status"] == "would-block"
+
+
+@pytest.mark.parametrize("rate", [{}, {"rate": 20000}])
+def test_a_load_streams_messages_into_a_sink(pair, rate):
+    sink = load(pair[1], mode="sink", size=100, count=500, **rate)
+    stream = load(pair[0], mode="stream", target="ipc:/b/x", size=100, count=500, window=40, **rate)
+    sent, got = stream(), sink()
+    assert (sent["count"], sent["errors"], got["count"], got["errors"]) == (500, 0, 500, 0)
+    assert 0 < sent["ended"] - sent["began"] and got["cpu"] > 0
+    assert sum(n for _, n in got.get("latency", [])) == (500 if rate else 0)
+
+
+@pytest.mark.parametrize("rate", [{}, {"rate": 2000}])
+@pytest.mark.parametrize("size", [16, 50000])
+def test_a_load_pings_an_echo(pair, rate, size):
+    echo = load(pair[1], mode="echo", size=size, count=50)
+    ping = load(pair[0], mode="ping", target="ipc:/b", size=size, count=50, slower=50, **rate)
+    sent, got = ping(), echo()
+    assert (sent["count"], sent["errors"], got["count"], got["errors"]) == (50, 0, 50, 0)
+    assert sum(n for _, n in sent["latency"]) == 50
+    assert [bound for bound, _ in sent["latency"]] == sorted({b for b, _ in sent["latency"]})
+
+
+def test_a_load_that_finds_something_wrong_says_what(pair):
+    a, b = pair
+    assert load(a, mode="stream", target="ipc:/nobody", size=9, count=3, window=1)()["errors"] == 3
+    assert load(a, mode="stream", target="nobody", size=9, count=3, window=1)()["count"] == 0
+    sink = load(b, mode="sink", size=9, count=3)
+    load(a, mode="stream", target="ipc:/b", size=8, count=1, window=1)()
+    assert sink()["why"] == "message 0 has 8 bytes"
 
 
 needs_users = pytest.mark.skipif(os.geteuid() != 0, reason="only root has processes of others")

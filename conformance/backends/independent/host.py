@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a node runs on: one thread, one selector, the realm, the connections, the clock."""
 
+import contextlib
 import json
 import os
 import selectors
@@ -29,6 +30,7 @@ class Host:
         self.links = Links(self, self.selector, self.realm, limits["pool_bytes"])
         self.changes = deque()  # of names, in the order in which they were asked for
         self.lock_is_taken = False
+        self.watched = None
 
     # The ports of the node
 
@@ -144,7 +146,17 @@ class Host:
             self.selector.register(file, selectors.EVENT_READ)
         except PermissionError:
             return False
+        self.watched = file
         return True
+
+    @contextlib.contextmanager
+    def alone(self):
+        """Looks at connections only, for a while."""
+        if self.watched is not None:
+            self.selector.unregister(self.watched)
+        yield
+        if self.watched is not None:
+            self.watch(self.watched)
 
     def wait(self, timeout_ns):
         """Works until something has happened, or for so long (None: without end).  True if the
