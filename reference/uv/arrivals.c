@@ -52,7 +52,7 @@ static bool hello_arrived(struct uripc__connection *connection, const struct uri
     connection->greeted = true;
     if (connection->made)
         return wire->node == connection->peer->id;
-    if (!is_admitted(connection)) /* ACC-2 */
+    if (!is_admitted(connection)) /* ACC-3 */
         return false;
     connection->observer = wire->node == 0;
     if (!connection->observer && !meet(connection, wire->node))

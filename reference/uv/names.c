@@ -321,6 +321,66 @@ static void sweep_list(struct uripc__realm *realm, const char *hash)
     (void)unlinkat(realm->names, hash, AT_REMOVEDIR);
 }
 
+/* The name that an entry tells; empty if it tells none. */
+static struct uripc_text name_in(const char *text)
+{
+    const char *at = strncmp(text, "name ", 5) == 0 ? text : strstr(text, "\nname ");
+    if (at == NULL)
+        return (struct uripc_text){0};
+    at = strchr(at, ' ') + 1;
+    return (struct uripc_text){.at = at, .length = strcspn(at, "\n")};
+}
+
+/* Whether an entry leaves a name to this principal: ok; or exists, if it is a living one of another
+ * principal for this name, one above or one below; or no-resources. */
+static enum uripc_status leaves(const struct uripc__realm *realm, int directory,
+                                const char *file_name, struct uripc_text name)
+{
+    char text[ENTRY_BYTES];
+    struct uripc_incarnation life;
+    uid_t owner;
+    if (!read_entry_name(file_name, &life))
+        return URIPC_OK;
+    if (!read_file(directory, file_name, text))
+        return is_exhausted(errno) ? URIPC_NO_RESOURCES : URIPC_OK;
+    struct uripc_text held = name_in(text);
+    _Bool same = held.length == name.length && memcmp(held.at, name.at, name.length) == 0;
+    if (held.length == 0 ||
+        (!same && !uripc_name_is_below(held, name) && !uripc_name_is_below(name, held)))
+        return URIPC_OK;
+    switch (uripc__realm_life(realm, life.node, &owner)) {
+    case URIPC__ALIVE:
+        return owner == geteuid() ? URIPC_OK : URIPC_EXISTS;
+    case URIPC__DEAD:
+        return URIPC_OK;
+    case URIPC__UNKNOWN:
+        break;
+    }
+    return URIPC_NO_RESOURCES;
+}
+
+/* The same of all entries: in an open realm a name and all below it are one principal's (ACC-6). */
+static enum uripc_status all_leave(const struct uripc__realm *realm, struct uripc_text name)
+{
+    errno = 0;
+    DIR *lists = open_list(realm->names, ".");
+    enum uripc_status status = lists == NULL ? URIPC_NO_RESOURCES : URIPC_OK;
+    const struct dirent *hash;
+    const struct dirent *entry;
+    while (status == URIPC_OK && (hash = readdir(lists)) != NULL) {
+        DIR *list = hash->d_name[0] == '.' ? NULL : open_list(realm->names, hash->d_name);
+        if (list == NULL && hash->d_name[0] != '.' && is_exhausted(errno))
+            status = URIPC_NO_RESOURCES;
+        while (list != NULL && status == URIPC_OK && (entry = readdir(list)) != NULL)
+            status = leaves(realm, dirfd(list), entry->d_name, name);
+        if (list != NULL)
+            (void)closedir(list);
+    }
+    if (lists != NULL)
+        (void)closedir(lists);
+    return status;
+}
+
 enum uripc_status uripc__names_claim(struct uripc__realm *realm, const struct uripc_claim *claim,
                                      struct uripc__holders *holders, uint64_t *serial)
 {
@@ -328,7 +388,10 @@ enum uripc_status uripc__names_claim(struct uripc__realm *realm, const struct ur
     *serial = claim->serial;
     uripc__realm_hex(uripc__names_hash(claim->name), hash);
     sweep_list(realm, hash);
-    enum uripc_status status = uripc__names_read(realm, claim->name, holders);
+    enum uripc_status status =
+        uripc__realm_is_private(realm) ? URIPC_OK : all_leave(realm, claim->name);
+    if (status == URIPC_OK)
+        status = uripc__names_read(realm, claim->name, holders);
     if (status == URIPC_OK && holders->count != 0)
         status = may_join(realm, &holders->at[0], claim, serial);
     if (status != URIPC_OK || *serial != claim->serial)
