@@ -50,7 +50,7 @@ static bool make_base(const char *base)
 
 static int open_lock(const char *folder, int flags)
 {
-    char path[PATH_BYTES];
+    char path[PATH_BYTES + sizeof("/lock")];
     snprintf(path, sizeof(path), "%s/lock", folder);
     return open(path, O_RDWR | O_CLOEXEC | flags, 0600);
 }
