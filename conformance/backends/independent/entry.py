@@ -25,8 +25,8 @@ class Entry:
 def parse(octets, node, serial):
     """The entry that a file holds, or None if it makes no sense; unknown keys are ignored."""
     try:
-        lines = octets.decode("utf-8").splitlines()
-        values = dict(line.split(" ", 1) for line in lines)
+        lines = octets.decode("utf-8").split("\n")
+        values = dict(line.partition(" ")[::2] for line in lines)
         numbers = [int(values[key]) for key in ("queue", "queue-bytes", "max")]
         entry = Entry(node, serial, values["name"], values["kind"], values["overflow"], *numbers)
     except (UnicodeDecodeError, ValueError, KeyError):

@@ -15,7 +15,7 @@ QUERY = PATH | frozenset("?")
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]{0,31}):")
 PORT = re.compile(r"[1-9][0-9]{0,4}")
 OCTETS = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-BEGINS_LIKE_A_URI = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]{0,31}:/")
+BEGINS_LIKE_A_URI = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:/")  # its scheme may be too long
 IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
 GROUP = re.compile(r"[0-9a-f]{1,4}")
 

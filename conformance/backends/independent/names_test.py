@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Canonical names: every row of the tables of the spec's first chapter, and what they leave out."""
 
+import random
 import re
 from pathlib import Path
 
@@ -97,6 +98,7 @@ def test_the_length_limit_is_that_of_the_canonical_form():
         ("ipc:/a", b"ipc:/a/b/../c", "ipc:/a/c"),
         ("ipc:/a", b"ipc:/a/", None),
         ("ipc:/a", b"ipc:/ab", None),
+        ("ipc:/a", b"a" * 33 + b":/b", None),
         ("ipc:/a", b"/", None),
         ("ipc:/a", b"", None),
         ("ipc:/a", b"b//", None),
@@ -131,3 +133,17 @@ def test_a_name_matches_inside_its_authority_only():
     assert names.matches("http://h/", "http://h//a")
     assert not names.matches("ipc:/", "ipc://h/a")
     assert not names.matches("ipc://h/", "ipc:/h/a")
+
+
+def test_any_bytes_are_refused_or_have_one_canonical_form():
+    draw = random.Random(1)
+    pieces = [b"ipc:", b"http:", b"/", b"//", b".", b"..", b"%", b"%2", b"%2e", b"%2F", b"%C3", b"%a9",
+              b"%00", b"\xc3\xa9", b"\xff", b"h", b"A", b":", b"80", b"?", b"#", b"@", b"[::1]", b"~", b" "]
+    taken = 0
+    for _ in range(20000):
+        raw = b"ipc:/" * draw.randrange(2) + b"".join(draw.choices(pieces, k=draw.randrange(9)))
+        for function in (names.registered, names.target):
+            once = outcome(function, raw)
+            assert once is None or outcome(function, once.encode("ascii")) == once
+            taken += once is not None
+    assert taken > 1000

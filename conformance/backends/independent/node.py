@@ -140,7 +140,8 @@ class Node:
         closing = self.registrations[handle]
         ending, joined = self.ending_with(closing)
         for call in self.calls.pending(lambda c: c.owner in ending):
-            self.end_call(call, "aborted" if call.owner in joined else "closed")
+            aborted = call.kind == "receive" and call.owner in joined  # LIF-9
+            self.end_call(call, "aborted" if aborted else "closed")
         call = Close(overlapped, closing)
         self.calls.start(call, self.now, 0)
         self.ports.release([r.entry for r in ending if r.is_first], call)
@@ -316,9 +317,7 @@ class Node:
             call.local.withdraw(self.identity, call.number)
         elif not never_left and call.sent:
             self.ports.withdraw(call.sent)
-        if status == "aborted" and not never_left:
-            status = "closed"  # `aborted` is definite, and this is not
-        self.finish_send(call, status, not never_left and status in MAY_BE_INDEFINITE)
+        self.finish_send(call, status, not never_left)
 
     def answered(self, peer, answer):
         """What a peer tells of messages it was sent; raises wire.Broken if it cannot be."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Frames: what is written is read again, and what a stranger writes wrongly is refused."""
 
+import random
 import struct
 
 import pytest
@@ -138,3 +139,17 @@ def test_answers_are_gathered_only_if_they_say_the_same():
                   wire.Answer(8, 1, 4, 2, 0, 1), wire.Answer(8, 1, 4, 3, 10, 1)):
         assert not first.continued_by(other)
     assert first.count == 3
+
+
+def test_no_bytes_do_more_harm_than_to_be_refused():
+    draw = random.Random(1)
+    refused = 0
+    for _ in range(3000):
+        octets = bytearray(b"".join(encode(value) for encode, value in draw.choices(FRAMES, k=3)))
+        for _ in range(draw.randrange(4)):
+            octets[draw.randrange(len(octets))] = draw.randrange(256)
+        try:
+            read(octets)
+        except wire.Broken:
+            refused += 1
+    assert refused > 500

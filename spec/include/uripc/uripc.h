@@ -106,10 +106,10 @@ enum uripc_status uripc_receive(struct uripc_node *node, struct uripc_handle han
 enum uripc_status uripc_cancel(struct uripc_node *node, uint64_t overlapped);
 enum uripc_status uripc_cancel_all(struct uripc_node *node, struct uripc_handle handle);
 
-/* Ends the registration and those registered under it: their pending calls complete `closed` (those
- * of handles that joined its shared queue `aborted`, LIF-9), queued messages die, the name is free
- * once this call has completed (LIF-5, LIF-6, LIF-7, CMP-16). At once: invalid-handle, in-use,
- * no-resources, invalid-argument.  Completion: ok. */
+/* Ends the registration and those registered under it: their pending calls complete `closed` (but
+ * receives of handles that joined its shared queue `aborted`, LIF-9), queued messages die, the name
+ * is free once this call has completed (LIF-5, LIF-6, LIF-7, CMP-16). At once: invalid-handle,
+ * in-use, no-resources, invalid-argument.  Completion: ok. */
 enum uripc_status uripc_close(struct uripc_node *node, struct uripc_handle handle,
                               uint64_t overlapped);
 
