@@ -62,12 +62,32 @@ static mode_t file_mode(const struct uripc__realm *realm)
     return realm->mode & (mode_t)~EXECUTE_BITS;
 }
 
+/* What is made appears in one step, with its permissions and contents: another user who comes at
+ * that moment finds either nothing or all of it. */
+static void hide(const char *name, char hidden[static 32])
+{
+    (void)snprintf(hidden, 32, ".%s.%ld", name, (long)getpid());
+}
+
 /* Opens a directory below the realm, making it first where it is missing. */
 static int open_directory(struct uripc__realm *realm, const char *name)
 {
-    if (mkdirat(realm->directory, name, realm->mode) == 0)
-        (void)fchmodat(realm->directory, name, realm->mode, 0); /* whatever the umask */
-    return openat(realm->directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char hidden[32];
+    int directory = openat(realm->directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory >= 0 || errno != ENOENT)
+        return directory;
+    hide(name, hidden);
+    _Bool made = (mkdirat(realm->directory, hidden, realm->mode) == 0 || errno == EEXIST) &&
+                 fchmodat(realm->directory, hidden, realm->mode, 0) == 0 && /* whatever the umask */
+                 renameat2(realm->directory, hidden, realm->directory, name, RENAME_NOREPLACE) == 0;
+    if (!made) {
+        int error = errno;
+        (void)unlinkat(realm->directory, hidden, AT_REMOVEDIR);
+        errno = error;
+    }
+    return made || errno == EEXIST
+               ? openat(realm->directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+               : -1;
 }
 
 static int open_file(struct uripc__realm *realm, int directory, const char *name, int flags)
@@ -79,26 +99,25 @@ static int open_file(struct uripc__realm *realm, int directory, const char *name
     return file;
 }
 
-/* The file is made whole in one step, so nobody ever sees it short. */
-static int open_generation(struct uripc__realm *realm)
+/* Opens a file of the realm, making it first of `size` zero bytes where it is missing. */
+static int open_shared(struct uripc__realm *realm, const char *name, size_t size)
 {
-    static const unsigned char zero[8];
-    char name[32];
-    int file = openat(realm->directory, "generation", O_RDWR | O_CLOEXEC);
+    char hidden[32];
+    int file = openat(realm->directory, name, O_RDWR | O_CLOEXEC);
     if (file >= 0 || errno != ENOENT)
         return file;
-    (void)snprintf(name, sizeof name, ".generation.%ld", (long)getpid());
-    file = open_file(realm, realm->directory, name, O_TRUNC);
+    hide(name, hidden);
+    file = open_file(realm, realm->directory, hidden, O_TRUNC);
     if (file < 0)
         return file;
     _Bool made =
-        pwrite(file, zero, sizeof zero, 0) == (ssize_t)sizeof zero &&
-        (linkat(realm->directory, name, realm->directory, "generation", 0) == 0 || errno == EEXIST);
+        ftruncate(file, (off_t)size) == 0 &&
+        (linkat(realm->directory, hidden, realm->directory, name, 0) == 0 || errno == EEXIST);
     int error = errno;
-    (void)unlinkat(realm->directory, name, 0);
+    (void)unlinkat(realm->directory, hidden, 0);
     (void)close(file);
     errno = error;
-    return made ? openat(realm->directory, "generation", O_RDWR | O_CLOEXEC) : -1;
+    return made ? openat(realm->directory, name, O_RDWR | O_CLOEXEC) : -1;
 }
 
 /* Another user could cut the file short under a mapping, which would end this process. */
@@ -117,8 +136,8 @@ static enum uripc_status open_parts(struct uripc__realm *realm)
 {
     realm->nodes = open_directory(realm, "nodes");
     realm->names = realm->nodes < 0 ? -1 : open_directory(realm, "names");
-    realm->lock = realm->names < 0 ? -1 : open_file(realm, realm->directory, "lock", 0);
-    realm->generation = realm->lock < 0 ? -1 : open_generation(realm);
+    realm->lock = realm->names < 0 ? -1 : open_shared(realm, "lock", 0);
+    realm->generation = realm->lock < 0 ? -1 : open_shared(realm, "generation", sizeof(uint64_t));
     if (realm->generation < 0)
         return status_of(errno);
     map_generation(realm);
