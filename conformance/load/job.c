@@ -13,7 +13,8 @@
 
 #define NUMBER_MAX ((INT64_C(1) << 53) - 1)
 
-uint64_t cf_load_cpu(void)
+/* Processor time of this process. */
+static uint64_t cpu_time(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -91,14 +92,15 @@ void cf_load_job_free(struct cf_load_job *job)
 
 void cf_load_job_begin(struct cf_load_job *job)
 {
-    job->cpu = cf_load_cpu();
+    job->cpu = job->slowed = cpu_time();
     job->began = cf_clock();
+    job->slow_again = job->began + CF_MILLISECOND;
 }
 
 void cf_load_job_end(struct cf_load_job *job)
 {
     job->ended = cf_clock();
-    job->cpu = cf_load_cpu() - job->cpu;
+    job->cpu = cpu_time() - job->cpu;
 }
 
 uint64_t cf_load_job_due(const struct cf_load_job *job, uint64_t number)
@@ -106,6 +108,18 @@ uint64_t cf_load_job_due(const struct cf_load_job *job, uint64_t number)
     if (job->rate == 0)
         return job->began;
     return job->began + number / job->rate * CF_SECOND + number % job->rate * CF_SECOND / job->rate;
+}
+
+uint64_t cf_load_job_wait(const struct cf_load_job *job, uint64_t number)
+{
+    if (job->rate == 0)
+        return job->mode == CF_LOAD_PING ? cf_clock() : job->began;
+    uint64_t due = cf_load_job_due(job, number);
+    struct timespec until = {.tv_sec = (time_t)(due / CF_SECOND),
+                             .tv_nsec = (long)(due % CF_SECOND)};
+    if (due > cf_clock())
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    return due;
 }
 
 static bool is_timed(const struct cf_load_job *job)
@@ -151,13 +165,32 @@ void cf_load_job_check(struct cf_load_job *job, const unsigned char *data, uint3
     cf_histogram_add(&job->latency, now > due ? now - due : 0, 1);
 }
 
-void cf_load_job_slow_down(const struct cf_load_job *job, uint64_t worked)
+static void turn_in_circles(const struct cf_load_job *job, uint64_t worked)
 {
-    if (job->slower == 0)
-        return;
     uint64_t until = cf_clock() + worked * job->slower / 100;
     while (cf_clock() < until)
         continue;
+}
+
+/* Rarely, for reading the clock of the processor time is work, too. */
+void cf_load_job_slow_down(struct cf_load_job *job)
+{
+    uint64_t now = job->slower ? cf_clock() : 0;
+    if (now < job->slow_again)
+        return;
+    turn_in_circles(job, cpu_time() - job->slowed);
+    job->slowed = cpu_time();
+    job->slow_again = now + CF_MILLISECOND;
+}
+
+void cf_load_job_round_trip(struct cf_load_job *job, uint64_t started)
+{
+    uint64_t now = cf_clock();
+    if (job->slower) {
+        turn_in_circles(job, now - started);
+        now = cf_clock();
+    }
+    cf_histogram_add(&job->latency, now - started, 1);
 }
 
 /* The reply. */

@@ -40,6 +40,8 @@ struct cf_load_job {
     const char *why; /* the first error; NULL: none */
     uint64_t next;   /* number of the message that should arrive next */
     uint64_t began, ended, cpu;
+    uint64_t slowed;     /* processor time up to which slowness was paid for */
+    uint64_t slow_again; /* when it is to be paid for next */
     struct cf_histogram latency;
 };
 
@@ -67,13 +69,18 @@ void cf_load_job_fill(struct cf_load_job *job, uint64_t number);
 /* Looks at a message that has arrived, in a sink and in a ping, and counts it. */
 void cf_load_job_check(struct cf_load_job *job, const unsigned char *data, uint32_t size);
 
+/* For generators that may sleep: returns when message `number` is due, and when it was; without a
+ * rate that is now. */
+uint64_t cf_load_job_wait(const struct cf_load_job *job, uint64_t number);
+
+/* Ends a round trip that was started, or due, at that instant. */
+void cf_load_job_round_trip(struct cf_load_job *job, uint64_t started);
+
 /* Counts an error. */
 void cf_load_job_fail(struct cf_load_job *job, const char *why);
 
-/* Turns in circles after work of so many nanoseconds, if the command asks for that. */
-void cf_load_job_slow_down(const struct cf_load_job *job, uint64_t worked);
-
-/* The processor time of this process. */
-uint64_t cf_load_cpu(void);
+/* Turns in circles for a part of the processor time used lately, if the command asks for that;
+ * called every few messages, but not in a ping, each of whose round trips is made longer. */
+void cf_load_job_slow_down(struct cf_load_job *job);
 
 #endif

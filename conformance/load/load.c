@@ -38,7 +38,6 @@ struct load {
     uint64_t sent, completed;  /* sends */
     uint64_t open;             /* calls without a completion */
     uint64_t started;          /* when the last message of a ping was sent, or due */
-    uint64_t cpu;              /* up to which slowness was paid for */
     int timer;
     bool over; /* no more can come */
 };
@@ -149,13 +148,6 @@ static void produce(struct load *self)
         send_new(self);
 }
 
-static void end_round_trip(struct load *self)
-{
-    uint64_t took = cf_clock() - self->started;
-    cf_histogram_add(&self->job->latency, took, 1);
-    cf_load_job_slow_down(self->job, took);
-}
-
 static void on_received(struct load *self, const struct uripc_completion *completion)
 {
     uint32_t index = (uint32_t)(completion->overlapped - RECEIVES);
@@ -177,7 +169,7 @@ static void on_received(struct load *self, const struct uripc_completion *comple
         cf_load_job_fail(self->job, "a receive wrote no message");
     self->idle[self->idle_count++] = index;
     if (self->job->mode == CF_LOAD_PING)
-        end_round_trip(self);
+        cf_load_job_round_trip(self->job, self->started);
 }
 
 static void on_sent(struct load *self, const struct uripc_completion *completion)
@@ -239,22 +231,13 @@ static void wait_for_due(struct load *self)
     self->table->run(self->node, self->timer, UINT64_MAX);
 }
 
-static void be_slower(struct load *self)
-{
-    if (self->job->slower == 0 || self->job->mode == CF_LOAD_PING)
-        return;
-    cf_load_job_slow_down(self->job, cf_load_cpu() - self->cpu);
-    self->cpu = cf_load_cpu();
-}
-
 static void work(struct load *self)
 {
     cf_load_job_begin(self->job);
-    self->cpu = self->job->cpu;
     while (!is_done(self) && !self->over) {
         produce(self);
         if (take_completions(self))
-            be_slower(self);
+            self->job->mode == CF_LOAD_PING ? (void)0 : cf_load_job_slow_down(self->job);
         else if (self->job->rate && may_send(self) && !self->over)
             wait_for_due(self);
         else if (!self->over)
