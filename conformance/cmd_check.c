@@ -123,12 +123,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->mix = text;
         break;
     case ARGP_KEY_ARG:
-        if (arguments->backend || arguments->mix)
+        if (arguments->backend || arguments->mix || arguments->command)
             argp_error(state, "one BACKEND is enough, found \"%s\" as well", text);
-        if (state->quoted && state->next > state->quoted) {
-            arguments->command = &state->argv[state->next - 1];
-            state->next = state->argc;
-        }
         arguments->backend = text;
         break;
     case ARGP_KEY_END:
@@ -136,7 +132,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
             argp_error(state, "--repeat is for one seed; with --seeds every run is another one");
         break;
     case ARGP_KEY_NO_ARGS:
-        if (!arguments->mix)
+        if (!arguments->mix && !arguments->command)
             argp_error(state, "expected a BACKEND, such as \"reference\"");
         break;
     default:
@@ -237,6 +233,10 @@ static bool find_target(struct check *check)
                                       : cf_target_find(target, arguments->backend);
     if (!found || !target->backend.real)
         return found;
+    if (target->real.command_count && !target->commands[0][0]) {
+        cf_complain_aloud("error: expected after `--` a command that starts a driver");
+        return false;
+    }
     if (arguments->many)
         return refuse_of_real("--seeds", "no run of real processes can be repeated by its seed");
     if (arguments->mutant)
@@ -394,9 +394,21 @@ static int perform(struct check *check, const char *command)
         return status;
     fill_pool(check);
     cf_pool_heed_signals();
-    if (check->target.backend.real && !cf_target_ask(&check->target, place.name, place.folder))
-        return CF_EXIT_USAGE;
+    if (check->target.backend.real) {
+        cf_target_ask(&check->target, place.name, place.folder);
+        check->pool.trouble = check->target.in_trouble ? &check->target.trouble : NULL;
+        check->pool.log = check->target.log;
+    }
     return open_results(check, command) ? run(check) : CF_EXIT_USAGE;
+}
+
+/* How many of the words are the program's own; those after `--` are a command. */
+static int count_own(int argc, char **argv)
+{
+    int count = 1;
+    while (count < argc && strcmp(argv[count], "--") != 0)
+        count++;
+    return count;
 }
 
 int cf_cmd_check(int argc, char **argv)
@@ -405,7 +417,9 @@ int cf_cmd_check(int argc, char **argv)
                               NULL,    NULL};
     struct arguments arguments = {.seeds = {1, 1}, .repeat = 1, .jobs = cf_jobs_usual()};
     char *command = whole_command(argc, argv);
-    cf_arguments(&argp, argc, argv, &arguments);
+    int own = count_own(argc, argv);
+    arguments.command = own < argc ? &argv[own + 1] : NULL;
+    cf_arguments(&argp, own, argv, &arguments);
     if (arguments.mutant && !cf_mutants_built()) {
         free(command);
         return cf_run_mutants_program("check", argc, argv);

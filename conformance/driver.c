@@ -504,13 +504,18 @@ json_t *cf_driver_reply(struct cf_driver *driver, uint64_t id)
     return reply;
 }
 
-json_t *cf_driver_ask(struct cf_driver *driver, json_t *json)
+static json_t *ask(struct cf_driver *driver, json_t *json, uint64_t patience)
 {
-    uint64_t id = cf_driver_send(driver, json, CF_DRIVER_PATIENCE);
+    uint64_t id = cf_driver_send(driver, json, patience);
     json_t *reply = NULL;
     while (id && !(reply = cf_driver_reply(driver, id)) && is_listened_to(driver))
         turn(driver->group, UINT64_MAX);
     return reply;
+}
+
+json_t *cf_driver_ask(struct cf_driver *driver, json_t *json)
+{
+    return ask(driver, json, CF_DRIVER_PATIENCE);
 }
 
 json_t *cf_driver_event(struct cf_driver *driver)
@@ -582,8 +587,9 @@ static void read_hello(struct cf_driver *driver, const json_t *reply, struct cf_
 
 bool cf_driver_hello(struct cf_driver *driver, struct cf_driver_hello *hello)
 {
-    json_t *reply = cf_driver_ask(
-        driver, json_pack("{s:s, s:i}", "do", "hello", "protocol", CF_PROTOCOL_VERSION));
+    json_t *reply =
+        ask(driver, json_pack("{s:s, s:i}", "do", "hello", "protocol", CF_PROTOCOL_VERSION),
+            CF_DRIVER_START_PATIENCE);
     const char *status = json_string_value(json_object_get(reply, "status"));
     if (!status)
         return false;

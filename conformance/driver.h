@@ -41,8 +41,9 @@ enum {
     CF_DRIVER_REASON_MAX = 512
 };
 
-/* How long a reply may take. */
+/* How long a reply may take, and the first ones, for which a program has to start. */
 #define CF_DRIVER_PATIENCE (5 * CF_SECOND)
+#define CF_DRIVER_START_PATIENCE (15 * CF_SECOND)
 
 struct cf_drivers; /* a group of them */
 struct cf_driver;

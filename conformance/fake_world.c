@@ -19,7 +19,11 @@ static bool fake_begin(struct cf_world *world, const struct cf_world_setup *setu
     *reason = "this world has only the profile local";
     if (strcmp(setup->profile, "local") != 0)
         return false;
+    const struct cf_world kept = self->world;
+    const struct cf_world_trouble *trouble = self->trouble;
     fake_world_init(self, script, length);
+    self->world = kept;
+    self->trouble = trouble;
     self->setup = *setup;
     return true;
 }

@@ -281,10 +281,9 @@ static void told(struct run *run, size_t index, uint64_t seeds)
         end_case(run, index);
 }
 
-/* A result that no run gave: a crash, a timeout, or a case that is not for this backend.  `ended`
- * is the wait status of a process; 0: of none. */
-static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict, uint64_t seed,
-                         const char *reason, int ended, const char *log)
+/* A result that no run gave: a crash, a timeout, or a case that is not for this backend. */
+static void take_trouble(struct run *run, size_t index, uint64_t seed,
+                         const struct cf_trouble *trouble, const char *log)
 {
     const struct cf_pool *pool = run->pool;
     const struct cf_suite_case *entry = &pool->suite->cases[index];
@@ -295,28 +294,52 @@ static void take_verdict(struct run *run, size_t index, enum cf_verdict verdict,
         .expectation = pool->expectations
                            ? cf_expectations_find(pool->expectations, entry->test_case->name)
                            : NULL,
-        .verdict = verdict,
+        .verdict = trouble->verdict,
         .seed = seed,
         .runs = cf_pool_runs(pool),
-        .reason = reason,
+        .reason = trouble->reason,
         .repro = repro,
-        .signal = WIFSIGNALED(ended) ? WTERMSIG(ended) : 0,
-        .exit = WIFEXITED(ended) ? WEXITSTATUS(ended) : 0,
+        .signal = trouble->signal,
+        .exit = trouble->exit,
         .log = log};
     char *json = pool->want_json ? cf_results_case(&result) : NULL;
-    const char *const texts[3] = {reason, "", json ? json : ""};
-    const size_t sizes[3] = {strlen(reason), 0, strlen(texts[2])};
-    take(&run->cases[index], verdict, seed, 0, texts, sizes);
+    const char *const texts[3] = {trouble->reason, "", json ? json : ""};
+    const size_t sizes[3] = {strlen(trouble->reason), 0, strlen(texts[2])};
+    take(&run->cases[index], trouble->verdict, seed, 0, texts, sizes);
     free(json);
+}
+
+/* What the end of a worker says about its case. */
+static void judge_end(const struct run *run, const struct worker *worker, int status, bool hangs,
+                      struct cf_trouble *trouble)
+{
+    char *reason = trouble->reason;
+    size_t size = sizeof(trouble->reason);
+    trouble->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    trouble->exit = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    /* In the real world it is the suite's own, and no fault of the backend's. */
+    trouble->verdict = run->pool->backend->real ? CF_VERDICT_UNRESOLVED : CF_VERDICT_CRASH;
+    if (hangs) {
+        trouble->verdict = CF_VERDICT_TIMEOUT;
+        snprintf(reason, size, "no end after %u s on the wall clock", run_seconds(run));
+    } else if (trouble->signal) {
+        snprintf(reason, size, "the process died of %s", cf_signal_name(trouble->signal));
+    } else {
+        snprintf(reason, size, "the process ended with status %d", trouble->exit);
+    }
+    size_t said = strlen(reason);
+    size_t length = 0;
+    const char *line = cf_tail_line(&worker->tail, &length);
+    if (length)
+        snprintf(reason + said, size - said, "; it said: %.*s", (int)length, line);
 }
 
 /* The worker is gone, or will be: its case is over for this task. */
 static void lose_worker(struct run *run, struct worker *worker, bool hangs)
 {
-    char reason[512];
+    struct cf_trouble trouble = {0};
     read_log(worker);
     int status = end_worker(worker, hangs);
-    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (!worker->busy) {
         run->broken = true;
         return;
@@ -324,24 +347,10 @@ static void lose_worker(struct run *run, struct worker *worker, bool hangs)
     worker->busy = false;
     size_t index = (size_t)worker->task.index;
     uint64_t seed = run->pulses[worker - run->workers].seed;
-    enum cf_verdict verdict = hangs                      ? CF_VERDICT_TIMEOUT
-                              : run->pool->backend->real ? CF_VERDICT_UNRESOLVED
-                                                         : CF_VERDICT_CRASH;
-    if (hangs)
-        snprintf(reason, sizeof(reason), "no end after %u s on the wall clock", run_seconds(run));
-    else if (number)
-        snprintf(reason, sizeof(reason), "the process died of %s", cf_signal_name(number));
-    else
-        snprintf(reason, sizeof(reason), "the process ended with status %d", WEXITSTATUS(status));
-    size_t said = strlen(reason);
-    size_t length = 0;
-    const char *line = cf_tail_line(&worker->tail, &length);
-    if (length)
-        snprintf(reason + said, sizeof(reason) - said, "; it said: %.*s", (int)length, line);
-    take_verdict(run, index, verdict, seed, reason, status,
-                 worker->tail.size ? worker->tail.bytes : NULL);
+    judge_end(run, worker, status, hangs, &trouble);
+    take_trouble(run, index, seed, &trouble, worker->tail.size ? worker->tail.bytes : NULL);
     run->cases[index].runs += seed - worker->task.seeds.first + 1;
-    run->cases[index].verdicts[hangs ? CF_VERDICT_TIMEOUT : CF_VERDICT_CRASH]++;
+    run->cases[index].verdicts[trouble.verdict]++;
     told(run, index, worker->task.seeds.last - worker->task.seeds.first + 1);
 }
 
@@ -490,26 +499,34 @@ static void wait_for_workers(struct run *run)
 
 /* The whole run. */
 
-/* Cases that need what the backend declares not to have. */
+static void skip(struct run *run, size_t index, const struct cf_trouble *trouble, const char *log)
+{
+    uint64_t all = cf_pool_runs(run->pool);
+    take_trouble(run, index, run->pool->seeds.first, trouble, log);
+    run->cases[index].asked = all;
+    told(run, index, all);
+}
+
+/* Cases that need what the backend declares not to have; all of a backend that cannot be run. */
 static void skip_unsupported(struct run *run)
 {
     const struct cf_pool *pool = run->pool;
     for (size_t i = 0; i < pool->suite->count; i++) {
         uint32_t missing = cf_missing(pool->suite->cases[i].test_case, pool->backend->capabilities);
-        char names[256];
-        char reason[sizeof(names) + 8];
-        if (!missing)
-            continue;
-        cf_needs_text(missing, names, sizeof(names));
-        snprintf(reason, sizeof(reason), "needs %s", names);
-        take_verdict(run, i, CF_VERDICT_UNSUPPORTED, pool->seeds.first, reason, 0, NULL);
-        run->cases[i].asked = cf_pool_runs(pool);
-        told(run, i, cf_pool_runs(pool));
+        struct cf_trouble trouble = {.verdict = CF_VERDICT_UNSUPPORTED, .reason = "needs "};
+        size_t said = strlen(trouble.reason);
+        cf_needs_text(missing, trouble.reason + said, sizeof(trouble.reason) - said);
+        if (pool->trouble)
+            skip(run, i, pool->trouble, pool->log[0] ? pool->log : NULL);
+        else if (missing)
+            skip(run, i, &trouble, NULL);
     }
 }
 
 static void work(struct run *run)
 {
+    static const struct cf_trouble not_run = {.verdict = CF_VERDICT_NOT_RUN,
+                                              .reason = "the run ended before it"};
     skip_unsupported(run);
     while (!interrupted && !run->broken && give_tasks(run)) {
         wait_for_workers(run);
@@ -525,10 +542,8 @@ static void work(struct run *run)
     for (size_t i = 0; i < run->pool->suite->count; i++) {
         if (run->cases[i].told == cf_pool_runs(run->pool))
             continue;
-        if (!run->cases[i].any) {
-            take_verdict(run, i, CF_VERDICT_NOT_RUN, run->pool->seeds.first,
-                         "the run ended before it", 0, NULL);
-        }
+        if (!run->cases[i].any)
+            take_trouble(run, i, run->pool->seeds.first, &not_run, NULL);
         end_case(run, i);
     }
 }

@@ -3,6 +3,7 @@
 #ifndef URIPC_CONFORMANCE_POOL_H
 #define URIPC_CONFORMANCE_POOL_H
 
+#include "driver.h"
 #include "results.h"
 
 /* What became of one case: its worst run. */
@@ -23,6 +24,8 @@ struct cf_pool {
     const struct cf_backend *backend;
     const struct cf_expectations *expectations; /* NULL: none */
     int mutant;                                 /* 0: none */
+    const struct cf_trouble *trouble; /* of a backend that cannot be run at all; NULL: it can */
+    const char *log;                  /* and what it said; "": nothing */
     struct cf_seeds seeds;
     uint64_t repeat; /* how often each seed is run */
     bool shuffle;    /* the order of the cases is drawn from the first seed */

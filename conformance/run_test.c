@@ -24,10 +24,16 @@ struct trial {
 
 static struct trial trial;
 
+/* What the next runs find: zeros are the simulated world's. */
+static uint64_t slack;
+static const struct cf_world_trouble *trouble;
+
 static enum cf_verdict run(const char *text, const struct fake_answer *script, size_t length)
 {
     struct cf_diagnostics diagnostics = {0};
     fake_world_init(&trial.world, script, length);
+    trial.world.world.slack = slack;
+    trial.world.trouble = trouble;
     trial.test_case = cf_case_parse("t.case", text, strlen(text), &diagnostics);
     cf_diagnostics_print(&diagnostics, stderr);
     assert_non_null(trial.test_case);
@@ -49,6 +55,8 @@ static int tear_down(void **state)
     cf_case_free(trial.test_case);
     cf_recording_free(&trial.recording);
     trial = (struct trial){.runner = NULL};
+    slack = 0;
+    trouble = NULL;
     return 0;
 }
 
@@ -375,6 +383,62 @@ static void a_profile_the_world_lacks_is_unresolved(void **state)
     assert_string_equal(trial.outcome.reason, "this world has only the profile local");
 }
 
+static void what_is_late_within_the_slack_passes_and_beyond_it_is_unresolved(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_OK, .at = 5000}};
+    const char *text = HEADER "A: register \"ipc:/a\" as a -> ok within 2us\n";
+    (void)state;
+    slack = 3000;
+    assert_int_equal(run(text, script, 1), CF_VERDICT_PASS);
+    tear_down(NULL);
+    slack = 2999;
+    assert_int_equal(run(text, script, 1), CF_VERDICT_UNRESOLVED);
+    assert_non_null(strstr(trial.outcome.reason, "too late"));
+}
+
+static void what_is_late_and_wrong_fails_whatever_the_slack(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_EXISTS, .at = 5000}};
+    (void)state;
+    slack = 1;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a -> ok within 2us\n", script, 1),
+                     CF_VERDICT_FAIL);
+}
+
+static void trouble_decides_whatever_the_lines_say(void **state)
+{
+    static const struct cf_world_trouble died = {.verdict = CF_VERDICT_CRASH,
+                                                 .process = 0,
+                                                 .reason = "its process died of SIGSEGV",
+                                                 .log = "last words"};
+    const struct fake_answer script[] = {{.status = URIPC_OK}};
+    (void)state;
+    trouble = &died;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a -> ok [SND-1]\n", script, 1),
+                     CF_VERDICT_CRASH);
+    assert_int_equal(trial.outcome.failed_line, 4);
+    assert_string_equal(trial.outcome.reason, "A: its process died of SIGSEGV");
+    assert_ptr_equal(trial.outcome.trouble, &died);
+    assert_string_equal(blamed(), "SND-1");
+}
+
+static void a_broken_protocol_is_a_rule_without_a_clause(void **state)
+{
+    static const struct cf_world_trouble garbage = {.verdict = CF_VERDICT_FAIL,
+                                                    .process = CF_NOBODY,
+                                                    .rule = "protocol",
+                                                    .reason = "a process was left behind",
+                                                    .log = ""};
+    const struct fake_answer script[] = {{.status = URIPC_OK}};
+    (void)state;
+    trouble = &garbage;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a -> ok [SND-1]\n", script, 1),
+                     CF_VERDICT_FAIL);
+    assert_string_equal(trial.outcome.rule, "protocol");
+    assert_string_equal(trial.outcome.reason, "a process was left behind");
+    assert_string_equal(blamed(), "SND-1");
+}
+
 static void the_seed_of_a_case_depends_on_its_name(void **state)
 {
     (void)state;
@@ -408,6 +472,10 @@ int main(void)
         TEST(nonstrict_and_info_alternatives_name_their_verdict),
         TEST(data_is_scribbled_over_when_the_call_has_returned),
         TEST(a_profile_the_world_lacks_is_unresolved),
+        TEST(what_is_late_within_the_slack_passes_and_beyond_it_is_unresolved),
+        TEST(what_is_late_and_wrong_fails_whatever_the_slack),
+        TEST(trouble_decides_whatever_the_lines_say),
+        TEST(a_broken_protocol_is_a_rule_without_a_clause),
         TEST(the_seed_of_a_case_depends_on_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

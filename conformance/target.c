@@ -217,43 +217,39 @@ static bool take_hello(struct cf_target *target, char *const *command,
     return good;
 }
 
-static bool ask(struct cf_target *target, struct cf_drivers *drivers, char *const *command)
+static void ask(struct cf_target *target, struct cf_drivers *drivers, char *const *command)
 {
     const struct cf_driver_setup setup = {.command = command, .run = target->real.run};
     struct cf_driver *driver = cf_driver_start(drivers, &setup);
-    struct cf_driver_hello hello;
-    bool good = cf_driver_hello(driver, &hello) && take_hello(target, command, &hello);
-    if (good)
+    struct cf_driver_hello hello = {
+        .name = command[0], .version = "", .binding = URIPC_BINDING_API};
+    if (cf_driver_hello(driver, &hello))
         cf_driver_end(driver);
-    const struct cf_trouble *trouble = cf_driver_trouble(driver);
-    if (trouble) {
-        char *text = cf_command_text(command);
-        cf_complain_aloud("error: the driver `%s` cannot be used: %s", text ? text : "",
-                          trouble->reason);
-        fputs(cf_driver_log(driver), stderr);
-        free(text);
-    }
+    target->in_trouble = !take_hello(target, command, &hello) || cf_driver_trouble(driver);
+    if (cf_driver_trouble(driver))
+        target->trouble = *cf_driver_trouble(driver);
+    snprintf(target->log, sizeof(target->log), "%s", cf_driver_log(driver));
     cf_driver_free(driver);
-    return good && !trouble;
 }
 
-bool cf_target_ask(struct cf_target *target, const char *run, const char *folder)
+void cf_target_ask(struct cf_target *target, const char *run, const char *folder)
 {
     struct cf_drivers *drivers = cf_drivers_create();
     target->real.commands = (char *const *const *)target->commands;
     target->real.run = run;
     target->real.folder = folder;
-    bool good = drivers != NULL;
-    for (size_t i = 0; good && i < target->real.command_count; i++)
-        good = ask(target, drivers, target->commands[i]);
+    target->trouble = (struct cf_trouble){.verdict = CF_VERDICT_UNRESOLVED,
+                                          .reason = "the suite has no memory for a driver"};
+    target->in_trouble = !drivers;
+    for (size_t i = 0; !target->in_trouble && i < target->real.command_count; i++)
+        ask(target, drivers, target->commands[i]);
     cf_drivers_free(drivers);
-    target->backend.name = target->name;
+    target->backend.name = target->name ? target->name : "";
     target->backend.version = target->version;
     target->backend.driver = target->driver;
     target->backend.binding = cf_words_text(&cf_binding_words, (int)target->binding);
     target->backend.capabilities |= cf_real_capabilities();
     target->backend.implementation = &target->real;
-    return good;
 }
 
 void cf_target_free(struct cf_target *target)

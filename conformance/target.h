@@ -7,6 +7,7 @@
 #include <uripc/backend.h>
 
 #include "backend.h"
+#include "driver.h"
 #include "worlds/real.h"
 
 enum { CF_MIX_MAX = 8 };
@@ -18,6 +19,9 @@ struct cf_target {
     char **commands[CF_MIX_MAX];
     char *name, *version, *driver; /* of all members */
     enum uripc_binding binding;
+    struct cf_trouble trouble;
+    bool in_trouble;
+    char log[CF_LOG_MAX + 1];
 };
 
 /* The program and arguments that start a driver of a backend that is listed or a shared object;
@@ -36,8 +40,9 @@ bool cf_target_mix(struct cf_target *target, const char *words);
 bool cf_target_command(struct cf_target *target, char *const *command);
 
 /* Starts a driver of each member once, to ask it who it is and what it can; a mix can what all of
- * them can.  `run` and `folder` are those of the run.  False after a complaint. */
-bool cf_target_ask(struct cf_target *target, const char *run, const char *folder);
+ * them can.  `run` and `folder` are those of the run.  The first that is in trouble leaves it here;
+ * no case can be run then. */
+void cf_target_ask(struct cf_target *target, const char *run, const char *folder);
 
 /* {0} is fine. */
 void cf_target_free(struct cf_target *target);

@@ -211,6 +211,7 @@ struct cf_world {
     bool repeatable;       /* the same seed gives the same run */
     uint64_t settle;       /* how long it goes on after the last line, in its own nanoseconds */
     uint64_t slack;        /* how much longer than `within` says a line may take */
+    uint64_t patience;     /* how long a line waits where the case does not say; 0: its default */
 };
 
 #endif

@@ -135,7 +135,7 @@ static void send_open(struct real *self, struct process *process, bool limited)
     if (limited)
         json_object_set_new(json, "limits", limits_of(&self->setup.limits));
     process->limited = limited;
-    process->open = cf_driver_send(process->driver, json, CF_DRIVER_PATIENCE);
+    process->open = cf_driver_send(process->driver, json, CF_DRIVER_START_PATIENCE);
 }
 
 /* Starts it and asks it for the first things; several can begin at once this way. */
@@ -151,7 +151,7 @@ static void launch(struct real *self, uint32_t number)
     process->driver = cf_driver_start(self->drivers, &setup);
     process->hello = cf_driver_send(
         process->driver, json_pack("{s:s, s:i}", "do", "hello", "protocol", CF_PROTOCOL_VERSION),
-        CF_DRIVER_PATIENCE);
+        CF_DRIVER_START_PATIENCE);
     send_open(self, process, self->setup.has_limits);
     if (!process->driver)
         fail(self, CF_NOBODY, CF_VERDICT_UNRESOLVED, NULL, "the suite has no memory for a driver");
@@ -187,9 +187,11 @@ static void wait_for_open(struct real *self, uint32_t number)
     enum uripc_status status = URIPC_OK;
     if (!process->open)
         return;
-    if (!wait_for(self, process, &process->hello, &status) || status != URIPC_OK) {
-        process->open = 0;
+    bool greeted = wait_for(self, process, &process->hello, &status);
+    if (greeted && status != URIPC_OK)
         refused(self, number, "hello", status);
+    if (!greeted || status != URIPC_OK) {
+        process->open = 0;
         return;
     }
     bool answered = wait_for(self, process, &process->open, &status);
@@ -589,8 +591,10 @@ struct cf_world *cf_real_open(const struct cf_backend *backend)
         free(self);
         return NULL;
     }
-    self->world = (struct cf_world){
-        .ops = &real_ops, .capabilities = backend->capabilities, .slack = CF_REAL_SLACK};
+    self->world = (struct cf_world){.ops = &real_ops,
+                                    .capabilities = backend->capabilities,
+                                    .slack = CF_REAL_SLACK,
+                                    .patience = CF_REAL_PATIENCE};
     self->backend = backend->implementation;
     self->drivers = drivers;
     return &self->world;

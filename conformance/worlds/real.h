@@ -8,6 +8,9 @@
 /* How much later than `within` says a line may end. */
 #define CF_REAL_SLACK UINT64_C(250000000) /* nanoseconds */
 
+/* How long a line waits where the case does not say. */
+#define CF_REAL_PATIENCE UINT64_C(3000000000)
+
 /* What struct cf_backend.implementation is of a backend in the real world. */
 struct cf_real {
     char *const *const *commands; /* of drivers; a case's processes get them in turn */
