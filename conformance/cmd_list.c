@@ -7,12 +7,14 @@
 
 #include "command.h"
 #include "mutant.h"
+#include "probe.h"
 #include "suite.h"
 #include "verdict.h"
+#include "worlds/real.h"
 
 static const char help[] =
     "List what there is, one per line, its name or id first.\v"
-    "WHAT is cases (the default), clauses, backends, profiles or mutants.\n\n"
+    "WHAT is cases (the default), clauses, backends, capabilities, profiles or mutants.\n\n"
     "Examples:\n"
     "  uripc list\n"
     "  uripc list clauses --uncovered\n"
@@ -23,7 +25,8 @@ enum { OPTION_UNCOVERED = 256 };
 static const struct argp_option options[] = {
     {"uncovered", OPTION_UNCOVERED, NULL, 0, "only clauses that no case tests", 0}, {0}};
 
-static const char *const things[] = {"cases", "clauses", "backends", "profiles", "mutants"};
+static const char *const things[] = {"cases",        "clauses",  "backends",
+                                     "capabilities", "profiles", "mutants"};
 
 enum { THINGS = sizeof(things) / sizeof(things[0]) };
 
@@ -79,8 +82,45 @@ static void list_cases(const struct cf_suite *suite)
 {
     for (size_t i = 0; i < suite->count; i++) {
         const struct cf_suite_case *entry = &suite->cases[i];
-        printf("%-48s %-12s %s\n", entry->test_case->name, entry->chapter,
-               entry->test_case->promise);
+        uint32_t needs = entry->test_case->needs;
+        char names[256];
+        cf_needs_text(needs, names, sizeof(names));
+        printf("%-48s %-12s %s%s%s%s\n", entry->test_case->name, entry->chapter,
+               entry->test_case->promise, needs ? " [needs " : "", names, needs ? "]" : "");
+    }
+}
+
+static const struct capability {
+    enum cf_need need;
+    const char *name;
+    const char *text;
+    bool of_world;
+} capabilities[] = {
+#define WORLD_ROW(bit, NAME, name, text) {CF_NEED_##NAME, name, text, true},
+#define ROW(bit, NAME, name, text) {CF_NEED_##NAME, name, text, false},
+    CF_WORLD_CAPABILITY_MAP(WORLD_ROW) URIPC_CAPABILITY_MAP(ROW)
+#undef ROW
+#undef WORLD_ROW
+};
+
+/* Who can have a capability: a world (whether the real one has, may depend on who runs it) or an
+ * implementation, which declares it. */
+static const char *owner_of(const struct capability *capability)
+{
+    if (!capability->of_world)
+        return "implementation";
+    return cf_real_capabilities() & (uint32_t)capability->need ? "both worlds" : "simulated world";
+}
+
+static void list_capabilities(const struct cf_suite *suite)
+{
+    for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
+        const struct capability *capability = &capabilities[i];
+        size_t count = 0;
+        for (size_t k = 0; k < suite->count; k++)
+            count += (suite->cases[k].test_case->needs & (uint32_t)capability->need) != 0;
+        printf("%-13s %-16s %3zu case%s  %s\n", capability->name, owner_of(capability), count,
+               count == 1 ? " " : "s", capability->text);
     }
 }
 
@@ -113,6 +153,8 @@ static int list_from_suite(const struct arguments *arguments)
     bool good = cf_clauses_load(&clauses) && cf_suite_load(&suite, &clauses);
     if (good && strcmp(arguments->what, "cases") == 0)
         list_cases(&suite);
+    else if (good && strcmp(arguments->what, "capabilities") == 0)
+        list_capabilities(&suite);
     else if (good)
         list_clauses(&clauses, &suite, arguments->uncovered);
     cf_suite_free(&suite);
@@ -146,7 +188,8 @@ int cf_cmd_list(int argc, char **argv)
         list_mutants();
         return CF_EXIT_OK;
     }
-    if (strcmp(arguments.what, "cases") == 0 || strcmp(arguments.what, "clauses") == 0)
+    if (strcmp(arguments.what, "cases") == 0 || strcmp(arguments.what, "clauses") == 0 ||
+        strcmp(arguments.what, "capabilities") == 0)
         return list_from_suite(&arguments);
     return cf_no_such("list of", arguments.what, things, THINGS, "`uripc list --help` names them");
 }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What `cmake --install` puts somewhere works there, and others can build against it."""
 
-import json
 import os
 import re
 import shutil
@@ -20,7 +19,6 @@ pytestmark = [
 HERE = Path(__file__).parent
 BUILD = PROGRAM.parent.parent
 TOY = HERE / "driver-host" / "toy.c"
-DATA = [{"do": "hello", "protocol": 1, "id": 1}, {"do": "end", "id": 2}]
 
 
 def run(*command, **options):
@@ -59,11 +57,9 @@ def ask_pkg_config(prefix):
     return lambda *arguments: run("pkg-config", *arguments, env=environment).split()
 
 
-def assert_driver_loads(prefix, toy):
-    given = "".join(json.dumps(line) + "\n" for line in DATA)
-    told = run(prefix / "libexec/uripc/uripc-driver", toy, input=given)
-    hello, end = (json.loads(line) for line in told.splitlines())
-    assert (hello["status"], hello["name"], end["status"]) == ("ok", "toy", "ok")
+def assert_can_be_checked(prefix, toy):
+    told = run(prefix / "bin" / "uripc", "check", toy, "--filter", "capability-[clu]*")
+    assert re.search(r"^4 cases: 3 pass, 1 unsupported$", told, re.M), told
 
 
 def assert_sends(program, realm):
@@ -99,7 +95,7 @@ def test_a_project_finds_it_with_find_package(prefix, tmp_path):
         f"-DTOY={TOY}", f"-DCMAKE_C_COMPILER={cached('CMAKE_C_COMPILER')}",
         f"-DCMAKE_C_FLAGS={' '.join(flags())}")
     run("cmake", "--build", tmp_path)
-    assert_driver_loads(prefix, tmp_path / "toy.so")
+    assert_can_be_checked(prefix, tmp_path / "toy.so")
     assert_sends(tmp_path / "embed", tmp_path / "realm")
 
 
@@ -109,7 +105,7 @@ def test_a_project_finds_it_with_pkg_config(prefix, pkg_config, tmp_path):
     run(*compiler, "-shared", "-fPIC", "-o", tmp_path / "toy.so", TOY, *library)
     library = pkg_config("--cflags", "--libs", "uripc-uv")
     run(*compiler, "-o", tmp_path / "embed", HERE / "consumer" / "embed.c", *library)
-    assert_driver_loads(prefix, tmp_path / "toy.so")
+    assert_can_be_checked(prefix, tmp_path / "toy.so")
     assert_sends(tmp_path / "embed", tmp_path / "realm")
 
 

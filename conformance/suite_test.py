@@ -66,6 +66,21 @@ def test_another_seed_changes_just_the_cases_that_draw(first, tmp_path):
     assert differs == draws
 
 
+def test_most_cases_run_in_both_worlds_and_the_others_say_why_not():
+    rows = [re.match(r"(\S+) +(both worlds|simulated world|implementation) +(\d+) case", line)
+            for line in run("list", "capabilities").stdout.splitlines()]
+    counts = {row[1]: int(row[3]) for row in rows}
+    # Processes of other users can only be had by the administrator.
+    simulated = {row[1] for row in rows if row[2] == "simulated world"} - {"users"}
+    assert simulated == {"virtual-time", "faults", "profiles"}
+    assert all(counts.values())
+    lines = run("list", "cases").stdout.splitlines()
+    needs = [set(re.search(r"(?: \[needs (.*)\])?$", line)[1].split() if line[-1] == "]" else ())
+             for line in lines]
+    assert {name: sum(name in each for each in needs) for name in counts} == counts
+    assert sum(not each & simulated for each in needs) > len(lines) / 2
+
+
 def test_every_listed_case_can_be_run_from_its_file(first):
     cases = by_name(first)
     lines = [line.split() for line in run("list", "cases").stdout.splitlines()]
