@@ -302,7 +302,8 @@ with socket.socket(socket.AF_UNIX) as connection:
 
 
 @needs_users
-@pytest.mark.parametrize("user, name, queued", [(9, "ipc:/a", 0), (7, "ipc:/a", 1), (9, "ipc:/z", 1)])
+@pytest.mark.parametrize(
+    "user, name, queued", [(9, "ipc:/a", 0), (7, "ipc:/a", 1), (9, "ipc:/z", 1)])
 def test_nobody_speaks_in_the_name_of_another_principal(start, realm, user, name, queued):
     realm.chmod(0o777)
     start("A", realm, user=7).run("register", name="ipc:/a")

@@ -67,6 +67,7 @@ class Guest(Link):
         self.principal = CREDENTIALS.unpack(raw)[1]
         self.node = None  # until it has said; 0 is an observer
         self.closed = False
+        self.listens = True
         self.answers = deque()
         self.out = bytearray()
 
@@ -75,19 +76,20 @@ class Guest(Link):
             self.answers.append(answer)
 
     def flush(self):
-        """False if the other side is gone."""
+        """What nobody takes any more is dropped; what has been sent here is still to be read."""
         while self.answers:
             self.out += wire.encode_answer(self.answers.popleft())
         try:
-            while self.out:
+            while self.out and self.listens:
                 del self.out[: self.connection.send(self.out)]
         except BlockingIOError:
             pass
         except OSError:
-            return False
+            self.listens = False
+        if not self.listens:
+            self.out.clear()
         reading = READ if len(self.out) < ANSWERS_AT_MOST else 0
         self.want(reading | (WRITE if self.out else 0))
-        return True
 
 
 class Peer:
@@ -99,6 +101,7 @@ class Peer:
         self.node = node
         self.link = None
         self.greeted = False
+        self.broken = False
         self.ended = False
         self.queue = deque()  # (bytes, parcel or None)
         self.offset = 0  # bytes of the first that are gone
@@ -238,8 +241,8 @@ class Links:
         work, self.to_flush = self.to_flush, {}
         for one in work:
             if isinstance(one, Guest):
-                if not one.closed and not one.flush():
-                    self.dismiss(one)
+                if not one.closed:
+                    one.flush()
             elif not one.ended:
                 self.flush_peer(one)
         return self.say_goodbye() or bool(work)
@@ -343,12 +346,13 @@ class Links:
             self.read_peer(peer)
 
     def read_peer(self, peer):
+        """Deals with some of what has arrived.  False if there was nothing."""
         octets = peer.link.receive()
-        if octets is None:
-            return
+        if octets is None or peer.broken:
+            return False
         if not octets:
             self.end(peer)
-            return
+            return False
         try:
             for frame in peer.link.reader.feed(octets):
                 if peer.greeted and isinstance(frame, wire.Answer):
@@ -356,7 +360,9 @@ class Links:
                 elif peer.greeted or not self.is_greeting(peer, frame):
                     raise wire.Broken
         except wire.Broken:
+            peer.broken = True
             self.end(peer)
+        return not peer.broken
 
     def is_greeting(self, peer, frame):
         peer.greeted = (isinstance(frame, wire.Hello) and frame.node == peer.node
@@ -371,8 +377,8 @@ class Links:
             self.ended.append(peer)
 
     def say_goodbye(self):
-        """Tells that peers are gone, after the last messages that they managed to send (LIF-12).
-        True if there was one."""
+        """Tells that peers are gone, after the last messages and answers that they managed to send
+        (LIF-12).  True if there was one."""
         if not self.ended:
             return False
         while self.ended:
@@ -382,6 +388,8 @@ class Links:
             for guest in list(self.guests):
                 while guest.node in (None, peer.node) and self.read_guest(guest):
                     pass
+            while peer.link and self.read_peer(peer):
+                pass
             del self.peers[peer.node]
             self.host.gone(peer.node, *peer.take_leave())
         return True

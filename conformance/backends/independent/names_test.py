@@ -137,8 +137,8 @@ def test_a_name_matches_inside_its_authority_only():
 
 def test_any_bytes_are_refused_or_have_one_canonical_form():
     draw = random.Random(1)
-    pieces = [b"ipc:", b"http:", b"/", b"//", b".", b"..", b"%", b"%2", b"%2e", b"%2F", b"%C3", b"%a9",
-              b"%00", b"\xc3\xa9", b"\xff", b"h", b"A", b":", b"80", b"?", b"#", b"@", b"[::1]", b"~", b" "]
+    pieces = (b"ipc: http: / // . .. % %2 %2e %2F %C3 %a9 %00 h A : 80 ? # @ [::1] ~ \xc3\xa9 \xff"
+              .split() + [b" "])
     taken = 0
     for _ in range(20000):
         raw = b"ipc:/" * draw.randrange(2) + b"".join(draw.choices(pieces, k=draw.randrange(9)))

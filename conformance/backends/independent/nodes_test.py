@@ -90,7 +90,8 @@ def test_a_message_reaches_another_node_and_its_answer_comes_back(world):
     assert (sent["status"], sent["bytes"]) == ("ok", 5)
     got = world.run(two, "receive", b, 4096)
     assert got["lengths"] == [9, 10, 5]
-    assert got["written"] == struct.pack("=4I", 9, 10, 5, 0) + b"ipc:/a/r1ipc:/b/x?q" + bytes(5) + b"hello"
+    head = struct.pack("=4I", 9, 10, 5, 0)
+    assert got["written"] == head + b"ipc:/a/r1ipc:/b/x?q" + bytes(5) + b"hello"
     assert got["principal"] == os.geteuid()
     assert got["message_id"] == sent["message_id"]
     assert got["incarnation"] == one.node.info(a)["incarnation"]
@@ -157,6 +158,26 @@ def test_the_last_messages_of_a_dead_node_come_before_the_news(world):
     got, gone = world.result(one), world.result(one)
     assert (got["overlapped"], got["status"]) == (waiting, "ok")
     assert gone["status"] == "peer-gone"
+
+
+def test_all_that_a_dead_node_has_sent_arrives_although_nobody_takes_the_answers(world):
+    one, two = world.node(), world.node()
+    a, b = world.register(one, "ipc:/a"), world.register(two, "ipc:/b")
+    for _ in range(3):
+        world.start(two, "send", b, b"ipc:/a", bytes(50000))
+    world.die(two)
+    world.until(lambda: one.node.info(a)["messages"] == 3)
+
+
+def test_an_answer_that_was_given_before_the_death_counts(world):
+    one, two = world.node(), world.node()
+    a = world.register(one, "ipc:/a")
+    world.register(two, "ipc:/b")
+    world.start(one, "send", a, b"ipc:/b", b"1")
+    two.wait(0)
+    world.die(two)
+    world.start(one, "send", a, b"ipc:/b", b"2")
+    assert [world.result(one)["status"] for _ in range(2)] == ["ok", "peer-gone"]
 
 
 def test_a_blocked_send_can_be_cancelled_and_is_never_delivered(world):

@@ -226,18 +226,17 @@ class Realm:
         return False
 
     def write(self, made):
-        folder = self.folder_of(made.name)
+        folder = f"names/{hexadecimal(hash_of(made.name))}"
         name = incarnation(made.node, made.serial)
         before = os.umask(0)
         try:
-            self.make_folder(f"names/{hexadecimal(hash_of(made.name))}")
-            file = os.open(f"{folder}/.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC,
-                           self.mode & 0o666)
+            self.make_folder(folder)
+            file = self.make_file(f"{folder}/.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         finally:
             os.umask(before)
         with open(file, "wb") as out:
             out.write(made.text().encode("ascii"))
-        os.rename(f"{folder}/.{name}", f"{folder}/{name}")
+        os.rename(self.at(f"{folder}/.{name}"), self.at(f"{folder}/{name}"))
 
     def release(self, made):
         folder = self.folder_of(made.name)
