@@ -203,9 +203,8 @@ def read_tap(text):
             if line == "  ...":
                 block = None
             else:
-                name, _, value = line[2:].partition(": ")
-                assert line.startswith("  ") and name
-                block[name] = json.loads(value)
+                name, value = re.fullmatch(r'  ("(?:[^"\\]|\\.)*"|\w+): (.*)', line).groups()
+                block[json.loads(name) if name[0] == '"' else name] = json.loads(value)
         elif line == "  ---":
             assert points and not points[-1]["block"]
             block = points[-1]["block"]

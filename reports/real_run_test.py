@@ -5,8 +5,10 @@ URIPC names the program; without it, the first build folder of URIPC_BUILDS has 
 """
 
 import os
+import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from formats_test import read_tap  # noqa: E402
 from uripc_reports.results import load  # noqa: E402
 
 BUILD = os.environ.get("URIPC_BUILDS", "missing").split(":")[0]
@@ -49,6 +52,34 @@ def test_results_fit_the_schema_and_hold_every_case_once(folder):
     for case in found.cases:
         assert case["steps"] and case["trace"] and set(case["clause_verdicts"]) <= ids
         assert (case["reason"] is None) == (case["verdict"] in ("pass", "pass-nonstrict"))
+
+
+def test_results_make_every_other_format(folder, tmp_path):
+    for name in ("x.xml", "x.tap", "x.md"):
+        done = run("report", folder, "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    cases = load(folder).run.cases
+    points, bail = read_tap((tmp_path / "x.tap").read_text("utf-8"))
+    assert bail is None and len(points) == len(cases)
+    bad = sum(not case["expected"] for case in cases)
+    assert sum(bool(point["not"]) for point in points.values()) == bad
+    xml = ET.parse(tmp_path / "x.xml").getroot()
+    assert (int(xml.get("tests")), int(xml.get("failures"))) == (len(cases), bad)
+    assert f"### Unexpected or unresolved: {bad}" in (tmp_path / "x.md").read_text("utf-8")
+
+
+def test_two_runs_are_compared(folder, tmp_path):
+    bad = [case["name"] for case in load(folder).run.cases if not case["expected"]]
+    run("check", "model", "--out", tmp_path / "model")
+    done = run("diff", tmp_path / "model", folder)
+    assert done.returncode == bool(bad), done.stderr
+    assert f"\n{len(bad)} regression" in done.stdout
+    done = run("report", folder, tmp_path / "model", "--out", tmp_path / "x.html")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "x.html").read_text("utf-8")
+    differing = set(re.findall(r'<tr class="item differs" data-kind="case".*?"name">([^<]+)', page,
+                               re.S))
+    assert set(bad) <= differing
 
 
 def test_results_make_a_page(folder):
