@@ -161,8 +161,20 @@ def test_a_line_with_alternatives_is_a_question_where_another_one_was_taken(
 
 def test_capabilities_and_what_is_unsupported_are_tables(text):
     found = rows(text, "capabilities")
-    assert found["incarnations"].startswith("incarnations ✓ yes – no ✓ yes lives of")
-    assert found["needs"].startswith("needs access 1 1")
+    assert found["incarnations"] == (
+        "incarnations ✓ yes – no ✓ yes lives of registrations are told apart")
+    assert found["access"].startswith("access – no 1 case – no 1 case ✓ yes a private realm")
+
+
+def test_a_case_counts_for_everything_that_it_lacks(tmp_path):
+    cases = [sample.case(f"c{n}", "sending", "unsupported", "SND-1", reason=reason)
+             for n, reason in enumerate(("needs faults group", "needs group", "the moon is full",
+                                         "not declared `group`: expected ok, observed timeout"))]
+    folders = [run(tmp_path, "a", *cases, capabilities=[]), run(tmp_path, "b")]
+    found = rows(compare(tmp_path, *folders), "capabilities")
+    assert found["group"].startswith("group – no 3 cases not stated names of kind group")
+    assert found["faults"].startswith("faults – no 1 case not stated")
+    assert found["the"].startswith("the moon is full – no 1 case not stated")
 
 
 def test_the_words_for_capabilities_are_those_of_the_header():

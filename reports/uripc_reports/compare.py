@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Several runs side by side: what the page that compares backends shows; no HTML here."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -8,6 +9,10 @@ from . import views
 from .adequacy import by_number, chips_by_clause, planted
 from .text import duration, plural
 from .verdicts import VERDICTS, breaks, worst
+from .words import CAPABILITIES
+
+
+PROBED = re.compile(r"not declared `(?P<name>[a-z0-9-]+)`")
 
 
 @dataclass
@@ -208,28 +213,52 @@ def _reason(case):
     return "unexpected", broken[0][1] if broken else case.get("reason") or case["verdict"]
 
 
-def unsupported(found):
-    """(reason, [cases of each column]) of what backends said they lack, most cases first."""
-    rows = {}
-    for place, column in enumerate(found):
-        for case in sorted(column.run.cases, key=lambda c: c["name"]):
-            if case["verdict"] == "unsupported":
-                reason = case.get("reason") or "no reason given"
-                rows.setdefault(reason, [[] for _ in found])[place].append(case["name"])
-    return sorted(rows.items(), key=lambda row: (-sum(map(len, row[1])), row[0]))
+@dataclass
+class Capability:
+    """One capability, or another reason for which cases are not supported."""
+
+    name: str
+    declared: list  # by column: True, False, or None where the run does not say
+    lacking: list  # by column: names of the cases that would need it
+
+    @property
+    def cases(self):
+        return sorted({name for names in self.lacking for name in names})
 
 
 def capabilities(found):
-    """(name, [True, False, or None where nothing is declared] by column), in the order given."""
-    names = {}
+    """Those that somebody declares, in the order given; then what nobody has and cases would need.
+    A case that needs several things that are not there counts for each of them."""
+    rows = {}
+
+    def row(name):
+        return rows.setdefault(name, Capability(name, [_has(column, name) for column in found],
+                                                [[] for _ in found]))
+
     for column in found:
-        names |= dict.fromkeys(column.run.header.get("capabilities") or ())
+        for name in column.run.header.get("capabilities") or ():
+            row(name)
+    for place, column in enumerate(found):
+        for case in sorted(column.run.cases, key=lambda c: c["name"]):
+            if case["verdict"] == "unsupported":
+                for name in _needs(case):
+                    row(name).lacking[place].append(case["name"])
+    return list(rows.values())
 
-    def has(column, name):
-        declared = column.run.header.get("capabilities")
-        return None if declared is None else name in declared
 
-    return [(name, [has(column, name) for column in found]) for name in names]
+def _has(column, name):
+    declared = column.run.header.get("capabilities")
+    return None if declared is None else name in declared
+
+
+def _needs(case):
+    """What an unsupported case lacks: the capabilities of its reason, or the reason itself."""
+    reason = case.get("reason") or "no reason given"
+    probed = PROBED.match(reason)
+    if probed:
+        return [probed["name"]]
+    names = reason.removeprefix("needs ").split()
+    return names if reason.startswith("needs ") and set(names) <= set(CAPABILITIES) else [reason]
 
 
 def sentences(found, chapters, questions):

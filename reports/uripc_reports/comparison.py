@@ -30,7 +30,6 @@ def page(sources, changes=()):
         differ=differ,
         warnings=compare.warnings(columns),
         reasons=[(column, compare.reasons(column)) for column in columns],
-        unsupported=compare.unsupported(columns),
         capabilities=compare.capabilities(columns),
         capability_texts=CAPABILITIES,
         benches=bench_sections(sources, links),

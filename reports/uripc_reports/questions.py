@@ -79,7 +79,8 @@ def _answer(case, line, asked):
         return Answer("", "not in this run")
     steps = [s for s in case.get("steps") or [] if s["line"] == line and s.get("observed")]
     if not steps:
-        return Answer("", case["verdict"] if case["verdict"] != "pass" else "not told")
+        return Answer("", "not told" if case["verdict"] == "pass" else f"not reached: "
+                      f"{case['verdict']}")
     texts = Counter(step["observed"] for step in steps)
     text = "; ".join(f"{text} ({count} times)" if count > 1 else text
                      for text, count in texts.items())
