@@ -98,6 +98,19 @@ static bool is_lengths_or_null(const json_t *value)
     return json_is_null(value) || is_lengths(value);
 }
 
+static bool is_histogram(const json_t *value)
+{
+    size_t i;
+    const json_t *pair;
+    if (!json_is_array(value))
+        return false;
+    json_array_foreach (value, i, pair)
+        if (!json_is_array(pair) || json_array_size(pair) != 2 ||
+            !is_number(json_array_get(pair, 0)) || !is_number(json_array_get(pair, 1)))
+            return false;
+    return true;
+}
+
 static bool is_text(const json_t *value)
 {
     struct cf_bytes bytes;
@@ -159,6 +172,8 @@ static const struct rule load_rules[] = {
     {"began", true, is_number, "`began` must be there, and be a number"},
     {"ended", true, is_number, "`ended` must be there, and be a number"},
     {"cpu", true, is_number, "`cpu` must be there, and be a number"},
+    {"why", false, is_string, "`why` must be a string"},
+    {"latency", false, is_histogram, "`latency` must be a list of pairs of numbers"},
     {NULL, false, NULL, NULL}};
 
 static const struct rule completion_rules[] = {

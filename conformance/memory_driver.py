@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """A driver whose names live in one process only: enough for the tests of the real world.
 
-Arguments make it behave badly: `stray` leaves a process behind, `crash` dies in `send`, `mute` gives no
-reply to `info`.
+Arguments change its manners: `stray` leaves a process behind, `server` one that it names in the realm,
+`queue=NAME` makes a POSIX message queue and leaves it, `crash` dies in `send`.
 """
 
+import ctypes
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 MANNERS = set(sys.argv[1:])
 
@@ -26,9 +28,19 @@ class Memory:
     def do_open(self, command):
         if not os.path.isdir(command["realm"]) or "URIPC_RUN" not in os.environ:
             return {"status": "invalid-argument"}
-        if "stray" in MANNERS:
-            subprocess.Popen(["sleep", "300"], start_new_session=True, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        realm = Path(command["realm"])
+        if MANNERS & {"stray", "server"}:
+            process = subprocess.Popen(["sleep", "300"], start_new_session=True,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            if "server" in MANNERS:
+                (realm / f"process.{process.pid}").touch()
+        for manner in MANNERS:
+            if manner.startswith("queue="):
+                name = manner.removeprefix("queue=")
+                (realm / f"posix-mqueue.{name}").touch()
+                if not open_queue(name, os.O_CREAT | os.O_RDWR):
+                    return {"status": "no-resources"}
         return {"status": "ok"}
 
     def do_register(self, command):
@@ -76,6 +88,12 @@ class Memory:
         write({"event": "completion", "overlapped": overlapped, **result})
 
 
+def open_queue(name, flags):
+    """True if it could be opened; without size and permissions, which the system then chooses."""
+    library = ctypes.CDLL(None, use_errno=True)
+    return library.mq_open(f"/{name}".encode(), flags, 0o600, None) >= 0
+
+
 def write(line):
     print(json.dumps(line), flush=True)
 
@@ -84,8 +102,6 @@ def main():
     memory = Memory()
     for line in sys.stdin:
         command = json.loads(line)
-        if command["do"] == "info" and "mute" in MANNERS:
-            continue
         handler = getattr(memory, "do_" + command["do"], None)
         reply = handler(command) if handler else {"status": "ok" if command["do"] == "end" else
                                                   "not-supported"}
@@ -97,4 +113,5 @@ def main():
             return
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from memory_driver import open_queue
 from uripc_program import by_name, needs_program, records, run
 
 pytestmark = needs_program
@@ -166,6 +167,19 @@ def test_a_process_that_is_left_behind_fails_the_case_and_is_ended(tree, place, 
     case = by_name(tmp_path / "out")["good"]
     assert case["verdict"] == "fail" and case["rule"] == "protocol"
     assert not processes(place)
+
+
+def test_a_server_that_the_realm_names_ends_with_it(tree, place, tmp_path):
+    check(tree(good=GOOD), place, "--out", tmp_path / "out", manners=["server"])
+    assert by_name(tmp_path / "out")["good"]["verdict"] == "pass"
+    assert not processes(place)
+
+
+def test_a_queue_that_the_realm_names_goes_with_it(tree, place, tmp_path):
+    name = f"uripc-{Path(place).name}"
+    done = check(tree(good=GOOD), place, "--out", tmp_path / "out", manners=[f"queue={name}"])
+    assert done.returncode == 0, done.stdout
+    assert not open_queue(name, os.O_RDWR)
 
 
 @pytest.mark.parametrize(

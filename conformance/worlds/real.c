@@ -473,6 +473,7 @@ static void world_restart(struct cf_world *world, uint32_t number)
     trace(self, CF_TRACE_RESTART, number);
     self->restarts++;
     launch(self, number);
+    wait_for_all(self);
 }
 
 static void world_pause(struct cf_world *world, uint32_t number)
