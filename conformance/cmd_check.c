@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,7 +55,8 @@ static const struct argp_option options[] = {
     {"seed", 's', "N", 0, "the run's seed (default 1)", 0},
     {"seeds", OPTION_SEEDS, "A..B", 0, "run every case with each of these seeds", 0},
     {"jobs", 'j', "N", 0, "how many workers (default: one for each processor)", 0},
-    {"expect", OPTION_EXPECT, "FILE", 0, "known results: lines `case verdict # reason`", 0},
+    {"expect", OPTION_EXPECT, "FILE", 0,
+     "known results: lines `case verdict # reason` (default: those shipped with the backend)", 0},
     {"rerun-failed", OPTION_RERUN, "DIR", 0,
      "only cases that, by DIR/results.jsonl, were not as expected or not to be told", 0},
     {"repeat", OPTION_REPEAT, "N", 0, "run every case N times, and tell of those that vary", 0},
@@ -244,17 +246,28 @@ static bool find_target(struct check *check)
     return true;
 }
 
+/* Those given, or those that come with a backend of ours. */
+static bool load_expectations(struct check *check)
+{
+    const struct arguments *arguments = check->arguments;
+    const char *file = arguments->expect;
+    char shipped[PATH_MAX];
+    if (!file && arguments->backend && cf_backend_find(arguments->backend) &&
+        cf_expectations_shipped(arguments->backend, shipped, sizeof(shipped)))
+        file = shipped;
+    if (!file)
+        return true;
+    check->pool.expectations = &check->expectations;
+    return cf_expectations_read(&check->expectations, file, &check->suite);
+}
+
 /* Reads all there is to read.  False after complaints. */
 static bool load(struct check *check)
 {
-    const struct arguments *arguments = check->arguments;
     if (!find_target(check) || !find_mutant(check) || !cf_clauses_load(&check->clauses) ||
         !cf_suite_load(&check->suite, &check->clauses) || !select_cases(check))
         return false;
-    if (!arguments->expect)
-        return true;
-    check->pool.expectations = &check->expectations;
-    return cf_expectations_read(&check->expectations, arguments->expect, &check->suite);
+    return load_expectations(check);
 }
 
 /* What to type before and after the options that select one case. */

@@ -169,10 +169,14 @@ def test_unresolved_is_2_and_less_than_a_failure(tree):
     "lines, status, words",
     [
         ("bad fail # known since yesterday\n", 0, "expected to fail (known since yesterday)"),
+        ("bad fail|pass # now this, now that\n", 0, "expected to fail|pass (now this"),
+        ("bad crash|timeout # neither\n", 1, "but expected to crash|timeout"),
         ("good fail # no longer true\nbad fail # known\n", 1, "but expected to fail"),
         ("bad fail # known\ngone fail # removed\n", 1, "stale: there is no case gone"),
         ("bad fail\n", 3, "expected a reason"),
         ("bad fial # known\n", 3, 'did you mean "fail"?'),
+        ("bad fail|psas # known\n", 3, 'found "psas" for a verdict; did you mean "pass"?'),
+        ("bad fail| # known\n", 3, 'found "" for a verdict'),
         ("bad fail # known\nb* fail # again\n", 3, "already covered by line 1"),
     ],
 )
@@ -182,6 +186,18 @@ def test_expectations(tree, tmp_path, lines, status, words):
                program=tree(good=GOOD, bad=BAD_RESULT))
     assert done.returncode == status
     assert words in done.stdout + done.stderr
+
+
+def test_known_results_come_with_a_backend(tree, tmp_path):
+    program = tree(good=GOOD, bad=BAD_RESULT)
+    known = program.parent.parent / "share" / "uripc" / "expect"
+    known.mkdir(exist_ok=True)
+    (known / "reference.txt").write_text("bad fail # shipped\n", encoding="utf-8")
+    assert "(shipped)" in run("check", "reference", program=program).stdout
+    assert run("check", "model", program=program).returncode == 1
+    (tmp_path / "known").write_text("bad fail # given\n", encoding="utf-8")
+    done = run("check", "reference", "--expect", tmp_path / "known", program=program)
+    assert "(given)" in done.stdout
 
 
 def test_an_entry_that_covers_too_much_fails_the_run(tree, tmp_path):

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "nearest.h"
+#include "share.h"
 
 enum { ERRORS_MAX = 20 };
 
@@ -42,14 +43,41 @@ static bool add(struct cf_expectations *expectations, const struct cf_expectatio
 {
     struct cf_expectation *more =
         realloc(expectations->list, (expectations->count + 1) * sizeof(*more));
-    if (!more || !entry->pattern || !entry->reason) {
+    if (!more || !entry->pattern || !entry->words || !entry->reason) {
         free(entry->pattern);
+        free(entry->words);
         free(entry->reason);
         expectations->list = more ? more : expectations->list;
         return complain(expectations, entry->line, "no memory for it");
     }
     expectations->list = more;
     expectations->list[expectations->count++] = *entry;
+    return true;
+}
+
+/* Reads "verdict" or "verdict|verdict...". */
+static bool read_verdicts(const struct cf_expectations *expectations, const char *word, size_t size,
+                          struct cf_expectation *entry)
+{
+    char shown[CF_SHOWN_MAX];
+    if (!size)
+        return complain(expectations, entry->line,
+                        "expected \"case-name verdict # reason\", found no verdict");
+    for (const char *at = word, *end = word + size; at <= end;) {
+        const char *bar = memchr(at, '|', (size_t)(end - at));
+        const size_t length = (size_t)((bar ? bar : end) - at);
+        enum cf_verdict verdict;
+        if (!cf_verdict_find(at, length, &verdict)) {
+            const char *near = nearest_verdict(at, length);
+            return complain(
+                expectations, entry->line,
+                "expected \"case-name verdict # reason\", found \"%s\" for a verdict%s%s%s",
+                cf_shown(at, length, shown), near ? "; did you mean \"" : "", near ? near : "",
+                near ? "\"?" : "");
+        }
+        entry->verdicts |= 1u << verdict;
+        at += length + 1;
+    }
     return true;
 }
 
@@ -64,17 +92,8 @@ static bool read_line(struct cf_expectations *expectations, char *text, unsigned
     size_t word_size = strcspn(word, " \t\r\n#");
     char *rest = word + word_size + strspn(word + word_size, blanks);
     struct cf_expectation entry = {.line = line};
-    if (!cf_verdict_find(word, word_size, &entry.verdict)) {
-        char shown[CF_SHOWN_MAX];
-        const char *near = nearest_verdict(word, word_size);
-        if (!word_size)
-            return complain(expectations, line,
-                            "expected \"case-name verdict # reason\", found no verdict");
-        return complain(expectations, line,
-                        "expected \"case-name verdict # reason\", found \"%s\" for a verdict%s%s%s",
-                        cf_shown(word, word_size, shown), near ? "; did you mean \"" : "",
-                        near ? near : "", near ? "\"?" : "");
-    }
+    if (!read_verdicts(expectations, word, word_size, &entry))
+        return false;
     if (*rest != '#' || rest[1 + strspn(rest + 1, blanks)] == '\0')
         return complain(expectations, line, "expected a reason after \"#\"");
     char *reason = rest + 1 + strspn(rest + 1, blanks);
@@ -82,6 +101,7 @@ static bool read_line(struct cf_expectations *expectations, char *text, unsigned
     while (reason_size && strchr(blanks, reason[reason_size - 1]))
         reason_size--;
     entry.pattern = strndup(name, name_size);
+    entry.words = strndup(word, word_size);
     entry.reason = strndup(reason, reason_size);
     return add(expectations, &entry);
 }
@@ -133,6 +153,13 @@ static void complain_of_file(const char *file, int error)
                       file, strerror(error));
 }
 
+bool cf_expectations_shipped(const char *backend, char *path, size_t size)
+{
+    char relative[128];
+    int length = snprintf(relative, sizeof(relative), "../share/uripc/expect/%s.txt", backend);
+    return length > 0 && length < (int)sizeof(relative) && cf_program_path(relative, path, size);
+}
+
 bool cf_expectations_read(struct cf_expectations *expectations, const char *file,
                           const struct cf_suite *suite)
 {
@@ -155,6 +182,7 @@ void cf_expectations_free(struct cf_expectations *expectations)
 {
     for (size_t i = 0; i < expectations->count; i++) {
         free(expectations->list[i].pattern);
+        free(expectations->list[i].words);
         free(expectations->list[i].reason);
     }
     free(expectations->list);
@@ -173,7 +201,7 @@ const struct cf_expectation *cf_expectations_find(const struct cf_expectations *
 
 bool cf_expectation_met(const struct cf_expectation *expectation, enum cf_verdict verdict)
 {
-    return expectation ? expectation->verdict == verdict : !cf_verdict_breaks(verdict);
+    return expectation ? expectation->verdicts >> verdict & 1 : !cf_verdict_breaks(verdict);
 }
 
 bool cf_expectations_check(const struct cf_expectations *expectations, const struct cf_suite *suite)

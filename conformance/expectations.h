@@ -3,6 +3,7 @@
  *
  *     # comment
  *     case-name  verdict  # reason
+ *     case-name  verdict|verdict  # why it is now this and now that
  *
  * A name may contain `*`.  An entry that no longer comes true fails the run, as does one that
  * covers more than CF_EXPECTATION_WIDEST cases. */
@@ -16,7 +17,8 @@ enum { CF_EXPECTATION_WIDEST = 20 };
 
 struct cf_expectation {
     char *pattern;
-    enum cf_verdict verdict;
+    char *words;       /* the verdicts as they are written: "fail", "pass|fail" */
+    uint32_t verdicts; /* a set: 1 << enum cf_verdict */
     char *reason;
     unsigned line;
 };
@@ -26,6 +28,10 @@ struct cf_expectations {
     struct cf_expectation *list;
     size_t count;
 };
+
+/* The file of known results that comes with a backend, ../share/uripc/expect/NAME.txt seen from the
+ * program.  False if there is none. */
+bool cf_expectations_shipped(const char *backend, char *path, size_t size);
 
 /* Reads a file.  False after complaints with their places: it is not well-formed, lacks a reason,
  * or two entries cover one case. */

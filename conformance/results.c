@@ -399,7 +399,7 @@ static void set_expectation(json_t *object, const struct cf_result *result)
     bool met = cf_expectation_met(expectation, result->verdict);
     json_t *said = expectation ? json_object() : json_null();
     if (expectation) {
-        set_string(said, "verdict", cf_verdict_name(expectation->verdict));
+        set_string(said, "verdict", expectation->words);
         set_string(said, "reason", expectation->reason);
     }
     json_object_set_new(object, "expected", json_boolean(met));

@@ -53,7 +53,7 @@ static void print_case(const struct cf_summary *summary, const struct cf_pool_ca
         fprintf(out, ": %s", result->reason);
     if (expectation) {
         fprintf(out, "; %s %s (%s)", met ? "expected to" : "but expected to",
-                cf_verdict_name(expectation->verdict), expectation->reason);
+                expectation->words, expectation->reason);
     }
     if (cf_verdict_breaks(result->verdict) || result->verdict == CF_VERDICT_UNRESOLVED) {
         cf_repro(summary->pool, test_case->name, result->seed, repro, sizeof(repro));

@@ -75,15 +75,19 @@ static void name_queue(const struct uripc_node *node, struct uripc_text uri, cha
 }
 
 /* Queues outlive processes, so whoever removes the realm must find them there. */
-static bool leave_note(const char *realm, const char *name)
+static enum uripc_status leave_note(const char *realm, const char *name, mode_t mode)
 {
     char path[4096];
     const int length =
         snprintf(path, sizeof(path), "%s/posix-mqueue.%s", realm, name + 1 /* the slash */);
     if (length < 0 || (size_t)length >= sizeof(path))
-        return false;
-    const int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    return fd >= 0 && close(fd) == 0;
+        return URIPC_NO_RESOURCES;
+    const int fd = open(path, O_CREAT | O_RDONLY | O_CLOEXEC, mode);
+    if (fd < 0)
+        return errno == EACCES ? URIPC_ACCESS_DENIED : URIPC_NO_RESOURCES;
+    fchmod(fd, mode); /* in spite of the umask; done already, if the note is not ours */
+    close(fd);
+    return URIPC_OK;
 }
 
 static bool has_attributes(mqd_t mq, const struct mq_attr *wanted)
@@ -93,22 +97,23 @@ static bool has_attributes(mqd_t mq, const struct mq_attr *wanted)
            found.mq_msgsize == wanted->mq_msgsize;
 }
 
-static enum uripc_status open_queue(struct queue *queue, bool shared, struct mq_attr *wanted)
+static enum uripc_status open_queue(struct queue *queue, mode_t mode, bool shared,
+                                    struct mq_attr *wanted)
 {
     const int flags = O_RDWR | O_NONBLOCK | O_CLOEXEC;
     do {
-        queue->mq = mq_open(queue->name, flags | O_CREAT | O_EXCL, 0600, wanted);
+        queue->mq = mq_open(queue->name, flags | O_CREAT | O_EXCL, mode, wanted);
         queue->made = queue->mq != (mqd_t)-1;
         if (queue->made)
-            return URIPC_OK;
+            return fchmod(queue->mq, mode) == 0 ? URIPC_OK : URIPC_NO_RESOURCES;
         if (errno != EEXIST)
-            return errno == EACCES ? URIPC_ACCESS_DENIED : URIPC_NO_RESOURCES;
+            return URIPC_NO_RESOURCES;
         if (!shared)
             return URIPC_EXISTS;
         queue->mq = mq_open(queue->name, flags);
     } while (queue->mq == (mqd_t)-1 && errno == ENOENT); /* it was removed meanwhile */
     if (queue->mq == (mqd_t)-1)
-        return errno == EACCES ? URIPC_ACCESS_DENIED : URIPC_NO_RESOURCES;
+        return URIPC_NO_RESOURCES;
     return has_attributes(queue->mq, wanted) ? URIPC_OK : URIPC_EXISTS;
 }
 
@@ -129,12 +134,16 @@ static enum uripc_status claim(struct uripc_node *node, struct kit_registration 
     struct queue *queue = malloc(sizeof(*queue));
     if (!queue)
         return URIPC_NO_RESOURCES;
+    queue->made = false;
     queue->mq = (mqd_t)-1;
     registration->own = queue;
     name_queue(node, registration->name, queue->name);
-    if (!leave_note(node->realm, queue->name))
+    struct stat realm;
+    if (stat(node->realm, &realm) != 0)
         return URIPC_NO_RESOURCES;
-    return open_queue(queue, options->kind == URIPC_SHARED, &attributes);
+    const mode_t mode = realm.st_mode & 0666; /* whom the realm admits */
+    const enum uripc_status status = leave_note(node->realm, queue->name, mode);
+    return status ? status : open_queue(queue, mode, options->kind == URIPC_SHARED, &attributes);
 }
 
 static enum uripc_status release(struct uripc_node *node, struct kit_registration *registration,
@@ -214,8 +223,10 @@ static bool wait_for(struct uripc_node *node, int fd, uint64_t timeout)
     return poll(own->polled, count, kit_milliseconds(timeout)) > 0 && own->polled[0].revents;
 }
 
+#define CAPABILITIES (KIT_CAPABILITIES | URIPC_CAN_SHARED | URIPC_CAN_QUEUES | URIPC_CAN_ACCESS)
+
 static const struct kit_system posix_mq = {
-    .capabilities = KIT_CAPABILITIES | URIPC_CAN_SHARED | URIPC_CAN_QUEUES,
+    .capabilities = CAPABILITIES,
     .open = enter,
     .close = leave,
     .claim = claim,
@@ -240,7 +251,7 @@ const struct uripc_backend *uripc_backend(void)
         .open = open_node,
         .name = "posix-mq",
         .release = "1",
-        .capabilities = KIT_CAPABILITIES | URIPC_CAN_SHARED | URIPC_CAN_QUEUES,
+        .capabilities = CAPABILITIES,
         .binding = URIPC_BINDING_API,
     };
     return &backend;

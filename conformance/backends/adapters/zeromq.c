@@ -8,10 +8,13 @@
  * - A bind takes the path away from whoever has it.  Nothing is done about that here.
  * - Messages wait in the sender for a socket that comes back, or for another that takes its path.
  */
+#define _XOPEN_SOURCE 700 /* stat, chmod */
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zmq.h>
 
 #include "kit.h"
@@ -94,9 +97,13 @@ static enum uripc_status claim(struct uripc_node *node, struct kit_registration 
     source->pull = zmq_socket(own->context, ZMQ_PULL);
     if (!source->pull || !address_of(node->realm, kit_hash(registration->name), source->address))
         return URIPC_NO_RESOURCES;
-    if (zmq_bind(source->pull, source->address) == 0)
-        return URIPC_OK;
-    return errno == EACCES ? URIPC_ACCESS_DENIED : URIPC_NO_RESOURCES;
+    if (zmq_bind(source->pull, source->address) != 0)
+        return errno == EACCES ? URIPC_ACCESS_DENIED : URIPC_NO_RESOURCES;
+    struct stat realm; /* whom it admits may send, whatever the umask says */
+    const char *path = source->address + strlen("ipc://");
+    return stat(node->realm, &realm) == 0 && chmod(path, realm.st_mode & 0666) == 0
+               ? URIPC_OK
+               : URIPC_NO_RESOURCES;
 }
 
 /* The path is removed by a thread of ZeroMQ, which would take away the path of a later bind if that
@@ -223,8 +230,10 @@ static bool wait_for(struct uripc_node *node, int fd, uint64_t timeout)
     return ready > 0 && fd >= 0 && own->polled[0].revents;
 }
 
+#define CAPABILITIES (KIT_CAPABILITIES | URIPC_CAN_ACCESS)
+
 static const struct kit_system zeromq = {
-    .capabilities = KIT_CAPABILITIES,
+    .capabilities = CAPABILITIES,
     .open = enter,
     .close = leave,
     .claim = claim,
@@ -249,7 +258,7 @@ const struct uripc_backend *uripc_backend(void)
         .open = open_node,
         .name = "zeromq",
         .release = "1",
-        .capabilities = KIT_CAPABILITIES,
+        .capabilities = CAPABILITIES,
         .binding = URIPC_BINDING_API,
     };
     return &backend;
