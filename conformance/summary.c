@@ -52,8 +52,8 @@ static void print_case(const struct cf_summary *summary, const struct cf_pool_ca
     if (result->reason[0])
         fprintf(out, ": %s", result->reason);
     if (expectation) {
-        fprintf(out, "; %s %s (%s)", met ? "expected to" : "but expected to",
-                expectation->words, expectation->reason);
+        fprintf(out, "; %s %s (%s)", met ? "expected to" : "but expected to", expectation->words,
+                expectation->reason);
     }
     if (cf_verdict_breaks(result->verdict) || result->verdict == CF_VERDICT_UNRESOLVED) {
         cf_repro(summary->pool, test_case->name, result->seed, repro, sizeof(repro));

@@ -283,6 +283,12 @@ static void deliver(struct uripc_node *node, struct kit_registration *registrati
     }
 }
 
+static void deliver_all(struct uripc_node *node)
+{
+    for (uint32_t i = 0; i < node->limits.registrations; i++)
+        deliver(node, &node->registrations[i]);
+}
+
 enum uripc_status kit_receive(struct uripc_node *node, struct uripc_handle handle,
                               struct uripc_buffer buffer, const struct uripc_receive_options *given,
                               uint64_t overlapped)
@@ -321,6 +327,7 @@ static bool ask_to_end(struct uripc_node *node, struct kit_call *call)
 enum uripc_status kit_cancel(struct uripc_node *node, uint64_t overlapped)
 {
     struct kit_call *call = overlapped ? in_flight(node, overlapped) : NULL;
+    deliver_all(node); /* what has come before the wish counts */
     return call && ask_to_end(node, call) ? URIPC_OK : URIPC_NOT_FOUND;
 }
 
@@ -330,6 +337,7 @@ enum uripc_status kit_cancel_all(struct uripc_node *node, struct uripc_handle ha
     enum uripc_status status = URIPC_NOT_FOUND;
     if (!registration)
         return URIPC_INVALID_HANDLE;
+    deliver_all(node);
     for (struct kit_call *call = registration->first, *next; call; call = next) {
         next = call->next;
         if (ask_to_end(node, call))
@@ -340,6 +348,8 @@ enum uripc_status kit_cancel_all(struct uripc_node *node, struct uripc_handle ha
 
 enum uripc_status kit_poll(struct uripc_node *node, struct uripc_completion *completion)
 {
+    if (!node->done)
+        deliver_all(node);
     struct kit_call *call = node->done;
     if (!call)
         return URIPC_WOULD_BLOCK;
@@ -378,12 +388,6 @@ enum uripc_status kit_info(struct uripc_node *node, struct uripc_handle handle,
 }
 
 /* Time. */
-
-static void deliver_all(struct uripc_node *node)
-{
-    for (uint32_t i = 0; i < node->limits.registrations; i++)
-        deliver(node, &node->registrations[i]);
-}
 
 /* Ends what is due and returns when the next one will be. */
 static uint64_t expire(struct uripc_node *node)
