@@ -137,6 +137,7 @@ def test_a_bench_alone_makes_a_page(tmp_path):
     assert "<title>uripc: performance</title>" in text
     section = found.text("b1-bench")
     assert "One way, 1 KiB: native is fastest" in section
+    assert "interval of 95 % confidence" in section
     assert "native 1.52 M" in section and "0.79 [0.77–0.82]" in section
     assert "void related cases failed: large-messages, routing-2" in section
     assert "unstable" in section and "a processor at 3 GHz" in section

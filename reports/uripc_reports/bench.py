@@ -110,8 +110,9 @@ class Group:
         return f"{MODES[self.mode]}, {size_text(self.size)}"
 
     @property
-    def key(self):
-        return f"{self.mode}-{self.size}"
+    def loaded(self):
+        """Whether latencies were measured below the peak."""
+        return any(one.fraction is not None for s in self.series for one in s.latencies)
 
 
 def groups(bench):

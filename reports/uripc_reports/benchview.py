@@ -16,6 +16,7 @@ class BenchSection:
     groups: list
     sentences: list
     banners: list
+    confidence: float | None  # of the intervals, where all have the same
 
 
 def bench_sections(sources, links):
@@ -33,6 +34,7 @@ def _section(key, source, links):
         banners.append("Partial bench: it did not end, so figures are missing.")
     elif found.footer.get("partial"):
         banners.append("Partial bench: it was interrupted, so figures are missing.")
+    confidences = {ratio.get("confidence") for ratio in found.ratios}
     sentences = [bench.sentence(group) for group in groups]
     return BenchSection(key, str(source.directory), found.header, links, groups, sentences,
-                        banners)
+                        banners, confidences.pop() if len(confidences) == 1 else None)

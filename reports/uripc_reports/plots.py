@@ -11,8 +11,15 @@ from markupsafe import Markup
 
 from .text import amount, duration, visible
 
-LANE, LEFT, RIGHT, WIDTH = 34, 150, 118, 720
+LANE, WIDTH = 34, 720
+LETTER = 7.3  # width of a bold letter, on average
 MARKS = ("●", "■", "▲", "◆", "▼", "✚", "★", "✖")
+
+
+def _margins(series):
+    """Room for the backends' names at the left, and for names or figures at the right."""
+    longest = max(len(one.backend) for one in series) * LETTER
+    return max(70, longest + 16), max(126, longest + 34)
 
 
 def _svg(width, height, label, parts):
@@ -45,10 +52,11 @@ def rates(group):
     top = max((r["rate"] for s in series for r in s.runs), default=0)
     if not top:
         return ""
-    wide, bottom = WIDTH - LEFT - RIGHT, 10 + LANE * len(series)
+    left, right = _margins(series)
+    wide, bottom = WIDTH - left - right, 10 + LANE * len(series)
 
     def x(rate):
-        return LEFT + rate / top * wide
+        return left + rate / top * wide
 
     parts, step = [], nice(top)
     for number in range(int(top / step) + 1):
@@ -63,10 +71,10 @@ def rates(group):
 
 def _lane(one, y, x):
     css = f"s{one.place % len(MARKS)}" + (" void" if one.void else "")
-    parts = [_text(LEFT - 10, y + LANE / 2 + 4, one.backend, "name", "end")]
+    parts = [_text(x(0) - 10, y + LANE / 2 + 4, one.backend, "name", "end")]
     if one.rate is not None:
-        parts.append(Markup('<rect x="{}" y="{}" width="{:.1f}" height="{}" class="bar {}"/>')
-                     .format(LEFT, y + 4, max(1, x(one.rate) - LEFT), LANE - 8, css))
+        parts.append(Markup('<rect x="{:.1f}" y="{}" width="{:.1f}" height="{}" class="bar {}"/>')
+                     .format(x(0), y + 4, max(1, x(one.rate) - x(0)), LANE - 8, css))
         parts.append(_line(x(one.rate), y + 2, x(one.rate), y + LANE - 2, f"median {css}"))
     for number, run in enumerate(one.runs):
         at = y + 6 + (LANE - 12) * (number + 0.5) / len(one.runs)
@@ -94,18 +102,19 @@ def latencies(group):
     low = math.floor(math.log10(max(1, min(values))))
     high = max(low + 1, math.ceil(math.log10(max(values))))
     most = max(place for _, _, curve in curves for place, _ in curve)
-    wide, tall = WIDTH - LEFT - RIGHT, 240
+    left, right = 74, _margins([series for series, _, _ in curves])[1]
+    wide, tall = WIDTH - left - right, 240
 
     def x(place):
-        return LEFT + place / most * wide
+        return left + place / most * wide
 
     def y(value):
         return 12 + (high - math.log10(max(1, value))) / (high - low) * tall
 
     parts = []
     for exponent in range(low, high + 1):
-        parts.append(_line(LEFT, y(10**exponent), LEFT + wide, y(10**exponent), "grid"))
-        parts.append(_text(LEFT - 10, y(10**exponent) + 4, duration(10**exponent), "tick", "end"))
+        parts.append(_line(left, y(10**exponent), left + wide, y(10**exponent), "grid"))
+        parts.append(_text(left - 10, y(10**exponent) + 4, duration(10**exponent), "tick", "end"))
     for name, part in (("p0", 0), ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
                        ("p99.99", 0.9999)):
         at = -math.log10(1 - part)
@@ -116,8 +125,8 @@ def latencies(group):
     for series, one, curve in curves:
         parts += _path(series, one, [(x(place), y(value)) for place, value in curve])
         ends.append((y(curve[-1][1]), x(curve[-1][0]), series))
-    for at, right, series in _apart(ends):
-        parts.append(_text(right + 7, at + 4, f"{_mark(series)} {series.backend}",
+    for at, end, series in _apart(ends):
+        parts.append(_text(end + 7, at + 4, f"{_mark(series)} {series.backend}",
                            f"label s{series.place % len(MARKS)}"))
     return _svg(WIDTH, tall + 34, f"{group.title}: latency by percentile", parts)
 
