@@ -100,7 +100,7 @@ static struct sim_world *ring(uint32_t processes, const struct sim_link_faults *
     ring_size = processes;
     struct sim_world *world = sim_create(&config);
     for (uint32_t i = 0; world && i < processes; i++)
-        (void)sim_start(world, 1);
+        (void)sim_start(world, 0);
     return world;
 }
 
