@@ -134,6 +134,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
             argp_error(state, "--repeat is for one seed; with --seeds every run is another one");
         break;
     case ARGP_KEY_NO_ARGS:
+        if (arguments->mix && arguments->command)
+            argp_error(state, "one of --mix and a command after `--` is enough");
         if (!arguments->mix && !arguments->command)
             argp_error(state, "expected a BACKEND, such as \"reference\"");
         break;

@@ -64,6 +64,7 @@ wait 40s
 def make_place():
     """Where runs of a test have their realms; short, for they have sockets."""
     folder = tempfile.mkdtemp(prefix="u", dir="/tmp")
+    os.chmod(folder, 0o711)
     yield folder
     shutil.rmtree(folder)
 
@@ -208,6 +209,7 @@ def test_a_driver_that_cannot_begin_gives_every_case_its_verdict(tree, place, tm
         (["./nothing.so"], 'there is no file "./nothing.so"'),
         (["--mix", "nobody"], 'there is no backend "nobody"'),
         (["reference", "--", "true"], "one BACKEND is enough"),
+        (["--mix", "zeromq,dbus", "--", "true"], "one of --mix and a command"),
         (["--"], "expected after `--` a command"),
     ],
 )

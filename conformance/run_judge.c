@@ -127,12 +127,6 @@ static bool is_only_late(const struct cf_runner *runner, struct cf_runner_line *
 static enum cf_verdict judge(struct cf_runner *runner, struct cf_runner_line *line,
                              const struct cf_alternative *alternative)
 {
-    const struct cf_world_trouble *trouble = runner->ops->trouble(runner->world);
-    if (trouble) {
-        line->observed.ending = CF_UNJUDGED;
-        line->observed.trouble = trouble->reason;
-        return trouble->verdict;
-    }
     if (alternative)
         return cf_expect_verdict(alternative);
     bool unjudged = line->observed.ending == CF_UNJUDGED ||
@@ -143,10 +137,14 @@ static enum cf_verdict judge(struct cf_runner *runner, struct cf_runner_line *li
 void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
                      const struct cf_alternative *alternative)
 {
+    const struct cf_world_trouble *trouble = runner->ops->trouble(runner->world);
     struct cf_outcome *outcome = runner->outcome;
-    if (runner->ops->trouble(runner->world))
+    if (trouble) {
         alternative = NULL;
-    enum cf_verdict verdict = judge(runner, line, alternative);
+        line->observed.ending = CF_UNJUDGED;
+        line->observed.trouble = trouble->reason;
+    }
+    enum cf_verdict verdict = trouble ? trouble->verdict : judge(runner, line, alternative);
     if (alternative)
         cf_expect_capture(alternative, &line->observed, runner->captured);
     cf_runner_note(runner, line);

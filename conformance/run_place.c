@@ -24,11 +24,19 @@ enum { PATH_BYTES = 512 };
 /* The longest part of a realm's path that comes from outside: the rest must fit in 80 bytes. */
 enum { BASE_MAX = CF_RUN_FOLDER_MAX - CF_RUN_NAME_MAX };
 
+/* The superuser has processes of other users, too, and they must get there. */
+static bool is_usable(const char *folder)
+{
+    struct stat found;
+    return folder && folder[0] == '/' && access(folder, W_OK | X_OK) == 0 &&
+           (geteuid() != 0 || (stat(folder, &found) == 0 && found.st_mode & S_IXOTH));
+}
+
 /* Where all places of this user are. */
 static void find_base(char base[BASE_MAX])
 {
     const char *folder = getenv("XDG_RUNTIME_DIR");
-    bool usable = folder && folder[0] == '/' && access(folder, W_OK | X_OK) == 0;
+    bool usable = is_usable(folder);
     int length = snprintf(base, BASE_MAX, "%s/uripc-%lu", usable ? folder : "/tmp",
                           (unsigned long)geteuid());
     if (length >= BASE_MAX)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where runs of real processes keep their realms: $XDG_RUNTIME_DIR or /tmp, uripc-USER/PID-RANDOM.
+/* Where runs of real processes keep their realms: $XDG_RUNTIME_DIR, where other
+ * users can get through or none are needed, or /tmp; there uripc-USER/PID-RANDOM.
  *
  * A run's folder has a file `lock` that its processes hold locked for life, so a folder whose lock
  * is free belongs to a run that was killed.  The file `lock` beside the folders is held while one
