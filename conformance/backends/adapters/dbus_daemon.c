@@ -63,16 +63,16 @@ bool dbus_daemon_address(const char *realm, char *address, unsigned size)
     return length + 3 < size;
 }
 
-/* A file for whomever the realm admits. */
+/* A file for whomever the realm admits, from its first moment. */
 static int open_file(const char *realm, const char *name)
 {
     char path[PATH_ROOM];
     struct stat of_realm;
     if (!path_in(realm, name, path) || stat(realm, &of_realm) != 0)
         return -1;
-    const int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        fchmod(fd, of_realm.st_mode & 0666); /* done already, if the file is not ours */
+    const mode_t usual = umask(0);
+    const int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, of_realm.st_mode & 0666);
+    umask(usual);
     return fd;
 }
 
