@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <mqueue.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,52 @@ static void a_cancelled_receive_takes_nothing(void **state)
     expect_message(fixture, a, "ipc:/a", "ipc:/a", "hello");
 }
 
+/* Sends numbers until one has to wait, or is refused; returns how many will arrive. */
+static unsigned send_until_full(const struct fixture *fixture, struct uripc_handle a, bool *waits)
+{
+    for (unsigned sent = 0; sent < 5000; sent++) {
+        struct uripc_completion completion;
+        char data[16];
+        snprintf(data, sizeof(data), "%u", sent);
+        assert_int_equal(fixture->backend->send(fixture->node, a, NULL, text("ipc:/a"), data,
+                                                (uint32_t)strlen(data), NULL, 2),
+                         URIPC_PENDING);
+        for (int i = 0; i < 10; i++) /* a confirmation may take some turns */
+            if (fixture->backend->run(fixture->node, -1, SECOND / 10))
+                break;
+        *waits = fixture->backend->poll(fixture->node, &completion) != URIPC_OK;
+        if (*waits)
+            return sent + 1;
+        if (completion.status == URIPC_FULL)
+            return sent;
+        assert_int_equal(completion.status, URIPC_OK);
+    }
+    return 5000;
+}
+
+static void what_a_full_queue_accepts_arrives_in_order(void **state)
+{
+    struct fixture *fixture = *state;
+    bool waits = false;
+    const struct uripc_handle a = claim(fixture, "ipc:/a");
+    const unsigned count = send_until_full(fixture, a, &waits);
+    for (unsigned i = 0; i < count; i++) {
+        _Alignas(8) char buffer[512];
+        char data[16];
+        struct uripc_completion completion = {0};
+        snprintf(data, sizeof(data), "%u", i);
+        start_receive(fixture, a, buffer, sizeof(buffer), NULL, 3);
+        while (completion.overlapped != 3)
+            if (fixture->backend->poll(fixture->node, &completion) != URIPC_OK)
+                assert_int_not_equal(fixture->backend->run(fixture->node, -1, 10 * SECOND), 0);
+            else if (completion.overlapped == 2)
+                waits = false;
+        assert_message(buffer, "ipc:/a", "ipc:/a", data);
+    }
+    if (waits)
+        assert_int_equal(await(fixture, 2).status, URIPC_OK);
+}
+
 static void close_ends_what_is_pending_and_frees_the_name(void **state)
 {
     struct fixture *fixture = *state;
@@ -308,6 +355,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_deadline_ends_a_receive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_short_buffer_leaves_the_message, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cancelled_receive_takes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_full_queue_accepts_arrives_in_order, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(close_ends_what_is_pending_and_frees_the_name, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_declared_is_refused, set_up, tear_down),

@@ -3,8 +3,8 @@
  * the realm that is made of a hash of the URI; for each target there is a PUSH socket, connected to
  * such a path.
  *
- * - A send is complete when ZeroMQ has queued the message in the sender.  Whether somebody is bound
- *   to the path now, or ever will be, is not known.
+ * - A send is complete when ZeroMQ has queued the message in the sender; while the queue is at its
+ *   high-water mark it waits.  Whether anybody is or ever will be bound to the path is not known.
  * - A bind takes the path away from whoever has it.  Nothing is done about that here.
  * - Messages wait in the sender for a socket that comes back, or for another that takes its path.
  */
@@ -27,12 +27,23 @@ struct target {
     struct target *next;
     uint64_t hash;
     void *push;
+    uint32_t waiting; /* sends */
+    bool full;        /* has been found so in this turn: nobody overtakes */
+};
+
+/* A send that waits for room, as zmq_send(3) would. */
+struct waiting {
+    struct waiting *next;
+    struct kit_call *call;
+    struct target *target;
+    zmq_msg_t packed;
 };
 
 /* Of a node. */
 struct own {
     void *context;
     struct target *targets;
+    struct waiting *waiting; /* the oldest first */
     zmq_pollitem_t *polled;
 };
 
@@ -51,7 +62,8 @@ static enum uripc_status enter(struct uripc_node *node)
     if (!own)
         return URIPC_NO_RESOURCES;
     own->context = zmq_ctx_new();
-    own->polled = calloc(node->limits.registrations + 1, sizeof(*own->polled));
+    own->polled =
+        calloc(node->limits.registrations + node->limits.operations + 1, sizeof(*own->polled));
     if (own->context && own->polled)
         return URIPC_OK;
     if (own->context)
@@ -139,9 +151,8 @@ static void discard(struct uripc_node *node, struct kit_registration *registrati
     free(source);
 }
 
-/* The socket that leads to a name, connected from the first message on.  NULL: there can be none.
- */
-static void *way_to(const struct uripc_node *node, struct uripc_text name)
+/* The way to a name, connected from the first message on.  NULL: there can be none. */
+static struct target *way_to(const struct uripc_node *node, struct uripc_text name)
 {
     struct own *own = node->own;
     const uint64_t hash = kit_hash(name);
@@ -150,7 +161,7 @@ static void *way_to(const struct uripc_node *node, struct uripc_text name)
     while (target && target->hash != hash)
         target = target->next;
     if (target)
-        return target->push;
+        return target;
     target = malloc(sizeof(*target));
     void *push = zmq_socket(own->context, ZMQ_PUSH);
     if (!target || !push || !address_of(node->realm, hash, address) ||
@@ -160,27 +171,92 @@ static void *way_to(const struct uripc_node *node, struct uripc_text name)
         free(target);
         return NULL;
     }
-    *target = (struct target){own->targets, hash, push};
+    *target = (struct target){.next = own->targets, .hash = hash, .push = push};
     own->targets = target;
-    return push;
+    return target;
 }
 
+/* Ends the waiting of a send; its message is gone with it, if it has not been sent. */
+static void stop_waiting(struct waiting **link)
+{
+    struct waiting *waiting = *link;
+    *link = waiting->next;
+    waiting->target->waiting--;
+    zmq_msg_close(&waiting->packed);
+    free(waiting);
+}
+
+static void forget(struct uripc_node *node, struct kit_call *call)
+{
+    struct own *own = node->own;
+    struct waiting **link = &own->waiting;
+    while (*link && (*link)->call != call)
+        link = &(*link)->next;
+    if (*link)
+        stop_waiting(link);
+}
+
+/* Takes the message, which stays with the caller if this fails. */
+static enum uripc_status wait_in_line(struct own *own, struct target *target, zmq_msg_t *packed,
+                                      struct kit_call *call)
+{
+    struct waiting *waiting = malloc(sizeof(*waiting));
+    struct waiting **link = &own->waiting;
+    if (!waiting)
+        return URIPC_NO_RESOURCES;
+    *waiting = (struct waiting){.call = call, .target = target};
+    zmq_msg_init(&waiting->packed);
+    zmq_msg_move(&waiting->packed, packed);
+    while (*link)
+        link = &(*link)->next;
+    *link = waiting;
+    target->waiting++;
+    return URIPC_PENDING;
+}
+
+/* A PUSH socket whose high-water mark is reached blocks: zmq_socket(3). */
 static enum uripc_status send(struct uripc_node *node, struct kit_registration *source,
                               const struct kit_message *message,
                               const struct uripc_send_options *options, struct kit_call *call)
 {
     zmq_msg_t packed;
-    (void)source, (void)call;
-    void *push = way_to(node, uripc_name_match_part(message->target));
-    if (!push || zmq_msg_init_size(&packed, kit_packed_size(message)) != 0)
+    enum uripc_status status;
+    struct target *target = way_to(node, uripc_name_match_part(message->target));
+    (void)source;
+    if (!target || zmq_msg_init_size(&packed, kit_packed_size(message)) != 0)
         return URIPC_NO_RESOURCES;
     kit_pack(message, zmq_msg_data(&packed));
-    if (zmq_msg_send(&packed, push, ZMQ_DONTWAIT) >= 0)
+    if (!target->waiting && zmq_msg_send(&packed, target->push, ZMQ_DONTWAIT) >= 0)
         return URIPC_OK;
+    if (!target->waiting && errno != EAGAIN)
+        status = URIPC_NO_RESOURCES;
+    else if (options->flags & URIPC_NOWAIT)
+        status = URIPC_WOULD_BLOCK;
+    else
+        status = wait_in_line(node->own, target, &packed, call);
     zmq_msg_close(&packed);
-    if (errno != EAGAIN)
-        return URIPC_NO_RESOURCES;
-    return options->flags & URIPC_NOWAIT ? URIPC_WOULD_BLOCK : URIPC_FULL;
+    return status;
+}
+
+/* Sends what had to wait, as far as there is room now. */
+static void send_waiting(struct uripc_node *node)
+{
+    struct own *own = node->own;
+    struct waiting **link = &own->waiting;
+    for (struct target *target = own->targets; target; target = target->next)
+        target->full = false;
+    while (*link) {
+        struct waiting *waiting = *link;
+        if (waiting->target->full ||
+            zmq_msg_send(&waiting->packed, waiting->target->push, ZMQ_DONTWAIT) < 0) {
+            waiting->target->full = true;
+            link = &waiting->next;
+            continue;
+        }
+        struct kit_call *call = waiting->call;
+        stop_waiting(link);
+        kit_complete(node, call, URIPC_OK, URIPC_DEFINITE);
+    }
 }
 
 static bool fetch(struct uripc_node *node, struct kit_registration *registration)
@@ -225,8 +301,12 @@ static bool wait_for(struct uripc_node *node, int fd, uint64_t timeout)
         if (socket)
             own->polled[count++] = (zmq_pollitem_t){.socket = socket, .events = ZMQ_POLLIN};
     }
+    for (const struct target *target = own->targets; target; target = target->next)
+        if (target->waiting)
+            own->polled[count++] = (zmq_pollitem_t){.socket = target->push, .events = ZMQ_POLLOUT};
     const int ready = zmq_poll(own->polled, count, kit_milliseconds(timeout));
     finish_closes(node);
+    send_waiting(node);
     return ready > 0 && fd >= 0 && own->polled[0].revents;
 }
 
@@ -240,6 +320,7 @@ static const struct kit_system zeromq = {
     .release = release,
     .discard = discard,
     .send = send,
+    .forget = forget,
     .fetch = fetch,
     .wait = wait_for,
 };
