@@ -139,6 +139,13 @@ def test_a_known_failure_that_has_gone_is_a_failure(tmp_path):
     assert why.get("message") == "expected fail (slow), found pass"
 
 
+@pytest.mark.parametrize("verdict, tags", [("pass", []), ("fail", ["skipped"])])
+def test_a_case_that_may_fail_and_may_pass_breaks_no_build(tmp_path, verdict, tags):
+    known = {"verdict": "pass|fail", "reason": "now and then"}
+    case = sample.case("a", "sending", verdict, "SND-1", expected=True, expectation=known)
+    assert children(junit(tmp_path, of(case))) == {"a": tags}
+
+
 def test_properties_say_what_was_run(tmp_path):
     header = sample.header(world="real", binding="user", version="1.2", capabilities=["group"])
     root = junit(tmp_path, of(header=header))

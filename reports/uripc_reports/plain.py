@@ -48,6 +48,8 @@ def kind_of(case):
 def message_of(case):
     """Why the case is what it is."""
     expectation = case.get("expectation")
+    if kind_of(case) == PASSED:
+        return ""
     if expectation and case["expected"]:
         return visible(expectation["reason"])
     if expectation:
@@ -55,8 +57,6 @@ def message_of(case):
             f"expected {expectation['verdict']} ({expectation['reason']}), "
             f"found {case['verdict']}" + (f": {case['reason']}" if case.get("reason") else "")
         )
-    if kind_of(case) == PASSED:
-        return ""
     return visible(case.get("reason") or case.get("signal") or VERDICTS[case["verdict"]].meaning)
 
 
