@@ -147,6 +147,21 @@ uint32_t uripc__call_find(struct uripc_node *node, uint64_t overlapped)
     return slot;
 }
 
+/* Member by member: clearing the whole slot first would be most of the work. */
+static void begin(struct uripc__call *call, const struct uripc__start *start)
+{
+    call->result = (struct uripc_completion){
+        .overlapped = start->overlapped, .call = start->call, .handle = {.id = start->handle}};
+    call->deadline = URIPC__NEVER;
+    call->phase = URIPC__FREE;
+    call->flags = 0;
+    call->registration = start->registration;
+    call->message = 0;
+    call->route = URIPC__NONE;
+    call->timer = URIPC__NONE;
+    call->withdrawn = 0;
+}
+
 uint32_t uripc__call_start(struct uripc_node *node, const struct uripc__start *start)
 {
     uint32_t slot = node->calls_free;
@@ -158,17 +173,9 @@ uint32_t uripc__call_start(struct uripc_node *node, const struct uripc__start *s
 
     uint32_t *chain = overlapped_bucket(node, start->overlapped);
     struct uripc__call *call = uripc__call(node, slot);
-    *call = (struct uripc__call){
-        .result = {.overlapped = start->overlapped,
-                   .call = start->call,
-                   .handle = {.id = start->handle}},
-        .started = ++node->started,
-        .deadline = URIPC__NEVER,
-        .registration = start->registration,
-        .route = URIPC__NONE,
-        .timer = URIPC__NONE,
-        .same_overlapped = *chain,
-    };
+    begin(call, start);
+    call->started = ++node->started;
+    call->same_overlapped = *chain;
     *chain = slot;
     if (start->registration != URIPC__NONE)
         append(node, &uripc__registration(node, start->registration)->calls, slot, 1);

@@ -27,7 +27,7 @@ static void write_again(const struct uripc__wire *wire)
 {
     unsigned char *copy = malloc(wire->size + URIPC__HELLO_BYTES);
     size_t length = 0;
-    struct uripc__wire again;
+    struct uripc__wire again = {0};
     assert(copy != NULL);
     if (wire->kind == URIPC__WIRE_MESSAGE) {
         length = uripc__wire_write_message(copy, &wire->frame);
@@ -69,8 +69,10 @@ static enum uripc__wire_result read_part(const uint8_t *data, size_t length)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char scratch[UINT16_MAX];
-    struct uripc__wire wire;
-    while (uripc__wire_read(data, size, &wire) == URIPC__WIRE_WHOLE) {
+    for (;;) {
+        struct uripc__wire wire = {0}; /* only what a frame of its kind has is set */
+        if (uripc__wire_read(data, size, &wire) != URIPC__WIRE_WHOLE)
+            return 0;
         assert(wire.size >= URIPC__WIRE_HEAD && wire.size <= size);
         assert(read_part(data, wire.size) == URIPC__WIRE_WHOLE);
         assert(read_part(data, wire.size - 1) == URIPC__WIRE_MORE);
@@ -81,5 +83,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += wire.size;
         size -= wire.size;
     }
-    return 0;
 }

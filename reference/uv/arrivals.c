@@ -148,16 +148,15 @@ static bool answer_arrived(struct uripc__connection *connection, const struct ur
 }
 
 /* Fills in what is not on the wire because both ends know it. */
-static struct uripc_frame complete(const struct uripc__connection *connection,
-                                   const struct uripc__wire *wire)
+static struct uripc_frame *complete(const struct uripc__connection *connection,
+                                    struct uripc__wire *wire)
 {
-    struct uripc_frame frame = wire->frame;
-    frame.from.node = connection->peer->id;
-    frame.to.node = connection->uv->realm.id;
-    return frame;
+    wire->frame.from.node = connection->peer->id;
+    wire->frame.to.node = connection->uv->realm.id;
+    return &wire->frame;
 }
 
-bool uripc__arrived(struct uripc__connection *connection, const struct uripc__wire *wire)
+bool uripc__arrived(struct uripc__connection *connection, struct uripc__wire *wire)
 {
     if (wire->kind == URIPC__WIRE_HELLO)
         return hello_arrived(connection, wire);
@@ -167,23 +166,22 @@ bool uripc__arrived(struct uripc__connection *connection, const struct uripc__wi
         return true;
     if (connection->observer)
         return wire->kind == URIPC__WIRE_ASK && uripc__observe(connection);
-    struct uripc_frame frame = complete(connection, wire);
+    struct uripc_frame *frame = complete(connection, wire);
     switch (wire->kind) {
     case URIPC__WIRE_MESSAGE:
-        return !connection->made && message_arrived(connection, &frame);
+        return !connection->made && message_arrived(connection, frame);
     case URIPC__WIRE_WITHDRAW:
         if (!connection->made)
-            uripc_node_on_frame(connection->uv->node, connection->peer->number, &frame);
+            uripc_node_on_frame(connection->uv->node, connection->peer->number, frame);
         return !connection->made;
     case URIPC__WIRE_ANSWER:
-        return answer_arrived(connection, wire, &frame);
+        return answer_arrived(connection, wire, frame);
     default:
         return false;
     }
 }
 
-bool uripc__arrived_head(struct uripc__connection *connection, const struct uripc__wire *wire,
-                         bool *past)
+bool uripc__arrived_head(struct uripc__connection *connection, struct uripc__wire *wire, bool *past)
 {
     struct uripc_uv *uv = connection->uv;
     uint64_t most = (uint64_t)uv->limits.pool_bytes + URIPC__MESSAGE_BYTES + 2 * UINT16_MAX;
@@ -198,15 +196,15 @@ bool uripc__arrived_head(struct uripc__connection *connection, const struct urip
     if (wire->size <= most)
         return true;
     *past = true;
-    struct uripc_frame frame = complete(connection, wire);
-    uripc_node_on_frame(uv->node, connection->peer->number, &frame); /* SND-23 */
+    uripc_node_on_frame(uv->node, connection->peer->number,
+                        complete(connection, wire)); /* SND-23 */
     return true;
 }
 
 void uripc__arrived_own(struct uripc_uv *uv, const unsigned char *bytes, size_t length)
 {
+    struct uripc__wire wire = {0};
     while (length != 0) {
-        struct uripc__wire wire;
         if (uripc__wire_read(bytes, length, &wire) != URIPC__WIRE_WHOLE)
             return; /* cannot be: this node has written it */
         wire.frame.from.node = uv->realm.id;

@@ -8,10 +8,10 @@
 
 /* Acts on a frame.  False: its sender is broken, hostile or not admitted, and the connection is to
  * be closed. */
-bool uripc__arrived(struct uripc__connection *connection, const struct uripc__wire *wire);
+bool uripc__arrived(struct uripc__connection *connection, struct uripc__wire *wire);
 
 /* Acts on the head of a frame that is not there whole: true if it is to be read past. */
-bool uripc__arrived_head(struct uripc__connection *connection, const struct uripc__wire *wire,
+bool uripc__arrived_head(struct uripc__connection *connection, struct uripc__wire *wire,
                          bool *past);
 
 /* Delivers what this node has sent to itself. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "reference/name.h"
@@ -47,6 +48,14 @@ static void put64(unsigned char *at, uint64_t value)
 
 /* ---- reading ---- */
 
+static void get_ids(const unsigned char *at, struct uripc_frame *frame, enum uripc_frame_kind kind)
+{
+    frame->kind = kind;
+    frame->message_id = get64(at + 8);
+    frame->from.serial = get64(at + 16);
+    frame->to.serial = get64(at + 24);
+}
+
 static enum uripc__wire_result read_hello(const unsigned char *at, struct uripc__wire *out)
 {
     if (out->size != URIPC__HELLO_BYTES || memcmp(at + 8, magic, sizeof magic) != 0)
@@ -67,22 +76,17 @@ static enum uripc__wire_result read_message(const unsigned char *at, size_t leng
     if (out->size != (uint64_t)URIPC__MESSAGE_BYTES + source + target + data || name > source)
         return URIPC__WIRE_BROKEN;
     const char *texts = (const char *)at + URIPC__MESSAGE_BYTES;
-    out->frame = (struct uripc_frame){
-        .kind = URIPC_FRAME_MESSAGE,
-        .flags = at[5] & NOWAIT ? URIPC_NOWAIT : 0,
-        .confirmed = (at[5] & CONFIRMED) != 0,
-        .from = {.serial = get64(at + 16)},
-        .to = {.serial = get64(at + 24)},
-        .message_id = get64(at + 8),
-        .name_units = name,
-        .data_bytes = data,
-    };
-    if (length < out->size)
-        return URIPC__WIRE_MORE;
-    out->frame.source = (struct uripc_text){.at = texts, .length = source};
-    out->frame.target = (struct uripc_text){.at = texts + source, .length = target};
-    out->frame.data = texts + source + target;
-    return URIPC__WIRE_WHOLE;
+    struct uripc_frame *frame = &out->frame;
+    bool whole = length >= out->size;
+    get_ids(at, frame, URIPC_FRAME_MESSAGE);
+    frame->flags = at[5] & NOWAIT ? URIPC_NOWAIT : 0;
+    frame->confirmed = (at[5] & CONFIRMED) != 0;
+    frame->name_units = name;
+    frame->data_bytes = data;
+    frame->source = (struct uripc_text){.at = texts, .length = whole ? source : 0};
+    frame->target = (struct uripc_text){.at = texts + source, .length = whole ? target : 0};
+    frame->data = whole ? texts + source + target : NULL;
+    return whole ? URIPC__WIRE_WHOLE : URIPC__WIRE_MORE;
 }
 
 /* Whether a confirmed send can end like this, by what its target says. */
@@ -105,14 +109,9 @@ static enum uripc__wire_result read_answer(const unsigned char *at, struct uripc
     if (out->size != URIPC__ANSWER_BYTES || out->count == 0 || !is_answer(at[5], certainty) ||
         first > UINT64_MAX - out->count)
         return URIPC__WIRE_BROKEN;
-    out->frame = (struct uripc_frame){
-        .kind = URIPC_FRAME_ANSWER,
-        .status = (enum uripc_status)at[5],
-        .certainty = (enum uripc_certainty)certainty,
-        .from = {.serial = get64(at + 16)},
-        .to = {.serial = get64(at + 24)},
-        .message_id = first,
-    };
+    get_ids(at, &out->frame, URIPC_FRAME_ANSWER);
+    out->frame.status = (enum uripc_status)at[5];
+    out->frame.certainty = (enum uripc_certainty)certainty;
     return URIPC__WIRE_WHOLE;
 }
 
@@ -120,12 +119,7 @@ static enum uripc__wire_result read_withdraw(const unsigned char *at, struct uri
 {
     if (out->size != URIPC__WITHDRAW_BYTES)
         return URIPC__WIRE_BROKEN;
-    out->frame = (struct uripc_frame){
-        .kind = URIPC_FRAME_WITHDRAW,
-        .from = {.serial = get64(at + 16)},
-        .to = {.serial = get64(at + 24)},
-        .message_id = get64(at + 8),
-    };
+    get_ids(at, &out->frame, URIPC_FRAME_WITHDRAW);
     return URIPC__WIRE_WHOLE;
 }
 

@@ -32,7 +32,7 @@ struct uripc__wire {
     uint64_t node;  /* hello */
     uint16_t lowest;
     uint16_t highest;
-    struct uripc_frame frame; /* message, answer, withdraw; the node halves of its lives are 0 */
+    struct uripc_frame frame; /* message, answer, withdraw; without the node halves of its lives */
 };
 
 enum uripc__wire_result {
@@ -41,8 +41,8 @@ enum uripc__wire_result {
     URIPC__WIRE_BROKEN /* no frame begins like this */
 };
 
-/* Reads the frame at the beginning of `length` bytes.  Of a message whose head is there but not its
- * end, everything but texts and data is told with MORE. */
+/* Reads the frame at the beginning of `length` bytes, and sets what a frame of its kind has.  Of a
+ * message whose head is there but not its end, everything but texts and data is told with MORE. */
 enum uripc__wire_result uripc__wire_read(const unsigned char *bytes, size_t length,
                                          struct uripc__wire *out);
 

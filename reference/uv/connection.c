@@ -173,10 +173,10 @@ void uripc__connection_end(struct uripc__connection *connection)
 /* Acts on the frames that are there; false: the connection is to be closed. */
 static bool take_frames(struct uripc__connection *connection)
 {
+    struct uripc__wire wire = {0};
     size_t at = 0;
     bool good = true;
     while (good && at < connection->in_used) {
-        struct uripc__wire wire;
         size_t there = connection->in_used - at;
         if (connection->skip != 0) {
             size_t past = connection->skip < there ? (size_t)connection->skip : there;
