@@ -293,19 +293,6 @@ static bool describe(struct check *check)
     return check->command != NULL;
 }
 
-static char *whole_command(int argc, char **argv)
-{
-    size_t size = 1;
-    for (int i = 0; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    char *text = calloc(size, 1);
-    for (int i = 0; text && i < argc; i++) {
-        strcat(text, i ? " " : "");
-        strcat(text, argv[i]);
-    }
-    return text;
-}
-
 static bool open_results(struct check *check, const char *command)
 {
     const struct arguments *arguments = check->arguments;
@@ -417,22 +404,13 @@ static int perform(struct check *check, const char *command)
     return open_results(check, command) ? run(check) : CF_EXIT_USAGE;
 }
 
-/* How many of the words are the program's own; those after `--` are a command. */
-static int count_own(int argc, char **argv)
-{
-    int count = 1;
-    while (count < argc && strcmp(argv[count], "--") != 0)
-        count++;
-    return count;
-}
-
 int cf_cmd_check(int argc, char **argv)
 {
     const struct argp argp = {options, parse, "BACKEND\n-- COMMAND [ARGUMENT...]", help, NULL,
                               NULL,    NULL};
     struct arguments arguments = {.seeds = {1, 1}, .repeat = 1, .jobs = cf_jobs_usual()};
-    char *command = whole_command(argc, argv);
-    int own = count_own(argc, argv);
+    char *command = cf_whole_command(argc, argv);
+    int own = cf_own_words(argc, argv);
     arguments.command = own < argc ? &argv[own + 1] : NULL;
     cf_arguments(&argp, own, argv, &arguments);
     if (arguments.mutant && !cf_mutants_built()) {

@@ -200,3 +200,24 @@ int cf_run_mutants_program(const char *command, int argc, char **argv)
     free(arguments);
     return CF_EXIT_USAGE;
 }
+
+char *cf_whole_command(int argc, char **argv)
+{
+    size_t size = 1;
+    for (int i = 0; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    char *text = calloc(size, 1);
+    for (int i = 0; text && i < argc; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, argv[i]);
+    }
+    return text;
+}
+
+int cf_own_words(int argc, char **argv)
+{
+    int count = 1;
+    while (count < argc && strcmp(argv[count], "--") != 0)
+        count++;
+    return count;
+}

@@ -14,6 +14,7 @@ struct argp;
 struct argp_state;
 
 /* The subcommands.  Each gets its own name as argv[0] and returns an exit status. */
+int cf_cmd_bench(int argc, char **argv);
 int cf_cmd_check(int argc, char **argv);
 int cf_cmd_diff(int argc, char **argv);
 int cf_cmd_explain(int argc, char **argv);
@@ -29,6 +30,12 @@ extern const char cf_version[];
 /* Parses the arguments, with the nearest right word for an option that does not exist.  True if
  * the command goes on; bad usage and --help have ended the program. */
 bool cf_arguments(const struct argp *argp, int argc, char **argv, void *input);
+
+/* The arguments, separated by spaces; to be freed.  NULL: no memory. */
+char *cf_whole_command(int argc, char **argv);
+
+/* How many of the words are the program's own; those after `--` are a command. */
+int cf_own_words(int argc, char **argv);
 
 /* Prints "uripc: …" on stderr. */
 void cf_complain_aloud(const char *format, ...) CF_PRINTF(1, 2);

@@ -21,6 +21,7 @@ static const struct command {
     {"list", cf_cmd_list, "list cases, clauses, backends, profiles or mutants"},
     {"explain", cf_cmd_explain, "tell what a case, clause, status or verdict means"},
     {"sim", cf_cmd_sim, "run one case in the simulator and show what happened"},
+    {"bench", cf_cmd_bench, "measure backends of real processes side by side"},
     {"report", cf_cmd_report, "make a page of one or more result folders"},
     {"inspect", cf_cmd_inspect, "show who holds which name in a live realm"},
     {"diff", cf_cmd_diff, "tell what changed from one result folder to another"},

@@ -87,7 +87,7 @@ static const char *sanitizers(void)
 #endif
 }
 
-static json_t *machine(void)
+json_t *cf_results_machine(void)
 {
     struct utsname names;
     char text[256] = "unknown";
@@ -147,7 +147,7 @@ static json_t *header_object(const struct cf_results_header *header)
     set_number(object, "jobs", header->jobs);
     set_string(object, "command", header->command);
     set_string(object, "started", started);
-    json_object_set_new(object, "machine", machine());
+    json_object_set_new(object, "machine", cf_results_machine());
     return object;
 }
 
@@ -205,23 +205,34 @@ static bool make_folders(const char *path)
     return true;
 }
 
-FILE *cf_results_open(const char *folder, const char *name, const struct cf_results_header *header)
+static void complain_of(const char *path)
+{
+    cf_complain_aloud("error: \"%s\" cannot be written: %s; expected --out to name a folder to "
+                      "create or to write into",
+                      path, strerror(errno));
+}
+
+FILE *cf_results_create(const char *folder, const char *name)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     FILE *file = make_folders(folder) ? fopen(path, "w") : NULL;
+    if (!file)
+        complain_of(path);
+    return file;
+}
+
+FILE *cf_results_open(const char *folder, const char *name, const struct cf_results_header *header)
+{
+    FILE *file = cf_results_create(folder, name);
     bool good = file && write_object(file, header_object(header));
     if (good && !header->of)
         good = write_clauses(file, header->clauses);
-    if (!good) {
-        cf_complain_aloud("error: \"%s\" cannot be written: %s; expected --out to name a folder to "
-                          "create or to write into",
-                          path, strerror(errno));
-        if (file)
-            fclose(file);
-        return NULL;
-    }
-    return file;
+    if (good || !file)
+        return file;
+    complain_of(name);
+    fclose(file);
+    return NULL;
 }
 
 bool cf_results_line(FILE *file, const char *text)

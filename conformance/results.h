@@ -54,8 +54,10 @@ struct cf_results_footer {
     uint64_t wall_ms;
 };
 
-/* Creates the folder if need be and the file in it, with its first lines.  NULL after a
- * complaint. */
+/* Creates the folder if need be and the file in it; NULL after a complaint. */
+FILE *cf_results_create(const char *folder, const char *name);
+
+/* The same with its first lines. */
 FILE *cf_results_open(const char *folder, const char *name, const struct cf_results_header *header);
 
 /* The JSON text of a case, without line end; NULL: no memory.  The caller frees it. */
@@ -72,5 +74,8 @@ bool cf_results_footer(FILE *file, const struct cf_results_footer *footer);
 
 /* What the trace objects look like; for `sim --trace json` as well.  A new reference. */
 json_t *cf_results_event(const struct cf_trace_record *record, const struct cf_case *test_case);
+
+/* What a header tells of the machine.  A new reference. */
+json_t *cf_results_machine(void);
 
 #endif

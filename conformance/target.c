@@ -34,7 +34,7 @@ static char **command_of(const char *first, const char *second, const char *thir
     return command;
 }
 
-static char **copy_of(char *const *words)
+char **cf_command_copy(char *const *words)
 {
     size_t count = 0;
     while (words[count])
@@ -185,7 +185,7 @@ bool cf_target_mix(struct cf_target *target, const char *words)
 
 bool cf_target_command(struct cf_target *target, char *const *command)
 {
-    return add(target, copy_of(command));
+    return add(target, cf_command_copy(command));
 }
 
 /* Adds a word to a list. */

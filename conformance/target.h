@@ -27,6 +27,7 @@ struct cf_target {
 /* The program and arguments that start a driver of a backend that is listed or a shared object;
  * ended by NULL, to be freed with cf_command_free.  NULL after a complaint. */
 char **cf_driver_command(const char *word);
+char **cf_command_copy(char *const *words);
 void cf_command_free(char **command);
 
 /* The command as it would be typed.  NULL: no memory. */
