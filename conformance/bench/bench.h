@@ -51,7 +51,7 @@ struct cf_sample {
 struct cf_cell {
     double rate;    /* the last known */
     uint64_t count; /* messages of a slice; 0: not known yet */
-    double *rates;  /* one for each round; 0: none */
+    double *rates;  /* one for each round, of median round trips or of all messages; 0: none */
     double *cpus;   /* nanoseconds of a message */
     struct cf_histogram latency[CF_BENCH_LOADS];
     uint64_t errors;

@@ -103,10 +103,19 @@ static void warm_up(struct cf_bench *bench, struct cf_pair *pair, size_t backend
         cell->count = count_for(bench, cell->rate, 1);
 }
 
+/* What rates are compared by: of round trips that of the median one, which a neighbour on the
+ * processor does not touch, else that of all. */
+static double speed_of(const struct cf_sample *sample, size_t mode)
+{
+    double median = cf_histogram_percentile(&sample->latency, 0.5);
+    return mode == CF_BENCH_PING && median > 0 ? (double)CF_SECOND / median : sample->rate;
+}
+
 static void measure_closed(struct cf_bench *bench, struct cf_pair **pairs, struct cell at)
 {
     static struct cf_sample sample;
     double rates[CF_BENCH_BACKENDS_MAX][CF_BENCH_TURNS];
+    double speeds[CF_BENCH_BACKENDS_MAX][CF_BENCH_TURNS];
     double cpus[CF_BENCH_BACKENDS_MAX][CF_BENCH_TURNS];
     size_t taken[CF_BENCH_BACKENDS_MAX] = {0};
     for (size_t turn = 0; turn < CF_BENCH_TURNS; turn++) {
@@ -118,6 +127,7 @@ static void measure_closed(struct cf_bench *bench, struct cf_pair **pairs, struc
                 !take_sample(bench, pairs[k], k, at, 0, false, cell->count, &sample))
                 continue;
             rates[k][taken[k]] = sample.rate;
+            speeds[k][taken[k]] = speed_of(&sample, at.mode);
             cpus[k][taken[k]++] = (double)sample.cpu_ns / (double)sample.count;
         }
     }
@@ -125,7 +135,8 @@ static void measure_closed(struct cf_bench *bench, struct cf_pair **pairs, struc
         struct cf_cell *cell = cf_bench_cell(bench, k, at.size, at.mode);
         if (taken[k] < CF_BENCH_TURNS)
             continue;
-        cell->rates[bench->round] = cell->rate = cf_ratio_median(rates[k], taken[k]);
+        cell->rate = cf_ratio_median(rates[k], taken[k]);
+        cell->rates[bench->round] = cf_ratio_median(speeds[k], taken[k]);
         cell->cpus[bench->round] = cf_ratio_median(cpus[k], taken[k]);
         cell->count = count_for(bench, cell->rate, 1);
     }
@@ -141,7 +152,7 @@ static void measure_open(struct cf_bench *bench, struct cf_pair **pairs, struct 
         for (size_t k = 0; k < bench->count; k++) {
             const struct cf_cell *cell = cf_bench_cell(bench, k, at.size, at.mode);
             uint64_t count = count_for(bench, cell->rate * cf_bench_fractions[load], OPEN_SLICES);
-            if (cell->rates[bench->round] * cf_bench_fractions[load] >= 1)
+            if (cell->rates[bench->round] > 0 && cell->rate * cf_bench_fractions[load] >= 1)
                 take_sample(bench, pairs[k], k, at, load, false,
                             count < OPEN_COUNT_MIN ? OPEN_COUNT_MIN : count, &sample);
         }
