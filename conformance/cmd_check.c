@@ -46,6 +46,7 @@ enum {
     OPTION_MIX,
     OPTION_RERUN,
     OPTION_REPEAT,
+    OPTION_STOP_AFTER,
     OPTION_SHUFFLE
 };
 
@@ -60,6 +61,8 @@ static const struct argp_option options[] = {
     {"rerun-failed", OPTION_RERUN, "DIR", 0,
      "only cases that, by DIR/results.jsonl, were not as expected or not to be told", 0},
     {"repeat", OPTION_REPEAT, "N", 0, "run every case N times, and tell of those that vary", 0},
+    {"stop-after", OPTION_STOP_AFTER, "SECONDS", 0,
+     "end the run then; what has not ended by then counts as not-run", 0},
     {"shuffle", OPTION_SHUFFLE, NULL, 0, "run the cases in an order drawn from the seed", 0},
     {"mix", OPTION_MIX, "A,B", 0, "give the processes of a case to these backends in turn", 0},
     {"mutant", OPTION_MUTANT, "ID", 0, "plant one of `uripc list mutants` in the reference", 0},
@@ -75,6 +78,7 @@ struct arguments {
     struct cf_seeds seeds;
     bool many; /* --seeds was given */
     uint64_t repeat;
+    uint64_t stop_after; /* seconds; 0: as long as it takes */
     bool shuffle;
     unsigned jobs;
     const char *rerun;
@@ -108,6 +112,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case OPTION_REPEAT:
         cf_repeat_argument(state, text, &arguments->repeat);
+        break;
+    case OPTION_STOP_AFTER:
+        cf_stop_after_argument(state, text, &arguments->stop_after);
         break;
     case OPTION_SHUFFLE:
         arguments->shuffle = true;
@@ -322,6 +329,10 @@ static void on_ended(void *user, const struct cf_pool_case *result)
 
 static int run(struct check *check)
 {
+    static const char *const endings[] = {[CF_POOL_DONE] = "",
+                                          [CF_POOL_INTERRUPTED] = "; interrupted",
+                                          [CF_POOL_OVERDUE] = "; stopped, the time was up",
+                                          [CF_POOL_BROKEN] = ""};
     uint64_t began = cf_clock();
     struct cf_findings findings = {0};
     if (!cf_summary_begin(&check->summary, &check->pool))
@@ -332,10 +343,11 @@ static int run(struct check *check)
     uint64_t wall = (cf_clock() - began) / CF_MILLISECOND;
     findings.interrupted = end == CF_POOL_INTERRUPTED;
     findings.broken = end == CF_POOL_BROKEN;
-    cf_summary_print(&check->summary, findings.interrupted, wall);
+    cf_summary_print(&check->summary, endings[end], wall);
     findings.unexpected = check->summary.unexpected > 0;
-    findings.unresolved = check->summary.counts[CF_VERDICT_UNRESOLVED] > 0;
-    if (check->pool.expectations && !findings.interrupted &&
+    findings.unresolved =
+        end == CF_POOL_OVERDUE || check->summary.counts[CF_VERDICT_UNRESOLVED] > 0;
+    if (check->pool.expectations && end == CF_POOL_DONE &&
         !cf_expectations_check(&check->expectations, &check->suite))
         findings.unexpected = true;
     const struct cf_results_footer footer = {
@@ -375,6 +387,7 @@ static void fill_pool(struct check *check)
     check->pool.mutant = check->mutant.number;
     check->pool.seeds = arguments->seeds;
     check->pool.repeat = arguments->repeat;
+    check->pool.stop_after = arguments->stop_after * CF_SECOND;
     check->pool.shuffle = arguments->shuffle;
     check->pool.jobs = arguments->jobs;
     check->pool.want_json = arguments->out != NULL;

@@ -174,6 +174,12 @@ void cf_repeat_argument(struct argp_state *state, const char *text, uint64_t *re
         refuse(state, "--repeat expects a number from 1 to 1000000", text);
 }
 
+void cf_stop_after_argument(struct argp_state *state, const char *text, uint64_t *seconds)
+{
+    if (!read_number(text, strlen(text), seconds) || *seconds < 1 || *seconds > CF_STOP_AFTER_MAX)
+        refuse(state, "--stop-after expects a number of seconds from 1 to 604800", text);
+}
+
 unsigned cf_jobs_usual(void)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);

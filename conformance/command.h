@@ -58,14 +58,15 @@ struct cf_seeds {
     uint64_t first, last;
 };
 
-enum { CF_REPEAT_MAX = 1000000 };
+enum { CF_REPEAT_MAX = 1000000, CF_STOP_AFTER_MAX = 604800 /* seconds: a week */ };
 
-/* What follows --seed ("7"), --seeds ("1..1000"), --jobs and --repeat.  Numbers are decimal,
- * without sign, with nothing after them; anything else is bad usage. */
+/* What follows --seed ("7"), --seeds ("1..1000"), --jobs, --repeat and --stop-after.
+ * Numbers are decimal, without sign, with nothing after them; anything else is bad usage. */
 void cf_seed_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds);
 void cf_seeds_argument(struct argp_state *state, const char *text, struct cf_seeds *seeds);
 void cf_jobs_argument(struct argp_state *state, const char *text, unsigned *jobs);
 void cf_repeat_argument(struct argp_state *state, const char *text, uint64_t *repeat);
+void cf_stop_after_argument(struct argp_state *state, const char *text, uint64_t *seconds);
 
 /* One for each processor, within that. */
 unsigned cf_jobs_usual(void);

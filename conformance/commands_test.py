@@ -304,6 +304,26 @@ def test_a_hang_ends_with_a_timeout(tree, tmp_path):
 
 
 @needs_mutants
+def test_a_run_ends_when_its_time_is_up_and_keeps_what_it_has(tree, tmp_path):
+    program = tree(good=GOOD, hang=HANG, later=GOOD.replace("case good", "case later"))
+    mutants = program.parent.parent / "libexec" / "uripc" / "uripc-mutants"
+    done = run("check", "crasher", "--jobs", "1", "--stop-after", "1", "--out", tmp_path / "out",
+               program=mutants)
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-2].endswith("; stopped, the time was up")
+    verdicts = {name: case["verdict"] for name, case in by_name(tmp_path / "out").items()}
+    assert verdicts == {"good": "pass", "hang": "not-run", "later": "not-run"}
+    assert records(tmp_path / "out")[-1]["partial"] is True
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "604801", "soon"])
+def test_a_time_to_stop_that_is_none_is_refused(seconds):
+    done = run("check", "reference", "--stop-after", seconds)
+    assert done.returncode == 3
+    assert "--stop-after expects a number of seconds" in done.stderr
+
+
+@needs_mutants
 def test_events_without_end_at_one_instant_are_a_verdict(tree, tmp_path):
     program = tree(spin=SPIN, good=GOOD)
     mutants = program.parent.parent / "libexec" / "uripc" / "uripc-mutants"

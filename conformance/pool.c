@@ -73,6 +73,8 @@ struct run {
     size_t ended;  /* cases */
     bool broken;   /* the suite cannot go on */
     bool unequal;  /* a run could not be repeated */
+    uint64_t stop; /* time of cf_clock when it has to end; UINT64_MAX: never */
+    bool overdue;
 };
 
 static unsigned run_seconds(const struct run *run)
@@ -528,13 +530,14 @@ static void work(struct run *run)
     static const struct cf_trouble not_run = {.verdict = CF_VERDICT_NOT_RUN,
                                               .reason = "the run ended before it"};
     skip_unsupported(run);
-    while (!interrupted && !run->broken && give_tasks(run)) {
+    while (!interrupted && !run->broken && !run->overdue && give_tasks(run)) {
         wait_for_workers(run);
         watch_for_hangs(run);
+        run->overdue = cf_clock() >= run->stop;
     }
     for (unsigned i = 0; i < run->pool->jobs; i++) {
         if (run->workers[i].pid)
-            end_worker(&run->workers[i], interrupted || run->broken);
+            end_worker(&run->workers[i], interrupted || run->broken || run->overdue);
         free(run->workers[i].bytes);
     }
     if (run->pool->progress)
@@ -592,7 +595,8 @@ static bool prepare(struct run *run)
 enum cf_pool_end cf_pool_run(const struct cf_pool *given)
 {
     struct cf_pool pool = *given;
-    struct run run = {.pool = &pool};
+    struct run run = {.pool = &pool,
+                      .stop = pool.stop_after ? cf_clock() + pool.stop_after : UINT64_MAX};
     pool.jobs = pool.jobs < CF_JOBS_MAX ? pool.jobs : CF_JOBS_MAX;
     if (!prepare(&run)) {
         free(run.workers);
@@ -607,5 +611,7 @@ enum cf_pool_end cf_pool_run(const struct cf_pool *given)
     free(run.order);
     if (interrupted)
         return CF_POOL_INTERRUPTED;
-    return run.broken || run.unequal ? CF_POOL_BROKEN : CF_POOL_DONE;
+    if (run.broken || run.unequal)
+        return CF_POOL_BROKEN;
+    return run.overdue ? CF_POOL_OVERDUE : CF_POOL_DONE;
 }

@@ -27,8 +27,9 @@ struct cf_pool {
     const struct cf_trouble *trouble; /* of a backend that cannot be run at all; NULL: it can */
     const char *log;                  /* and what it said; "": nothing */
     struct cf_seeds seeds;
-    uint64_t repeat; /* how often each seed is run */
-    bool shuffle;    /* the order of the cases is drawn from the first seed */
+    uint64_t repeat;     /* how often each seed is run */
+    bool shuffle;        /* the order of the cases is drawn from the first seed */
+    uint64_t stop_after; /* nanoseconds, for all of it; 0: as long as it takes */
     unsigned jobs;
     bool want_json;
     bool progress;       /* shown on stderr */
@@ -46,14 +47,15 @@ static inline uint64_t cf_pool_runs(const struct cf_pool *pool)
     return (pool->seeds.last - pool->seeds.first + 1) * pool->repeat;
 }
 
-enum cf_pool_end { CF_POOL_DONE, CF_POOL_INTERRUPTED, CF_POOL_BROKEN };
+enum cf_pool_end { CF_POOL_DONE, CF_POOL_INTERRUPTED, CF_POOL_OVERDUE, CF_POOL_BROKEN };
 
 /* From now on Ctrl-C and SIGTERM do not end the program but this and every later run.  To be called
  * before anything is written that has to be finished. */
 void cf_pool_heed_signals(void);
 
-/* Runs them all.  At a signal ends the workers and tells what it has; cases that were not finished
- * are then told as not-run.  The program ignores SIGPIPE, for a worker may die at any time. */
+/* Runs them all.  At a signal, or when the time is up, ends the workers and tells what it has;
+ * cases that were not finished are then told as not-run.  The program ignores SIGPIPE, for a worker
+ * may die at any time. */
 enum cf_pool_end cf_pool_run(const struct cf_pool *pool);
 
 /* The command that repeats one case. */

@@ -94,7 +94,7 @@ void cf_summary_add(struct cf_summary *summary, const struct cf_pool_case *resul
     fflush(stdout);
 }
 
-void cf_summary_print(struct cf_summary *summary, bool interrupted, uint64_t wall_ms)
+void cf_summary_print(struct cf_summary *summary, const char *ending, uint64_t wall_ms)
 {
     const struct cf_pool *pool = summary->pool;
     uint64_t hash = 0;
@@ -117,7 +117,7 @@ void cf_summary_print(struct cf_summary *summary, bool interrupted, uint64_t wal
         printf(", %" PRIu64 " seeds each", pool->seeds.last - pool->seeds.first + 1);
     if (pool->repeat > 1)
         printf(", %" PRIu64 " times each", pool->repeat);
-    printf("%s\n", interrupted ? "; interrupted" : "");
+    printf("%s\n", ending);
     if (!pool->backend->real)
         printf("fingerprint %016" PRIx64 "\n", hash);
     fflush(stdout);

@@ -25,6 +25,6 @@ void cf_summary_free(struct cf_summary *summary);
 void cf_summary_add(struct cf_summary *summary, const struct cf_pool_case *result);
 
 /* The totals, the fingerprint, and on stderr the time it took. */
-void cf_summary_print(struct cf_summary *summary, bool interrupted, uint64_t wall_ms);
+void cf_summary_print(struct cf_summary *summary, const char *ending, uint64_t wall_ms);
 
 #endif
