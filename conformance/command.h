@@ -21,6 +21,7 @@ int cf_cmd_explain(int argc, char **argv);
 int cf_cmd_inspect(int argc, char **argv);
 int cf_cmd_list(int argc, char **argv);
 int cf_cmd_mutants(int argc, char **argv);
+int cf_cmd_probe(int argc, char **argv);
 int cf_cmd_report(int argc, char **argv);
 int cf_cmd_sim(int argc, char **argv);
 

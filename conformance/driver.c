@@ -103,16 +103,6 @@ static void give_up(struct cf_driver *driver)
     fail(driver, CF_VERDICT_UNRESOLVED, "the suite has no memory for what it says");
 }
 
-/* The beginning of a line, as messages show it. */
-static const char *shown(const char *line, size_t size, char to[SHOWN_BYTES + 8])
-{
-    size_t kept = size < SHOWN_BYTES ? size : SHOWN_BYTES;
-    for (size_t i = 0; i < kept; i++)
-        to[i] = (char)(line[i] >= ' ' && line[i] <= '~' ? line[i] : '?');
-    snprintf(to + kept, 8, "%s", size > kept ? "..." : "");
-    return to;
-}
-
 /* It has ended, and its status says how. */
 static void fail_by_end(struct cf_driver *driver)
 {
@@ -222,20 +212,23 @@ static void take_event(struct cf_driver *driver, json_t *line)
 
 static void take_line(struct cf_driver *driver, const char *line, size_t size)
 {
-    char text[SHOWN_BYTES + 8];
+    char text[SHOWN_BYTES];
+    bool was_well = !driver->in_trouble;
     json_error_t error;
     json_t *json = json_loadb(line, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!json) {
         fail(driver, CF_VERDICT_FAIL, "it wrote a line that is not JSON (%.80s): %s", error.text,
-             shown(line, size, text));
+             cf_line_shown(line, size, text, sizeof(text)));
     } else if (!json_is_object(json)) {
         fail(driver, CF_VERDICT_FAIL, "it wrote a line that is no JSON object: %s",
-             shown(line, size, text));
+             cf_line_shown(line, size, text, sizeof(text)));
     } else if (json_object_get(json, "event")) {
         take_event(driver, json);
     } else {
         take_reply(driver, json);
     }
+    if (was_well && driver->in_trouble)
+        cf_line_shown(line, size, driver->trouble.line, sizeof(driver->trouble.line));
     json_decref(json);
 }
 
@@ -608,17 +601,31 @@ void cf_driver_ask_to_end(struct cf_driver *driver)
         driver->end = cf_driver_send(driver, json_pack("{s:s}", "do", "end"), CF_DRIVER_PATIENCE);
 }
 
-bool cf_driver_end(struct cf_driver *driver)
+/* It was told to end: waits until it has. */
+static bool await_end(struct cf_driver *driver, const char *late)
 {
-    cf_driver_ask_to_end(driver);
-    if (!driver || !driver->end)
-        return false;
     uint64_t until = cf_clock() + CF_DRIVER_PATIENCE;
     while (is_listened_to(driver) && cf_clock() < until)
         turn(driver->group, until);
     if (!cf_process_wait(&driver->process, until))
-        fail(driver, CF_VERDICT_TIMEOUT, "it has answered `end` and does not end");
+        fail(driver, CF_VERDICT_TIMEOUT, "%s", late);
     return !driver->in_trouble;
+}
+
+bool cf_driver_end(struct cf_driver *driver)
+{
+    cf_driver_ask_to_end(driver);
+    return driver && driver->end && await_end(driver, "it has answered `end` and does not end");
+}
+
+bool cf_driver_hang_up(struct cf_driver *driver)
+{
+    if (!driver || driver->in_trouble || driver->process.in < 0)
+        return false;
+    close(driver->process.in);
+    driver->process.in = -1;
+    driver->ends = true;
+    return await_end(driver, "its standard input has ended, and it does not end");
 }
 
 void cf_driver_kill(struct cf_driver *driver)

@@ -61,6 +61,7 @@ struct cf_trouble {
     int signal;              /* that it died of; 0: none */
     int exit;                /* of a CRASH without a signal: the status with which it ended */
     char reason[CF_DRIVER_REASON_MAX];
+    char line[CF_DRIVER_REASON_MAX]; /* the beginning of the line that shows it, ""; none */
 };
 
 /* What a driver says of itself.  Texts live as long as the driver. */
@@ -105,6 +106,9 @@ bool cf_drivers_wait(struct cf_drivers *drivers, uint64_t until);
  * Where several are to end, asking all of them first saves time. */
 void cf_driver_ask_to_end(struct cf_driver *driver);
 bool cf_driver_end(struct cf_driver *driver);
+
+/* The end of its standard input, upon which it must end in the same way. */
+bool cf_driver_hang_up(struct cf_driver *driver);
 
 /* Ends it by SIGKILL; returns when it is gone.  Whatever it said by then can still be taken. */
 void cf_driver_kill(struct cf_driver *driver);

@@ -2,6 +2,7 @@
 #include "driver_line.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "driver_value.h"
@@ -257,4 +258,13 @@ const json_t *cf_line_completion(const json_t *line)
     if (kind)
         return strcmp(kind, "completion") == 0 ? line : NULL;
     return json_object_get(line, "completion");
+}
+
+const char *cf_line_shown(const char *line, size_t size, char *to, size_t most)
+{
+    size_t kept = size < most - 4 ? size : most - 4;
+    for (size_t i = 0; i < kept; i++)
+        to[i] = (char)(line[i] >= ' ' && line[i] <= '~' ? line[i] : '?');
+    snprintf(to + kept, 4, "%s", size > kept ? "..." : "");
+    return to;
 }

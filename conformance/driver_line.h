@@ -14,4 +14,7 @@ const char *cf_event_fault(const json_t *event);
  * it brings none. */
 const json_t *cf_line_completion(const json_t *line);
 
+/* Writes the beginning of a line as messages show it, in at most `most` bytes.  Returns `to`. */
+const char *cf_line_shown(const char *line, size_t size, char *to, size_t most);
+
 #endif

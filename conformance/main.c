@@ -22,6 +22,7 @@ static const struct command {
     {"explain", cf_cmd_explain, "tell what a case, clause, status or verdict means"},
     {"sim", cf_cmd_sim, "run one case in the simulator and show what happened"},
     {"bench", cf_cmd_bench, "measure backends of real processes side by side"},
+    {"probe", cf_cmd_probe, "try a driver that is being written, and explain its first mistake"},
     {"report", cf_cmd_report, "make a page of one or more result folders"},
     {"inspect", cf_cmd_inspect, "show who holds which name in a live realm"},
     {"diff", cf_cmd_diff, "tell what changed from one result folder to another"},

@@ -263,6 +263,26 @@ static void world_start(struct cf_world *world, uint32_t number, const char *nam
     launch(self, number);
 }
 
+/* Deals with an event that is no completion. */
+static void heed(struct real *self, uint32_t number, const json_t *event)
+{
+    const char *kind = json_string_value(json_object_get(event, "event"));
+    const char *text = json_string_value(json_object_get(event, "text"));
+    if (strcmp(kind, "ready") == 0)
+        self->processes[number].ready = true;
+    else if (strcmp(kind, "violation") == 0)
+        fail(self, number, CF_VERDICT_FAIL, "C10", text ? text : "it wrote where it must not");
+}
+
+/* What was told at the very end: no line waits for it any more. */
+static void heed_rest(struct real *self, uint32_t number)
+{
+    for (json_t *event; (event = cf_driver_event(self->processes[number].driver)) != NULL;) {
+        heed(self, number, event);
+        json_decref(event);
+    }
+}
+
 static void end_drivers(struct real *self)
 {
     for (uint32_t i = 0; i < self->setup.processes; i++) {
@@ -274,6 +294,7 @@ static void end_drivers(struct real *self)
     for (uint32_t i = 0; i < self->setup.processes && !self->in_trouble; i++) {
         cf_driver_end(self->processes[i].driver);
         look_for_trouble(self);
+        heed_rest(self, i);
     }
     for (uint32_t i = 0; i < self->setup.processes; i++)
         end_life(self, i);
@@ -358,17 +379,6 @@ static enum uripc_status world_info(struct cf_world *world, uint32_t number,
     if (told)
         cf_real_info(&self->calls, told, info);
     return status_of(reply);
-}
-
-/* Deals with an event that is no completion. */
-static void heed(struct real *self, uint32_t number, const json_t *event)
-{
-    const char *kind = json_string_value(json_object_get(event, "event"));
-    const char *text = json_string_value(json_object_get(event, "text"));
-    if (strcmp(kind, "ready") == 0)
-        self->processes[number].ready = true;
-    else if (strcmp(kind, "violation") == 0)
-        fail(self, number, CF_VERDICT_FAIL, "C10", text ? text : "it wrote where it must not");
 }
 
 /* A completion that has to be polled. */
