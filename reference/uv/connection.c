@@ -3,8 +3,10 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -31,8 +33,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         connection->events = 0;
     if (events & UV_WRITABLE) {
         connection->blocked = false;
-        uv->peers.eased = true;
         uripc__connection_flush(connection);
+        uripc__peers_ease(uv, connection->made ? connection->peer : NULL);
     }
     if (status < 0 || events & (UV_READABLE | UV_DISCONNECT))
         uripc__connection_read(connection);
@@ -329,6 +331,26 @@ static size_t write_once(struct uripc__connection *connection, const void *data,
 static bool may_write(const struct uripc__connection *connection)
 {
     return connection->state == URIPC__CONNECTED && !connection->blocked && !connection->broken;
+}
+
+/* The kernel refuses at its limit; up to half of it small frames are sure to be taken. */
+static bool is_half_full(const struct uripc__connection *connection)
+{
+    int queued = 0;
+    int limit = 0;
+    socklen_t size = sizeof limit;
+    return getsockopt(connection->socket, SOL_SOCKET, SO_SNDBUF, &limit, &size) == 0 &&
+           ioctl(connection->socket, SIOCOUTQ, &queued) == 0 && queued > limit / 2;
+}
+
+bool uripc__connection_has_room(struct uripc__connection *connection)
+{
+    uripc__connection_flush(connection);
+    if (may_write(connection) && is_half_full(connection)) {
+        connection->blocked = true;
+        wait_for_more(connection);
+    }
+    return may_write(connection) && uripc__bytes_held(&connection->out) == 0;
 }
 
 void uripc__connection_flush(struct uripc__connection *connection)

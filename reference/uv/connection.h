@@ -32,7 +32,7 @@ struct uripc__connection {
     bool made;  /* by this node: messages go out on it */
     bool greeted;
     bool observer;
-    bool blocked; /* the kernel takes no more for now */
+    bool blocked; /* nothing is written until the kernel tells of room */
     bool broken;  /* the kernel takes no more at all */
     uint64_t principal;
     uint64_t skip; /* bytes of a frame that is read past */
@@ -58,6 +58,10 @@ void uripc__connection_retry(struct uripc__connection *connection);
 
 /* Reads what has arrived, and acts on it; to its end if the peer has closed it.  May free it. */
 void uripc__connection_read(struct uripc__connection *connection);
+
+/* Writes what is waiting.  True if the kernel has it all and has room for small frames; if not, the
+ * peer is eased when that may have changed. */
+bool uripc__connection_has_room(struct uripc__connection *connection);
 
 /* Writes what the kernel takes. */
 void uripc__connection_flush(struct uripc__connection *connection);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@
 
 #include "fake_application.h"
 
-enum { WARM_UP = 20, RESIDENT_MOST = 1024 * 1024, LAST_WORDS = 200 };
+enum { WARM_UP = 20, RESIDENT_MOST = 1024 * 1024, LAST_WORDS = 200, CROWD = 240 };
 
 static unsigned cycles = 100;
 static struct application a;
@@ -107,6 +108,25 @@ static void talk_and_die(void)
     for (unsigned i = 0; i < LAST_WORDS; i++)
         start_send(&child, own, "ipc:/a", &i, sizeof i, 0);
     uv_run(&child.loop, UV_RUN_NOWAIT);
+}
+
+static unsigned *good; /* sends of the child that were ok; shared with the parent */
+
+/* Sends many to a group whose member does not run, and dies. */
+static void tell_the_crowd_and_die(void)
+{
+    struct uripc_completion completion;
+    uint64_t first = 0;
+    struct uripc_handle own = begin();
+    for (unsigned i = 0; i < CROWD; i++) {
+        uint64_t send = start_send(&child, own, "ipc:/g", &i, sizeof i, 0);
+        first = i == 0 ? send : first;
+    }
+    for (unsigned i = 0; i < 20; i++)
+        uv_run(&child.loop, UV_RUN_NOWAIT);
+    while (*good < CROWD && is_done(&child, first + *good, &completion) &&
+           completion.status == URIPC_OK)
+        (*good)++;
 }
 
 /* ---- the survivor ---- */
@@ -212,6 +232,26 @@ static void a_death_is_told_after_the_last_message(void **state)
     drain();
 }
 
+/* LIF-10: the parent is the member, and runs only when the sender is dead. */
+static void what_was_ok_for_a_group_arrives_although_its_sender_dies(void **state)
+{
+    static unsigned char buffers[CROWD][128];
+    struct uripc_register_options group = {.size = sizeof group, .kind = URIPC_GROUP};
+    struct uripc_completion completion;
+    (void)state;
+    struct uripc_handle member = finish(alone, &a, start_register(&a, "ipc:/g", &group)).handle;
+    good = mmap(NULL, sizeof *good, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(good, MAP_FAILED);
+    bury(spawn(tell_the_crowd_and_die));
+    assert_in_range(*good, 20, CROWD - 1); /* the others were waiting */
+    for (unsigned i = 0; i < *good; i++) {
+        completion = finish(alone, &a, start_receive(&a, member, buffers[i], sizeof buffers[i]));
+        assert_int_equal(completion.status, URIPC_OK);
+        assert_memory_equal(buffers[i] + completion.bytes - sizeof i, &i, sizeof i);
+    }
+    assert_int_equal(munmap(good, sizeof *good), 0);
+}
+
 static void the_name_of_the_dead_is_free(void **state)
 {
     (void)state;
@@ -236,6 +276,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(the_name_of_the_dead_is_free),
         TEST(a_death_is_told_after_the_last_message),
+        TEST(what_was_ok_for_a_group_arrives_although_its_sender_dies),
         TEST(a_survivor_is_as_it_was_after_many_crashes),
     };
     if (argc > 1)

@@ -37,10 +37,14 @@ static void port_lookup(void *self, uint32_t ticket, struct uripc_text target)
     uripc__resolver_lookup(self, ticket, target);
 }
 
-/* Each member gets a copy; one that has no room for it loses its own (DLV-6, DLV-11). */
+/* Each member gets a copy (DLV-6), and all at once: a send may say ok only when the kernel has the
+ * copies, because what is only queued here would die with this process (LIF-10). */
 static enum uripc_status carry_to_group(struct uripc_uv *uv, const struct uripc_frame *frame)
 {
     const struct uripc__group *group = uripc__resolver_group(uv, frame->to.serial);
+    for (uint32_t i = 0; group != NULL && i < group->count; i++)
+        if (!uripc__peers_is_ready(uv, group->members[i].peer, group->members[i].node))
+            return URIPC_WOULD_BLOCK;
     for (uint32_t i = 0; group != NULL && i < group->count; i++) {
         const struct uripc__member *member = &group->members[i];
         struct uripc_frame copy = *frame;
@@ -284,13 +288,15 @@ static void start(struct uripc_uv *uv)
     (void)uv_timer_init(uv->loop, &uv->alarm);
     (void)uv_timer_init(uv->loop, &uv->again);
     (void)uv_timer_init(uv->loop, &uv->accept_again);
-    uv->handles = 6;
+    (void)uv_timer_init(uv->loop, &uv->patience);
+    uv->handles = 7;
     uv->prepare.data = uv;
     uv->check.data = uv;
     uv->idle.data = uv;
     uv->alarm.data = uv;
     uv->again.data = uv;
     uv->accept_again.data = uv;
+    uv->patience.data = uv;
     (void)uv_prepare_start(&uv->prepare, on_prepare);
     (void)uv_check_start(&uv->check, on_check);
 }
@@ -389,6 +395,7 @@ static void close_all(struct uripc_uv *uv)
     uv_close((uv_handle_t *)&uv->alarm, on_handle_closed);
     uv_close((uv_handle_t *)&uv->again, on_handle_closed);
     uv_close((uv_handle_t *)&uv->accept_again, on_handle_closed);
+    uv_close((uv_handle_t *)&uv->patience, on_handle_closed);
     if (uv->denied)
         uv->realm.id = 0;
     release_all(uv);

@@ -199,6 +199,42 @@ static void a_paused_peer_holds_up_nobody_else(void **state)
     }
 }
 
+/* c does not run: what is sent to the group reaches b all the same, and c as long as it had room.
+ */
+static void a_paused_member_holds_up_its_group_only_for_a_while(void **state)
+{
+    enum { MOST = 240 };
+    struct uripc_register_options group = {.size = sizeof group, .kind = URIPC_GROUP};
+    static unsigned char buffers[MOST + 1][APPLICATION_BUFFER];
+    uint64_t sends[MOST], receives[MOST];
+    struct uripc_completion completion;
+    unsigned behind = 0;
+    (void)state;
+    struct uripc_handle source = held(&a, "ipc:/a");
+    struct uripc_handle at_b = hold(&b, "ipc:/g", &group).handle;
+    struct uripc_handle at_c = hold(&c, "ipc:/g", &group).handle;
+    for (unsigned i = 0; i < MOST; i++) {
+        receives[i] = start_receive(&b, at_b, buffers[i], APPLICATION_BUFFER);
+        sends[i] = start_send(&a, source, "ipc:/g", &i, sizeof i, 0);
+    }
+    for (unsigned i = 0; i < MOST; i++) {
+        assert_int_equal(finish(both, &a, sends[i]).status, URIPC_OK);
+        completion = finish(both, &b, receives[i]);
+        assert_memory_equal(buffers[i] + completion.bytes - sizeof i, &i, sizeof i);
+    }
+    uint64_t receive = start_receive(&c, at_c, buffers[0], APPLICATION_BUFFER);
+    while (completion = finish(all, &c, receive), completion.data_bytes == sizeof behind) {
+        assert_memory_equal(buffers[0] + completion.bytes - sizeof behind, &behind, sizeof behind);
+        if (++behind == 20) { /* c has made room: it gets what is sent now */
+            application_run(all);
+            start_send(&a, source, "ipc:/g", "last", 5, 0);
+        }
+        receive = start_receive(&c, at_c, buffers[0], APPLICATION_BUFFER);
+    }
+    assert_int_equal(completion.data_bytes, 5);
+    assert_in_range(behind, 20, MOST - 1);
+}
+
 static void a_message_that_is_too_large_is_read_past(void **state)
 {
     static unsigned char data[300000];
@@ -335,6 +371,7 @@ int main(void)
         TEST(one_of_those_who_race_for_a_name_gets_it),
         TEST(routes_change_with_the_names),
         TEST(a_paused_peer_holds_up_nobody_else),
+        TEST(a_paused_member_holds_up_its_group_only_for_a_while),
         TEST(a_message_that_is_too_large_is_read_past),
         TEST(what_was_accepted_is_handed_over_before_the_end),
         TEST(without_descriptors_calls_say_so_and_work_again_later),

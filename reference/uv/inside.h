@@ -38,6 +38,7 @@ struct uripc__counters {
     uint64_t dropped;     /* messages dropped because of their source (ACC-5) */
     uint64_t unaccepted;  /* times that a connection could not be accepted */
     uint64_t unconnected; /* times that one could not be made */
+    uint64_t passed_over; /* copies lost by members of groups that made no room */
 };
 
 struct uripc_uv {
@@ -68,6 +69,7 @@ struct uripc_uv {
     uv_timer_t alarm;
     uv_timer_t again; /* for what could not be done at once */
     uv_timer_t accept_again;
+    uv_timer_t patience; /* with members of groups that make no room */
     uv_poll_t listener;
     bool listening; /* `listener` is a handle */
 };

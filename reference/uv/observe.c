@@ -70,6 +70,7 @@ static bool put_counters(const struct uripc_uv *uv, struct uripc__bytes *out)
         {"dropped", counters->dropped},
         {"unaccepted", counters->unaccepted},
         {"unconnected", counters->unconnected},
+        {"passed_over", counters->passed_over},
     };
     bool good = true;
     for (size_t i = 0; good && i < sizeof all / sizeof all[0]; i++)

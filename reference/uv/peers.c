@@ -15,7 +15,9 @@ enum {
     DIRECT_BYTES = 16 * 1024,        /* data that is not copied if it can be written */
     ANSWERS_BYTES = 4 * 1024 * 1024, /* no honest peer has that many unanswered messages */
     ANSWERS_MANY = 8,
-    LOST_NANOSECONDS = 50 * 1000 * 1000
+    LOST_NANOSECONDS = 50 * 1000 * 1000,
+    PATIENCE_NANOSECONDS = 1000 * 1000 * 1000, /* with members of groups that make no room */
+    PATIENCE_MILLISECONDS = 1000
 };
 
 /* ---- numbers ---- */
@@ -152,16 +154,25 @@ static enum uripc_status put_message(struct uripc__bytes *out, const struct urip
     return URIPC_OK;
 }
 
+static struct uripc__connection *connection_to(struct uripc_uv *uv, struct uripc__peer *peer)
+{
+    if (peer->out == NULL)
+        peer->out = uripc__connection_make(uv, peer);
+    return peer->out;
+}
+
 static enum uripc_status carry_message(struct uripc_uv *uv, struct uripc__peer *peer,
                                        const struct uripc_frame *frame)
 {
     if (peer->lost_since != 0) /* its end will be told in its turn */
         return URIPC_OK;
-    if (peer->out == NULL)
-        peer->out = uripc__connection_make(uv, peer);
-    struct uripc__connection *out = peer->out;
+    struct uripc__connection *out = connection_to(uv, peer);
     if (out == NULL)
         return URIPC_NO_RESOURCES;
+    if (peer->passed_over && !frame->confirmed) {
+        uv->counters.passed_over++;
+        return URIPC_OK;
+    }
     if (uripc__bytes_held(&out->out) >= QUEUE_BYTES) {
         peer->room_wanted = true;
         return URIPC_WOULD_BLOCK;
@@ -183,9 +194,14 @@ static enum uripc_status carry_message(struct uripc_uv *uv, struct uripc__peer *
     return URIPC_OK;
 }
 
+static bool is_self_full(const struct uripc_uv *uv)
+{
+    return uripc__bytes_held(&uv->peers.self) >= QUEUE_BYTES;
+}
+
 static enum uripc_status carry_to_self(struct uripc_uv *uv, const struct uripc_frame *frame)
 {
-    if (uripc__bytes_held(&uv->peers.self) >= QUEUE_BYTES) {
+    if (is_self_full(uv)) {
         uv->peers.self_room_wanted = true;
         return URIPC_WOULD_BLOCK;
     }
@@ -218,6 +234,63 @@ static void carry_small(struct uripc_uv *uv, uint32_t number, const struct uripc
         mark_dirty(uv, peer);
     }
 }
+
+/* ---- members of groups ---- */
+
+static void on_patience(uv_timer_t *timer);
+
+static void be_patient(struct uripc_uv *uv)
+{
+    if (!uv_is_active((uv_handle_t *)&uv->patience))
+        (void)uv_timer_start(&uv->patience, on_patience, PATIENCE_MILLISECONDS, 0);
+}
+
+/* Passes over who has made no room for long enough. */
+static void on_patience(uv_timer_t *timer)
+{
+    struct uripc_uv *uv = timer->data;
+    uint64_t now = uv_hrtime();
+    for (uint32_t i = URIPC__SELF + 1; i < uv->peers.count; i++) {
+        struct uripc__peer *peer = uv->peers.at[i];
+        if (peer == NULL || peer->full_since == 0 || peer->passed_over)
+            continue;
+        peer->passed_over = now - peer->full_since >= PATIENCE_NANOSECONDS;
+        uv->peers.eased = uv->peers.eased || peer->passed_over;
+        if (!peer->passed_over)
+            be_patient(uv);
+    }
+}
+
+bool uripc__peers_is_ready(struct uripc_uv *uv, uint32_t number, uint64_t id)
+{
+    struct uripc__peer *peer = uripc__peer_at(uv, number);
+    if (id == uv->realm.id) {
+        uv->peers.self_room_wanted = uv->peers.self_room_wanted || is_self_full(uv);
+        return !is_self_full(uv);
+    }
+    if (peer == NULL || peer->lost_since != 0 || peer->passed_over)
+        return true;
+    struct uripc__connection *out = connection_to(uv, peer);
+    if (out == NULL || out->broken || out->state == URIPC__FAILED ||
+        uripc__connection_has_room(out))
+        return true;
+    if (peer->full_since == 0)
+        peer->full_since = uv_hrtime();
+    peer->room_wanted = true;
+    be_patient(uv);
+    return false;
+}
+
+void uripc__peers_ease(struct uripc_uv *uv, struct uripc__peer *peer)
+{
+    uv->peers.eased = true;
+    if (peer == NULL)
+        return;
+    peer->full_since = 0;
+    peer->passed_over = false;
+}
+
+/* ---- the port ---- */
 
 enum uripc_status uripc__peers_carry(struct uripc_uv *uv, uint32_t number,
                                      const struct uripc_frame *frame)
@@ -319,6 +392,7 @@ static void tell_down(struct uripc_uv *uv, struct uripc__peer *peer)
     peer->lost_since = 0;
     peer->unanswered = 0;
     peer->room_wanted = false;
+    uripc__peers_ease(uv, peer);
     uv->resolver.sweep = !uv->denied;
     uripc_node_on_peer_down(uv->node, number);
     uripc__resolver_peer_down(uv, number);
@@ -370,9 +444,15 @@ bool uripc__peers_work(struct uripc_uv *uv)
 
 void uripc__peers_retry(struct uripc_uv *uv)
 {
-    for (struct uripc__connection *at = uv->peers.connections; at != NULL; at = at->after)
-        if (at->state == URIPC__CONNECTING)
-            uripc__connection_retry(at);
+    for (struct uripc__connection *at = uv->peers.connections; at != NULL; at = at->after) {
+        if (at->state != URIPC__CONNECTING)
+            continue;
+        uripc__connection_retry(at);
+        if (at->state != URIPC__CONNECTED)
+            continue;
+        uripc__connection_flush(at);
+        uripc__peers_ease(uv, at->peer);
+    }
 }
 
 bool uripc__peers_are_idle(const struct uripc_uv *uv)

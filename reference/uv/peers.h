@@ -21,6 +21,8 @@ struct uripc__peer {
     uint32_t answers;
     uint64_t unanswered; /* confirmed messages carried there */
     uint64_t lost_since; /* the connection made has ended, but not the other one; 0: no */
+    uint64_t full_since; /* it has no room for what is sent to a group; 0: it has */
+    bool passed_over;    /* and has had none for so long that nobody waits for it */
     bool dirty;
     bool room_wanted;
 };
@@ -46,6 +48,13 @@ uint32_t uripc__peer_number(struct uripc_uv *uv, uint64_t id);
 
 /* The peer of a number; NULL: none. */
 struct uripc__peer *uripc__peer_at(const struct uripc_uv *uv, uint32_t number);
+
+/* Whether a member of a group that lives in the node `id`, known by this number, need not be waited
+ * for: the kernel takes a copy for it at once, or it is passed over.  If not, room is told. */
+bool uripc__peers_is_ready(struct uripc_uv *uv, uint32_t number, uint64_t id);
+
+/* A peer takes something again. */
+void uripc__peers_ease(struct uripc_uv *uv, struct uripc__peer *peer);
 
 /* The carrier port for one target. */
 enum uripc_status uripc__peers_carry(struct uripc_uv *uv, uint32_t number,

@@ -7,6 +7,9 @@
 
 enum { GROUP_PAYLOAD_MAX = 424 }; /* DLV-8 */
 
+/* Of a group's route, so that a send that waits for the group holds up none to a peer. */
+#define NO_PEER (URIPC_NOWHERE - 1)
+
 /* A claim or a release, followed by the name of a claim. */
 struct change {
     bool is_release;
@@ -154,7 +157,7 @@ static enum uripc_status route_to_group(struct uripc_uv *uv, struct uripc_route 
     resolver->groups[resolver->group_count++] = (struct uripc__group){
         .life = ++resolver->lives, .members = members, .count = holders->count};
     *route = (struct uripc_route){.to = {.serial = resolver->lives},
-                                  .peer = members[0].peer,
+                                  .peer = NO_PEER,
                                   .payload_max = GROUP_PAYLOAD_MAX,
                                   .group = true};
     return URIPC_OK;
