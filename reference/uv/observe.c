@@ -13,7 +13,11 @@
 
 enum { LINE_BYTES = 320 };
 
-static bool put(struct uripc__bytes *out, const char *format, ...)
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+static bool
+put(struct uripc__bytes *out, const char *format, ...)
 {
     va_list values;
     unsigned char *at = uripc__bytes_reserve(out, LINE_BYTES);
