@@ -14,7 +14,11 @@
 #include "arrivals.h"
 #include "inside.h"
 
-enum { READ_BYTES = 256 * 1024, READ_ROUNDS = 8 };
+enum {
+    READ_BYTES = 256 * 1024,
+    READ_ROUNDS = 8,
+    KERNEL_BYTES = 512 * 1024 /* asked for: what waits in the kernel is not copied here first */
+};
 
 /* ---- waiting ---- */
 
@@ -115,6 +119,8 @@ struct uripc__connection *uripc__connection_make(struct uripc_uv *uv, struct uri
         uv->counters.unconnected++;
         return NULL;
     }
+    int room = KERNEL_BYTES;
+    (void)setsockopt(made, SOL_SOCKET, SO_SNDBUF, &room, sizeof room); /* it may give less */
     connection->made = true;
     connection->peer = peer;
     if (say_hello(connection))
