@@ -18,6 +18,7 @@ from report_test import Page  # noqa: E402
 from uripc_reports import plots  # noqa: E402
 from uripc_reports.bench import groups, sentence  # noqa: E402
 from uripc_reports.command import main  # noqa: E402
+from uripc_reports.lead import lead  # noqa: E402
 from uripc_reports.results import load  # noqa: E402
 from uripc_reports.schema import problem  # noqa: E402
 
@@ -87,25 +88,97 @@ def test_a_percentile_needs_ten_values_above_it(tmp_path, n, told):
     assert (found.quantile("p99") is not None) == told
 
 
-def test_the_sentence_names_the_fastest_its_lead_and_its_p99(tmp_path):
+def test_the_sentence_names_the_fastest_its_field_its_lead_and_its_p99(tmp_path):
     assert sentence(group(tmp_path, "stream", 1024)) == (
-        "One way, 1 KiB: native is fastest, 1.52\u202fM messages a second (median of 5, spread "
-        "2 %), 3.17 times mailbox, the next; its latency at 50 % of its peak (760\u202fk/s): "
-        "p99 45.0\u202fµs, n = 100\u202f000."
+        "One way, 1 KiB: native is fastest of 2 measured and valid (mailbox, native); void: bus. "
+        "It does 1.52\u202fM messages a second (median of 5, spread 2 %), 3.2 times mailbox "
+        "(480\u202fk/s, unstable), the next (99 % interval 2.5–4.2); its latency at 90 % of its "
+        "peak (1.37\u202fM/s): p99 124\u202fµs, n = 100\u202f000."
     )
 
 
-def test_overlapping_repetitions_have_no_clear_winner(tmp_path):
-    lines = bench_of(*closed("a", 100, 104, 102), *closed("b", 99, 103, 101))
-    assert "b (101) is not clearly slower, for their repetitions overlap" in sentence(
-        group(tmp_path, "stream", 1024, lines))
+def test_a_lead_whose_interval_reaches_the_margin_is_not_claimed(tmp_path):
+    lines = bench_of(*closed("a", 100, 104, 102, 101, 103), *closed("b", 99, 103, 101, 100, 102))
+    said = sentence(group(tmp_path, "stream", 1024, lines))
+    assert "a has the highest median of 2" in said and "fastest" not in said
+    assert "no difference found to b (101/s): ratio 1.0, 99 % interval 1.0–1.0" in said
+    few = bench_of(*closed("a", 900, 904), *closed("b", 100, 101))
+    assert "too few rounds to tell it from b" in sentence(group(tmp_path, "stream", 1024, few))
+
+
+def test_the_lead_is_the_trimmed_mean_of_the_logarithms_of_the_rounds_ratios(tmp_path):
+    one = closed("a", 10, 20, 20, 20, 9000) + closed("a", 10, 20, 20, 20, 9000)
+    warm = closed("a", 1, first=0)
+    other = closed("b", 10, 10, 10, 10, 10)
+    first, second = group(tmp_path, "stream", 1024, bench_of(*warm, *one, *other)).series
+    found = lead(first, second, 1)
+    assert found.ratio == pytest.approx(2) and found.low <= 2 <= found.high
+    assert found == lead(first, second, 1), "the seed repeats it"
+
+
+def test_of_round_trips_the_median_ones_are_compared(tmp_path):
+    samples = [made.measured(name, 64, "ping", n, 1000, [[trip, 100]])
+               for name, trip in (("a", 10_000), ("b", 40_000)) for n in range(1, 6)]
+    first, second = group(tmp_path, "ping", 64, bench_of(*samples)).series
+    assert lead(first, second, 1).ratio == pytest.approx(4)
+
+
+def offered(mode, fraction, share, slots=((1000, 5000),)):
+    return [made.measured("a", 1024, mode, n, 1000 * share, [list(slot) for slot in slots],
+                          load="open", fraction=fraction, offered=1000) for n in (1, 2, 3)]
+
+
+def test_the_highest_load_that_was_sustained_is_quoted(tmp_path):
+    lines = bench_of(*closed("a", 2000), *offered("stream", 0.5, 0.95), *offered("stream", 0.8, 0.94))
+    (series,) = group(tmp_path, "stream", 1024, lines).series
+    assert series.typical().fraction == 0.5
+    section = Page(page(tmp_path, lines)).text("b1-bench")
+    assert "940 94 % not sustained" in section and "950 95 % 1.00" in section
+
+
+def test_latencies_of_an_overloaded_run_are_neither_quoted_nor_drawn(tmp_path):
+    lines = bench_of(*closed("a", 2000), *offered("stream", 0.5, 0.6))
+    found = group(tmp_path, "stream", 1024, lines)
+    assert "sustained none of the loads offered" in sentence(found)
+    assert "p99" not in sentence(found) and plots.latencies(found) == ""
+
+
+def test_round_trips_that_sustain_no_load_are_quoted_as_fast_as_they_go(tmp_path):
+    trips = [made.measured("a", 1024, "ping", 1, 2000, [[700, 5000]])]
+    found = group(tmp_path, "ping", 1024, bench_of(*trips, *offered("ping", 0.5, 0.6)))
+    assert "its latency as fast as it goes: p99 700" in sentence(found)
+    assert "a, closed" in plots.latencies(found)
+
+
+def test_backends_without_figures_are_named_and_have_a_row(tmp_path):
+    bench = loaded(tmp_path, bench_of(*closed("a", 100, 100)))
+    (found,) = groups(bench, ["a", "other"])
+    assert [(s.backend, s.counts) for s in found.series] == [("a", True), ("other", False)]
+    assert sentence(found).startswith(
+        "One way, 1 KiB: a is the only one of 1 measured and valid (a); not measured: other. ")
+    folders = made.write(tmp_path / "runs")
+    lines = [line for line in made.bench() if line.get("backend") != "mailbox"]
+    lines[0]["backends"] = [b for b in lines[0]["backends"] if b["name"] != "mailbox"]
+    made.write_bench(folders[0], lines)
+    out = tmp_path / "compare.html"
+    assert main(["report", *map(str, folders), "--out", str(out)]) == 0
+    section = Page(out.read_text("utf-8")).text("b1-bench")
+    assert "void: bus; not measured: mailbox" in section
+    assert section.count("mailbox 0 not measured") == 4, "one row for each load"
+
+
+def test_where_every_figure_is_unstable_nobody_is_ranked(tmp_path):
+    lines = bench_of(*closed("a", 100, 200, 300), *closed("b", 10, 20, 30))
+    said = sentence(group(tmp_path, "stream", 1024, lines))
+    assert said == ("Unstable, no ranking: One way, 1 KiB, of 2 measured and valid (a, b). "
+                    "Medians: a 200/s, b 20/s.")
 
 
 def test_void_figures_and_bare_carriers_are_never_fastest(tmp_path):
     lines = bench_of(*closed("a", 500, 500), *closed("b", 100, 100), *closed("bare", 900, 900))
     lines[0]["backends"][2]["bare"] = True
     lines.insert(-1, {"kind": "void", "backend": "a", "size": 1024, "reason": "a case failed"})
-    assert ": b is the only backend with figures, 100" in sentence(
+    assert ": b is the only one of 1 measured and valid (b); void: a. It does 100" in sentence(
         group(tmp_path, "stream", 1024, lines))
     lines.insert(-1, {"kind": "void", "backend": "b", "mode": "stream", "reason": "x"})
     assert "no backend has figures that count" in sentence(group(tmp_path, "stream", 1024, lines))

@@ -5,9 +5,11 @@ import math
 from dataclasses import dataclass, field
 from statistics import mean, median, stdev
 
-from .text import amount, duration, number, size_text
+from .lead import lead
+from .text import amount, duration, number, size_text, two_digits
 
 UNSTABLE = 0.10  # spread from which on figures are marked
+SUSTAINED = 0.95  # part of an offered rate below which latencies tell of a growing queue only
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
 MODES = {"stream": "One way", "ping": "Round trip"}
 
@@ -22,6 +24,11 @@ class Latency:
     achieved: float
     histogram: list  # [(upper bound, how many)], ascending
     n: int
+    share: float | None = None  # of the offered rate that was achieved; None: nothing was offered
+
+    @property
+    def sustained(self):
+        return self.share is None or self.share >= SUSTAINED
 
     def quantile(self, name):
         """None where fewer than ten values lie above it."""
@@ -41,6 +48,14 @@ class Latency:
         return None
 
     @property
+    def place(self):
+        return self.text if self.fraction is None else f"at {self.text}"
+
+    @property
+    def short(self):
+        return "closed" if self.fraction is None else f"{self.fraction * 100:.0f} %"
+
+    @property
     def text(self):
         if self.fraction is None:
             return "as fast as it goes"
@@ -52,6 +67,7 @@ class Latency:
 class Series:
     """One backend in one mode at one size."""
 
+    mode: str
     backend: str
     bare: bool
     place: int  # among all backends: its colour
@@ -94,9 +110,14 @@ class Series:
         return bool(self.rates) and not self.void
 
     def typical(self):
-        """The latency to quote: at half of the peak, or as near to it as was measured."""
-        some = [one for one in self.latencies if one.n]
-        return min(some, key=lambda one: abs((one.fraction or 1) - 0.5), default=None)
+        """The latency to quote: at the highest load that was sustained, else of round trips as
+        fast as they go; None: there is none."""
+        held = [one for one in self.latencies if one.n and one.sustained]
+        loaded = [one for one in held if one.fraction is not None]
+        if loaded:
+            return max(loaded, key=lambda one: one.fraction)
+        closed = [one for one in held if self.mode == "ping"]
+        return closed[0] if closed else None
 
 
 @dataclass
@@ -104,6 +125,7 @@ class Group:
     mode: str
     size: int
     series: list = field(default_factory=list)
+    seed: int = 1  # of the bootstrap
 
     @property
     def title(self):
@@ -115,21 +137,22 @@ class Group:
         return any(one.fraction is not None for s in self.series for one in s.latencies)
 
 
-def groups(bench):
-    """By mode and size; fastest backend first, void ones last."""
+def groups(bench, names=()):
+    """By mode and size; fastest backend first, void ones last, after them those that have no
+    figures, among them every one of `names` that the bench does not know."""
     backends = {b["name"]: b for b in bench.header["backends"]}
     for sample in bench.samples:
         backends.setdefault(sample["backend"], {"name": sample["backend"]})
+    for name in names:
+        backends.setdefault(name, {"name": name})
     keys = {(s["mode"], s["size"]) for s in bench.samples}
     keys |= {(r["mode"], r["size"]) for r in bench.ratios}
     found = []
     for mode, size in sorted(keys, key=lambda key: (list(MODES).index(key[0]), key[1])):
-        group = Group(mode, size)
+        group = Group(mode, size, seed=bench.header.get("seed") or 1)
         for place, (name, backend) in enumerate(backends.items()):
-            series = _series(bench, backend, place, mode, size)
-            if series.runs or series.latencies or series.void:
-                group.series.append(series)
-        group.series.sort(key=lambda s: (not s.counts, -(s.rate or 0), s.backend))
+            group.series.append(_series(bench, backend, place, mode, size))
+        group.series.sort(key=lambda s: (not s.counts, not s.void, -(s.rate or 0), s.backend))
         found.append(group)
     return found
 
@@ -143,6 +166,7 @@ def _series(bench, backend, place, mode, size):
 
     samples, voids = ours(bench.samples), ours(bench.voids)
     return Series(
+        mode=mode,
         backend=name,
         bare=bool(backend.get("bare")),
         place=place,
@@ -165,8 +189,10 @@ def _latencies(samples):
             for bound, count in sample["latency"]["histogram"]:
                 merged[bound] = merged.get(bound, 0) + count
         offered = median([s["offered"] for s in some]) if some[0].get("offered") else None
+        shares = [s["rate"] / s["offered"] for s in some if s.get("offered")]
         found.append(Latency(load, fraction, offered, median([s["rate"] for s in some]),
-                             sorted(merged.items()), sum(merged.values())))
+                             sorted(merged.items()), sum(merged.values()),
+                             median(shares) if shares else None))
     return sorted(found, key=lambda one: (one.fraction is None, one.fraction or 0))
 
 
@@ -174,22 +200,50 @@ def _latencies(samples):
 
 
 def sentence(group):
-    """Which backend is fastest here, by how much, and its latency."""
-    ranked = [s for s in group.series if s.counts and not s.bare]
+    """Which backend is fastest here, among which others, by how much, and its latency."""
+    backends = [s for s in group.series if not s.bare]
+    ranked = [s for s in backends if s.counts]
+    field_text = _field(backends, ranked)
     if not ranked:
-        return f"{group.title}: no backend has figures that count."
+        return f"{group.title}: no backend has figures that count; {field_text}."
+    if all(s.unstable for s in ranked):
+        medians = ", ".join(f"{s.backend} {amount(s.rate)}/s" for s in ranked)
+        return f"Unstable, no ranking: {group.title}, of {field_text}. Medians: {medians}."
     best = ranked[0]
-    what = "round trips" if group.mode == "ping" else "messages"
-    said = f"{group.title}: {best.backend} is fastest, {amount(best.rate)} {what} a second" \
-           f" (median of {number(len(best.rates))}{_spread(best)})"
+    found = lead(best, ranked[1], group.seed) if len(ranked) > 1 else None
+    is_best = "is fastest" if found and found.clear else "has the highest median"
     if len(ranked) == 1:
-        said = said.replace("is fastest", "is the only backend with figures")
-    elif max(ranked[1].rates) >= min(best.rates):
-        said += f"; {ranked[1].backend} ({amount(ranked[1].rate)}) is not clearly slower, for " \
-                "their repetitions overlap"
-    else:
-        said += f", {best.rate / ranked[1].rate:.2f} times {ranked[1].backend}, the next"
+        is_best = "is the only one"
+    what = "round trips" if group.mode == "ping" else "messages"
+    said = f"{group.title}: {best.backend} {is_best} of {field_text}. It does " \
+           f"{amount(best.rate)} {what} a second (median of {number(len(best.rates))}" \
+           f"{_spread(best)})"
+    if len(ranked) > 1:
+        said += _lead(found, ranked[1])
     return said + _quoted(best) + "."
+
+
+def _field(backends, ranked):
+    """How many have figures that count, and what became of the others."""
+    void = [s for s in backends if s.void]
+    missing = [s for s in backends if not s.void and not s.counts]
+    said = f"{len(ranked)} measured and valid"
+    said += f" ({', '.join(sorted(s.backend for s in ranked))})" if ranked else ""
+    for what, some in (("void", void), ("not measured", missing)):
+        if some:
+            said += f"; {what}: {', '.join(sorted(s.backend for s in some))}"
+    return said
+
+
+def _lead(found, following):
+    unstable = ", unstable" if following.unstable else ""
+    who = f"{following.backend} ({amount(following.rate)}/s{unstable})"
+    if not found or found.low is None:
+        return f"; too few rounds to tell it from {who}"
+    interval = f"99 % interval {two_digits(found.low)}–{two_digits(found.high)}"
+    if found.clear:
+        return f", {two_digits(found.ratio)} times {who}, the next ({interval})"
+    return f"; no difference found to {who}: ratio {two_digits(found.ratio)}, {interval}"
 
 
 def _spread(series):
@@ -201,8 +255,8 @@ def _spread(series):
 def _quoted(series):
     typical = series.typical()
     if not typical:
-        return ""
+        loaded = any(one.fraction is not None for one in series.latencies)
+        return "; it sustained none of the loads offered, so no latency is quoted" * loaded
     p99 = typical.quantile("p99")
     said = f"p99 {duration(p99)}" if p99 is not None else "too few samples for a p99"
-    load = f" at {typical.text}" if typical.fraction is not None else ""
-    return f"; its latency{load}: {said}, n = {number(typical.n)}"
+    return f"; its latency {typical.place}: {said}, n = {number(typical.n)}"

@@ -19,16 +19,16 @@ class BenchSection:
     confidence: float | None  # of the intervals, where all have the same
 
 
-def bench_sections(sources, links):
-    """One for each bench, since figures of two of them were not measured side by side."""
+def bench_sections(sources, links, names=()):
+    """One for each bench, with the backends `names` of the page, since figures of two of them were not measured side by side."""
     return [
-        _section(f"b{place}-", source, links)
+        _section(f"b{place}-", source, links, names)
         for place, source in enumerate(sources, 1) if source.bench
     ]
 
 
-def _section(key, source, links):
-    found, groups = source.bench, bench.groups(source.bench)
+def _section(key, source, links, names):
+    found, groups = source.bench, bench.groups(source.bench, names)
     banners = []
     if found.truncated_line or found.footer is None:
         banners.append("Partial bench: it did not end, so figures are missing.")

@@ -91,7 +91,7 @@ def _lane(one, y, x):
 
 
 def latencies(group):
-    """Latency by percentile at the load that is quoted, both axes logarithmic; a line ends where
+    """Latency by percentile at the load that is quoted, which a label names; both axes logarithmic; a line ends where
     fewer than ten values lie above."""
     found = [(s, s.typical()) for s in group.series if not s.void and s.typical()]
     curves = [(s, one, _curve(one)) for s, one in found]
@@ -102,7 +102,7 @@ def latencies(group):
     low = math.floor(math.log10(max(1, min(values))))
     high = max(low + 1, math.ceil(math.log10(max(values))))
     most = max(place for _, _, curve in curves for place, _ in curve)
-    left, right = 74, _margins([series for series, _, _ in curves])[1]
+    left, right = 74, _margins([series for series, _, _ in curves])[1] + 8 * LETTER
     wide, tall = WIDTH - left - right, 240
 
     def x(place):
@@ -124,9 +124,9 @@ def latencies(group):
     ends = []
     for series, one, curve in curves:
         parts += _path(series, one, [(x(place), y(value)) for place, value in curve])
-        ends.append((y(curve[-1][1]), x(curve[-1][0]), series))
-    for at, end, series in _apart(ends):
-        parts.append(_text(end + 7, at + 4, f"{_mark(series)} {series.backend}",
+        ends.append((y(curve[-1][1]), x(curve[-1][0]), series, one))
+    for at, end, series, one in _apart(ends):
+        parts.append(_text(end + 7, at + 4, f"{_mark(series)} {series.backend}, {one.short}",
                            f"label s{series.place % len(MARKS)}"))
     return _svg(WIDTH, tall + 34, f"{group.title}: latency by percentile", parts)
 
@@ -158,6 +158,6 @@ def _path(series, one, points):
 def _apart(ends):
     """Labels from top to bottom, pushed down where they would cover each other."""
     last = -math.inf
-    for y, x, series in sorted(ends, key=lambda end: end[0]):
+    for y, *rest in sorted(ends, key=lambda end: end[0]):
         last = max(y, last + 14)
-        yield last, x, series
+        yield last, *rest

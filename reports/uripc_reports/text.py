@@ -56,6 +56,11 @@ def amount(value):
     return f"{value:.0f}"
 
 
+def two_digits(value):
+    """A ratio for a sentence: two significant digits."""
+    return f"{value:#.2g}" if value < 10 else f"{float(f'{value:.2g}'):.0f}"
+
+
 def size_text(count):
     """A size in bytes; powers of two by their names."""
     for unit, size in (("MiB", 1 << 20), ("KiB", 1 << 10)):
