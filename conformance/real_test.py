@@ -152,6 +152,22 @@ def test_what_only_a_simulator_can_do_is_unsupported(tree, place, tmp_path):
     assert case["verdict"] == "unsupported" and case["reason"] == "needs faults"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has processes of others")
+@pytest.mark.parametrize("mode, verdict", [(0o700, "unsupported"), (0o755, "pass")])
+def test_others_take_part_only_where_they_get_at_the_driver(tree, place, tmp_path, mode, verdict):
+    others = GOOD.replace("case good", "case others") \
+        .replace("clause ", "realm open\nclause ").replace("\nA:", "\nprincipal A 7\nA:", 1)
+    folder = Path(place) / "driver"
+    folder.mkdir()
+    folder.chmod(mode)
+    shutil.copy(DRIVER, folder)
+    run("check", "--out", tmp_path / "out", "--", "/usr/bin/python3", folder / DRIVER.name,
+        program=tree(others=others), env=environment(place))
+    case = by_name(tmp_path / "out")["others"]
+    assert case["verdict"] == verdict, case
+    assert verdict == "pass" or case["reason"] == "needs users"
+
+
 def test_a_crash_costs_one_case_and_keeps_its_last_words(tree, place, tmp_path):
     cases = {"good": GOOD, "other": GOOD.replace("case good", "case other")
              .replace('A: send a to "ipc:/a" "hello" -> ok bytes 5\n', "")

@@ -248,7 +248,7 @@ void cf_target_ask(struct cf_target *target, const char *run, const char *folder
     target->backend.version = target->version;
     target->backend.driver = target->driver;
     target->backend.binding = cf_words_text(&cf_binding_words, (int)target->binding);
-    target->backend.capabilities |= cf_real_capabilities();
+    target->backend.capabilities |= cf_real_capabilities(&target->real);
     target->backend.implementation = &target->real;
 }
 

@@ -19,8 +19,9 @@ struct cf_real {
     const char *folder; /* where realms are made */
 };
 
-/* What this world can do for cases, a set of enum cf_need. */
-uint32_t cf_real_capabilities(void);
+/* What this world can do for cases with these drivers, a set of enum cf_need: processes of other
+ * users only for the superuser, and only where those users get at the drivers' files. */
+uint32_t cf_real_capabilities(const struct cf_real *real);
 
 struct cf_world *cf_real_open(const struct cf_backend *backend);
 
