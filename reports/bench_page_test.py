@@ -129,7 +129,8 @@ def offered(mode, fraction, share, slots=((1000, 5000),)):
 
 
 def test_the_highest_load_that_was_sustained_is_quoted(tmp_path):
-    lines = bench_of(*closed("a", 2000), *offered("stream", 0.5, 0.95), *offered("stream", 0.8, 0.94))
+    lines = bench_of(*closed("a", 2000), *offered("stream", 0.5, 0.95),
+                     *offered("stream", 0.8, 0.94))
     (series,) = group(tmp_path, "stream", 1024, lines).series
     assert series.typical().fraction == 0.5
     section = Page(page(tmp_path, lines)).text("b1-bench")

@@ -76,12 +76,30 @@ def test_the_head_says_of_each_run_what_it_was_and_what_it_came_to(text, page):
         "native: 20 cases run, none not as the spec says, nothing unexpected, 1 unsupported",
         "bus: 21 cases run, 3 not as the spec says (why), 2 unexpected.",
         "They differ in 7 of 21 cases, and in 1 of 2 questions that the spec leaves open.",
+        "cases 21 of 21, no filter",
         "version 0.1.0 1.44 2.0",
         "world real real real",
         "binds a source URI to user api process",
         "uripc check mailbox --out mailbox",
     ):
         assert fact in head
+
+
+def test_the_head_says_which_cases_were_selected_and_that_a_run_did_not_end(tmp_path):
+    one, two = (sample.case(name, "sending", "pass", "SND-1") for name in ("one", "two"))
+    text = compare(tmp_path, run(tmp_path, "a", one, two), run(tmp_path, "b", one, end=False),
+                   run(tmp_path, "c", two, filter="tw*"))
+    said = "cases 2 of 2, no filter 1 of 2, no filter, partial 1 of 2, filter tw*"
+    assert said in Page(text).text()
+
+
+def test_the_legend_explains_the_words_of_the_page(page):
+    for term in ("expected foreseen", "known (k) not as", "void figures", "unstable figures"):
+        assert term in page.text("legend")
+
+
+def test_sentences_about_performance_stand_once(page):
+    assert page.text().count("One way, 1 KiB: native is fastest") == 1
 
 
 def test_the_matrix_has_a_verdict_for_each_backend(text):

@@ -20,7 +20,8 @@ class BenchSection:
 
 
 def bench_sections(sources, links, names=()):
-    """One for each bench, with the backends `names` of the page, since figures of two of them were not measured side by side."""
+    """One for each bench, since figures of two of them were not measured side by side; with a row
+    for each of `names`, the backends of the page."""
     return [
         _section(f"b{place}-", source, links, names)
         for place, source in enumerate(sources, 1) if source.bench

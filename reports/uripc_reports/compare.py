@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from . import views
 from .adequacy import by_number, chips_by_clause, planted
-from .text import duration, plural
+from .text import duration, number, plural
 from .verdicts import VERDICTS, breaks, worst
 from .words import CAPABILITIES
 
@@ -136,7 +136,7 @@ def chapter_numbers(found):
 def _cell(case, column):
     if not case:
         return Cell(None, f"{column.label}: not in this run")
-    known = ", as expected" if case.get("expectation") and case["expected"] else ""
+    known = ", known" if case.get("expectation") and case["expected"] else ""
     unexpected = "" if case["expected"] else ", unexpected"
     title = f"{column.label}: {case['verdict']}{known}{unexpected}"
     if case.get("reason"):
@@ -276,6 +276,17 @@ def sentences(found, chapters, questions):
     end = (f"They differ in {differing} of {plural(len(rows), 'case')}, and in {asked} of "
            f"{plural(len(questions), 'question')} that the spec leaves open.")
     return said, end
+
+
+def selection(run, total):
+    """Which cases have a result, of `total` on the page."""
+    header, chosen = run.header, []
+    chosen += [f"filter {header['filter']}"] * bool(header.get("filter"))
+    chosen += [f"profile {header['profile']}"] * bool(header.get("profile"))
+    chosen += [f"failures of {header['rerun']}"] * bool(header.get("rerun"))
+    said = f"{number(len(run.cases))} of {number(total)}, {', '.join(chosen) or 'no filter'}"
+    partial = run.footer is None or run.footer.get("partial") or run.truncated_line
+    return said + ", partial" * bool(partial)
 
 
 def warnings(found):

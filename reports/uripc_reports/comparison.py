@@ -28,6 +28,8 @@ def page(sources, changes=()):
         links=links,
         said=said,
         differ=differ,
+        selections=[compare.selection(c.run, sum(len(chapter.rows) for chapter in chapters))
+                    for c in columns],
         warnings=compare.warnings(columns),
         reasons=[(column, compare.reasons(column)) for column in columns],
         capabilities=compare.capabilities(columns),

@@ -91,8 +91,8 @@ def _lane(one, y, x):
 
 
 def latencies(group):
-    """Latency by percentile at the load that is quoted, which a label names; both axes logarithmic; a line ends where
-    fewer than ten values lie above."""
+    """Latency by percentile at the load that is quoted, which a label names, both axes logarithmic;
+    a line ends where fewer than ten values lie above."""
     found = [(s, s.typical()) for s in group.series if not s.void and s.typical()]
     curves = [(s, one, _curve(one)) for s, one in found]
     curves = [(s, one, curve) for s, one, curve in curves if len(curve) > 1]

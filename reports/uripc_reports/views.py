@@ -265,7 +265,7 @@ def ten_steps(run):
 
 
 def headline(run):
-    """One sentence: does what was tested behave as expected?"""
+    """One sentence: is there a surprise, which is what no expectation foresaw?"""
     if not run.cases:
         return "No case has a result"
     total = plural(len(run.cases), "case")
@@ -273,8 +273,8 @@ def headline(run):
     unresolved = sum(case["verdict"] == "unresolved" for case in run.cases)
     troubled = sum(VERDICTS[c["verdict"]].trouble and c["expected"] for c in run.cases)
     known = troubled - sum(c["verdict"] == "unresolved" and c["expected"] for c in run.cases)
-    parts = [f"{unexpected} of {total} ended unexpectedly" if unexpected else f"{total}, "
-             f"{'all' if len(run.cases) > 1 else 'it ended'} as expected"]
+    parts = [f"{unexpected} of {total} ended unexpectedly" if unexpected else
+             f"{total}, no surprise"]
     parts += [f"{plural(known, 'known failure')}"] * bool(known)
     parts += [f"{unresolved} unresolved"] * bool(unresolved)
     return "; ".join(parts)
