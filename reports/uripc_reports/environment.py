@@ -20,6 +20,7 @@ from .text import (
     number,
     plural,
     shorten,
+    two_digits,
     visible,
 )
 from .verdicts import VERDICTS
@@ -49,6 +50,7 @@ def environment():
         plural=plural,
         shell=shlex.quote,
         shorten=shorten,
+        two_digits=two_digits,
     )
     made.globals.update(
         VERDICTS=VERDICTS,

@@ -38,31 +38,26 @@ def _line(x1, y1, x2, y2, css):
         x1, y1, x2, y2, css)
 
 
-def nice(limit):
-    """A round step, so that about five of them reach `limit`."""
-    raw = limit / 5
-    size = 10 ** math.floor(math.log10(raw))
-    return next(step * size for step in (1, 2, 5, 10) if step * size >= raw)
-
-
 def rates(group):
     """A lane for each backend: its repetitions from top to bottom in the order in which they were
-    taken, a stroke at their median; warm-ups are rings."""
+    taken, a stroke at their median; warm-ups are rings. The axis is logarithmic."""
     series = [s for s in group.series if s.runs]
-    top = max((r["rate"] for s in series for r in s.runs), default=0)
-    if not top:
+    found = [r["rate"] for s in series for r in s.runs if r["rate"] > 0]
+    if not found:
         return ""
+    low = math.floor(math.log10(min(found)))
+    high = max(low + 1, math.log10(max(found)))
     left, right = _margins(series)
     wide, bottom = WIDTH - left - right, 10 + LANE * len(series)
 
     def x(rate):
-        return left + rate / top * wide
+        return left + (math.log10(max(rate, 10**low)) - low) / (high - low) * wide
 
-    parts, step = [], nice(top)
-    for number in range(int(top / step) + 1):
-        at = x(number * step)
+    parts = []
+    for exponent in range(low, math.floor(high) + 1):
+        at = x(10**exponent)
         parts.append(_line(at, 6, at, bottom, "grid"))
-        parts.append(_text(at, bottom + 14, amount(number * step), "tick", "middle"))
+        parts.append(_text(at, bottom + 14, amount(10**exponent), "tick", "middle"))
     for lane, one in enumerate(series):
         parts += _lane(one, 10 + lane * LANE, x)
     label = f"{group.title}: rate of each repetition by backend"
@@ -73,8 +68,6 @@ def _lane(one, y, x):
     css = f"s{one.place % len(MARKS)}" + (" void" if one.void else "")
     parts = [_text(x(0) - 10, y + LANE / 2 + 4, one.backend, "name", "end")]
     if one.rate is not None:
-        parts.append(Markup('<rect x="{:.1f}" y="{}" width="{:.1f}" height="{}" class="bar {}"/>')
-                     .format(x(0), y + 4, max(1, x(one.rate) - x(0)), LANE - 8, css))
         parts.append(_line(x(one.rate), y + 2, x(one.rate), y + LANE - 2, f"median {css}"))
     for number, run in enumerate(one.runs):
         at = y + 6 + (LANE - 12) * (number + 0.5) / len(one.runs)
