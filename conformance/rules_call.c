@@ -165,6 +165,8 @@ void cf_rules_completed(struct cf_history *history, uint32_t op)
     case URIPC_CALL_CLOSE:
         check_close(history, op);
         break;
+    default: /* of a layer */
+        break;
     }
 }
 

@@ -39,6 +39,8 @@ static const char *call_word(enum uripc_call call)
         return "receive";
     case URIPC_CALL_CLOSE:
         return "close";
+    default: /* of a layer */
+        break;
     }
     return "";
 }
@@ -342,8 +344,9 @@ static const char *fill_call(struct cf_runner *runner, const struct cf_step *ste
     case URIPC_CALL_CLOSE:
         call->handle = handle_of(runner, step->process, &step->handle)->handle;
         return NULL;
+    default: /* of a layer */
+        return NULL;
     }
-    return NULL;
 }
 
 /* Makes the call.  Returns its op, or CF_NO_OP with the line unjudged. */

@@ -134,6 +134,8 @@ json_t *cf_real_command(const struct cf_real_calls *calls, const struct cf_world
         set(json, "do", json_string("close"));
         set(json, "handle", json_integer((json_int_t)call->handle.id));
         break;
+    default: /* of a layer */
+        break;
     }
     return json;
 }

@@ -211,8 +211,9 @@ static enum uripc_status world_call(struct cf_world *world, uint32_t process,
             call->receive_options, call->overlapped);
     case URIPC_CALL_CLOSE:
         return node_ops->close(node, call->handle, call->overlapped);
+    default: /* of a layer */
+        return URIPC_NOT_SUPPORTED;
     }
-    return URIPC_NOT_SUPPORTED;
 }
 
 static enum uripc_status world_cancel(struct cf_world *world, uint32_t process, uint64_t overlapped)

@@ -53,7 +53,13 @@ enum uripc_certainty {
     X(19, NOT_SUPPORTED, "not-supported", DEFINITE, 50, ENOTSUP,                                   \
       "the implementation does not offer this and says so")                                        \
     X(20, ACCESS_DENIED, "access-denied", DEFINITE, 5, EACCES,                                     \
-      "the realm does not admit this principal")
+      "the realm does not admit this principal")                                                   \
+    X(21, MORE, "more", DEFINITE, 234, EMSGSIZE,                                                   \
+      "a part of the message was taken; the rest is next")                                         \
+    X(22, BUSY, "busy", DEFINITE, 231, ECONNREFUSED, "the listener takes no more sessions now")    \
+    X(23, DISCONNECTED, "disconnected", EITHER, 109, EPIPE, "the peer has closed the session")     \
+    X(24, UNRESPONSIVE, "unresponsive", EITHER, 10052, ENETRESET,                                  \
+      "the peer was silent longer than agreed; it may be alive")
 
 enum uripc_status {
 #define URIPC_STATUS_ENUM(value, NAME, name, certainty, win32, error, text) URIPC_##NAME = (value),

@@ -37,7 +37,26 @@ struct uripc_buffer {
     uint32_t size; /* bytes */
 };
 
-enum uripc_call { URIPC_CALL_REGISTER = 1, URIPC_CALL_SEND, URIPC_CALL_RECEIVE, URIPC_CALL_CLOSE };
+/* Kinds of calls.  Those from LISTEN on are of layers (layers.h); a node knows the first four. */
+enum uripc_call {
+    URIPC_CALL_REGISTER = 1,
+    URIPC_CALL_SEND,
+    URIPC_CALL_RECEIVE,
+    URIPC_CALL_CLOSE,
+    URIPC_CALL_LISTEN,
+    URIPC_CALL_ACCEPT,
+    URIPC_CALL_CONNECT,
+    URIPC_CALL_SESSION_SEND,
+    URIPC_CALL_SESSION_RECEIVE,
+    URIPC_CALL_SHUTDOWN,
+    URIPC_CALL_FLUSH,
+    URIPC_CALL_SESSION_CLOSE,
+    URIPC_CALL_DISCONNECT,
+    URIPC_CALL_REQUEST,
+    URIPC_CALL_SERVE,
+    URIPC_CALL_REPLY,
+    URIPC_CALL_SURVEY
+};
 
 /* The one result of an accepted call. */
 struct uripc_completion {
