@@ -49,6 +49,20 @@ unsigned realm_count(const char *path, const char *part)
     return count;
 }
 
+void realm_assert_bare(const char *path)
+{
+    static const char *const parts[] = {"nodes", "names", "lock", "generation"};
+    enum { PARTS = sizeof parts / sizeof parts[0] };
+    char name[128];
+    for (unsigned i = 0; i < PARTS; i++) {
+        (void)snprintf(name, sizeof name, "%s/%s", path, parts[i]);
+        assert_int_equal(access(name, F_OK), 0);
+    }
+    assert_int_equal(realm_count(path, "."), PARTS);
+    assert_int_equal(realm_count(path, "nodes"), 0);
+    assert_int_equal(realm_count(path, "names"), 0);
+}
+
 static void open_with(struct application *self, const char *realm,
                       const struct uripc_limits *limits)
 {

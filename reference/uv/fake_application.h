@@ -28,6 +28,9 @@ void realm_remove(const char *path);
 /* What lies below a realm's nodes/ or names/. */
 unsigned realm_count(const char *path, const char *part);
 
+/* A realm without nodes: only what belongs to every realm is there. */
+void realm_assert_bare(const char *path);
+
 void application_open(struct application *self, const char *realm);
 void application_open_small(struct application *self, const char *realm, uint32_t pool_bytes);
 void application_close(struct application *self, uint64_t linger);

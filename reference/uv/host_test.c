@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +18,7 @@
 #include <uripc/message.h>
 
 #include "fake_application.h"
+#include "inside.h"
 
 #define LINGER UINT64_C(5000000000)
 
@@ -41,8 +44,7 @@ static int tear_down(void **state)
     application_close(&a, 0);
     application_close(&b, 0);
     application_close(&c, 0);
-    assert_int_equal(realm_count(realm, "nodes"), 0);
-    assert_int_equal(realm_count(realm, "names"), 0);
+    realm_assert_bare(realm);
     realm_remove(realm);
     return 0;
 }
@@ -232,6 +234,79 @@ static void a_paused_member_holds_up_its_group_only_for_a_while(void **state)
     assert_in_range(behind, 20, MOST - 1);
 }
 
+/* Sends with a deadline, so that what gets stuck does not hold up the test. */
+static uint64_t start_hurried_send(struct application *self, struct uripc_handle source,
+                                   const char *target)
+{
+    struct uripc_send_options options = {.size = sizeof options, .deadline = LINGER};
+    struct uripc_text to = {.at = target, .length = strlen(target)};
+    uint64_t call = ++self->calls;
+    assert_int_equal(
+        uripc_send(uripc_uv_node(self->uv), source, NULL, to, "text", 4, &options, call),
+        URIPC_PENDING);
+    return call;
+}
+
+/* Connects to a node that does not run, and so leaves no room for others: a backlog of 0 holds one.
+ */
+static int fill_backlog(const struct application *self)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int filler = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(listen(self->uv->realm.socket, 0), 0);
+    uripc__realm_socket_path(&self->uv->realm, self->uv->realm.id, address.sun_path);
+    assert_int_equal(connect(filler, (const struct sockaddr *)&address, sizeof address), 0);
+    return filler;
+}
+
+/* Runs a node until it has tried to connect, in vain. */
+static void meet_full_backlog(struct application *self)
+{
+    struct application *const sender[] = {self, NULL};
+    while (self->uv->peers.connections == NULL)
+        application_run(sender);
+    application_run(sender); /* the turn's end has come, and could write nothing */
+    assert_int_equal(self->uv->peers.connections->state, URIPC__CONNECTING);
+}
+
+static void what_meets_a_full_backlog_arrives_later(void **state)
+{
+    enum { SENDS = 50 };
+    uint64_t sends[SENDS];
+    unsigned char buffer[APPLICATION_BUFFER];
+    (void)state;
+    struct uripc_handle handle = held(&a, "ipc:/a");
+    struct uripc_handle source = held(&b, "ipc:/b");
+    int filler = fill_backlog(&a);
+    for (unsigned i = 0; i < SENDS; i++)
+        sends[i] = start_hurried_send(&b, source, "ipc:/a");
+    meet_full_backlog(&b);
+    for (unsigned i = 0; i < SENDS; i++)
+        assert_int_equal(finish(both, &b, sends[i]).status, URIPC_OK);
+    for (unsigned i = 0; i < SENDS; i++) {
+        uint64_t receive = start_receive(&a, handle, buffer, sizeof buffer);
+        assert_int_equal(finish(both, &a, receive).status, URIPC_OK);
+    }
+    close(filler);
+}
+
+static void a_group_waits_for_a_full_backlog_too(void **state)
+{
+    struct uripc_register_options group = {.size = sizeof group, .kind = URIPC_GROUP};
+    unsigned char buffer[APPLICATION_BUFFER];
+    (void)state;
+    struct uripc_handle member = hold(&a, "ipc:/g", &group).handle;
+    struct uripc_handle source = held(&b, "ipc:/b");
+    int filler = fill_backlog(&a);
+    uint64_t send = start_hurried_send(&b, source, "ipc:/g");
+    meet_full_backlog(&b);
+    assert_int_equal(finish(both, &b, send).status, URIPC_OK);
+    assert_int_equal(b.uv->counters.passed_over, 0);
+    uint64_t receive = start_receive(&a, member, buffer, sizeof buffer);
+    assert_int_equal(finish(both, &a, receive).status, URIPC_OK);
+    close(filler);
+}
+
 static void a_message_that_is_too_large_is_read_past(void **state)
 {
     static unsigned char data[300000];
@@ -369,6 +444,8 @@ int main(void)
         TEST(routes_change_with_the_names),
         TEST(a_paused_peer_holds_up_nobody_else),
         TEST(a_paused_member_holds_up_its_group_only_for_a_while),
+        TEST(what_meets_a_full_backlog_arrives_later),
+        TEST(a_group_waits_for_a_full_backlog_too),
         TEST(a_message_that_is_too_large_is_read_past),
         TEST(what_was_accepted_is_handed_over_before_the_end),
         TEST(without_descriptors_calls_say_so_and_work_again_later),
