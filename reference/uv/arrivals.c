@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "mutants.h"
 #include "observe.h"
 
 /* ---- who is there ---- */
@@ -129,6 +130,8 @@ static bool message_arrived(struct uripc__connection *connection, struct uripc_f
     }
     uv->counters.messages_in++;
     frame->principal = connection->principal;
+    if (URIPC__UV_MUTANT(PRINCIPAL_FROM_DATA) && frame->data_bytes != 0)
+        frame->principal = *(const unsigned char *)frame->data;
     uripc_node_on_frame(uv->node, connection->peer->number, frame);
     return true;
 }
@@ -171,7 +174,7 @@ bool uripc__arrived(struct uripc__connection *connection, struct uripc__wire *wi
     case URIPC__WIRE_MESSAGE:
         return !connection->made && message_arrived(connection, frame);
     case URIPC__WIRE_WITHDRAW:
-        if (!connection->made)
+        if (!connection->made && !URIPC__UV_MUTANT(WITHDRAWALS_IGNORED))
             uripc_node_on_frame(connection->uv->node, connection->peer->number, frame);
         return !connection->made;
     case URIPC__WIRE_ANSWER:

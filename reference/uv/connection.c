@@ -13,6 +13,7 @@
 
 #include "arrivals.h"
 #include "inside.h"
+#include "mutants.h"
 
 enum {
     READ_BYTES = 256 * 1024,
@@ -210,6 +211,8 @@ static bool take_frames(struct uripc__connection *connection)
     if (at != 0)
         memmove(connection->in, connection->in + at, connection->in_used - at);
     connection->in_used -= at;
+    if (URIPC__UV_MUTANT(TAIL_DROPPED))
+        connection->in_used = 0;
     return good;
 }
 
@@ -382,7 +385,7 @@ void uripc__connection_send(struct uripc__connection *connection, const void *da
         rest += taken - first;
         length -= taken - first;
     }
-    if (length == 0 || connection->broken)
+    if (length == 0 || connection->broken || URIPC__UV_MUTANT(SHORT_WRITE))
         return;
     unsigned char *at = uripc__bytes_reserve(&connection->out, length);
     if (at == NULL) { /* half a message cannot be taken back */

@@ -216,12 +216,9 @@ static void accept_again(uv_timer_t *timer)
     (void)uv_poll_start(&uv->listener, UV_READABLE, on_connect);
 }
 
-static void on_connect(uv_poll_t *poll, int status, int events)
+void uripc__accept(struct uripc_uv *uv)
 {
-    struct uripc_uv *uv = poll->data;
-    (void)status;
-    (void)events;
-    for (unsigned i = 0; i < ACCEPTS; i++) {
+    for (unsigned i = 0; uv->listening && i < ACCEPTS; i++) {
         int accepted = accept4(uv->realm.socket, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
             uv->progress++;
@@ -234,10 +231,17 @@ static void on_connect(uv_poll_t *poll, int status, int events)
             continue;
         /* No descriptor is free.  Those who want to connect wait in the backlog. */
         uv->counters.unaccepted++;
-        (void)uv_poll_stop(poll);
+        (void)uv_poll_stop(&uv->listener);
         (void)uv_timer_start(&uv->accept_again, accept_again, ACCEPT_MILLISECONDS, 0);
         return;
     }
+}
+
+static void on_connect(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    uripc__accept(poll->data);
 }
 
 /* ---- opening ---- */

@@ -83,6 +83,9 @@ void uripc__try_again(struct uripc_uv *uv);
 /* Sets the node's time to now. */
 void uripc__set_time(struct uripc_uv *uv);
 
+/* Takes those in who wait to be connected. */
+void uripc__accept(struct uripc_uv *uv);
+
 /* A closed handle of libuv. */
 void uripc__handle_closed(struct uripc_uv *uv);
 

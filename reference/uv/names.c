@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mutants.h"
 #include "reference/name.h"
 
 /* A name of 65535 units and the other lines. */
@@ -32,6 +33,8 @@ uint64_t uripc__names_hash(struct uripc_text name)
     uint64_t hash = 0xcbf29ce484222325u;
     for (size_t i = 0; i < name.length; i++)
         hash = (hash ^ (unsigned char)name.at[i]) * 0x100000001b3u;
+    if (URIPC__UV_MUTANT(NAMES_CONFUSED))
+        return hash % 4;
     return hash;
 }
 
@@ -68,7 +71,8 @@ static _Bool read_line(char *line, struct uripc_text name, struct uripc_register
     *value++ = '\0';
     if (strcmp(line, "name") == 0) {
         *seen |= 1;
-        return strlen(value) == name.length && memcmp(value, name.at, name.length) == 0;
+        return URIPC__UV_MUTANT(NAMES_CONFUSED) ||
+               (strlen(value) == name.length && memcmp(value, name.at, name.length) == 0);
     }
     if (strcmp(line, "kind") == 0) {
         _Bool known = find_word(value, kinds, 3, &word);
@@ -168,7 +172,7 @@ static enum uripc_status read_holder(const struct uripc__realm *realm, int direc
     if (!read_text(text, name, &holder->options))
         return URIPC_OK;
     enum uripc__life life = uripc__realm_life(realm, holder->life.node, &holder->owner);
-    if (life == URIPC__ALIVE)
+    if (life == URIPC__ALIVE || URIPC__UV_MUTANT(DEAD_HOLD_NAMES))
         holders->count++;
     return life == URIPC__UNKNOWN ? URIPC_NO_RESOURCES : URIPC_OK;
 }
@@ -313,8 +317,11 @@ static void sweep_list(struct uripc__realm *realm, const char *hash)
         _Bool hidden = entry->d_name[0] == '.';
         if (hidden && strlen(entry->d_name) <= 2)
             continue;
-        if (hidden || (read_entry_name(entry->d_name, &life) &&
-                       uripc__realm_life(realm, life.node, &owner) == URIPC__DEAD))
+        if (URIPC__UV_MUTANT(DEAD_HOLD_NAMES))
+            continue;
+        if (hidden || URIPC__UV_MUTANT(NAMES_STOLEN) ||
+            (read_entry_name(entry->d_name, &life) &&
+             uripc__realm_life(realm, life.node, &owner) == URIPC__DEAD))
             (void)unlinkat(dirfd(list), entry->d_name, 0);
     }
     (void)closedir(list);

@@ -8,6 +8,7 @@
 #include "arrivals.h"
 #include "codec.h"
 #include "inside.h"
+#include "mutants.h"
 
 enum {
     QUEUE_BYTES = 1024 * 1024,       /* waiting for one peer; more is told to wait */
@@ -122,7 +123,8 @@ static bool continues(const struct uripc__peer *peer, const struct uripc_frame *
     const struct uripc_frame *first = &peer->answer;
     return peer->answers != 0 && answer->message_id == first->message_id + peer->answers &&
            answer->from.serial == first->from.serial && answer->to.serial == first->to.serial &&
-           answer->status == first->status && answer->certainty == first->certainty;
+           ((answer->status == first->status && answer->certainty == first->certainty) ||
+            URIPC__UV_MUTANT(ANSWERS_LUMPED));
 }
 
 static void gather_answer(struct uripc_uv *uv, struct uripc__peer *peer,
@@ -268,7 +270,7 @@ bool uripc__peers_is_ready(struct uripc_uv *uv, uint32_t number, uint64_t id)
         uv->peers.self_room_wanted = uv->peers.self_room_wanted || is_self_full(uv);
         return !is_self_full(uv);
     }
-    if (peer == NULL || peer->lost_since != 0 || peer->passed_over)
+    if (peer == NULL || peer->lost_since != 0 || peer->passed_over || URIPC__UV_MUTANT(OK_TOO_SOON))
         return true;
     struct uripc__connection *out = connection_to(uv, peer);
     if (out == NULL || out->broken || out->state == URIPC__FAILED ||
@@ -401,6 +403,19 @@ static void tell_down(struct uripc_uv *uv, struct uripc__peer *peer)
         forget(uv, peer);
 }
 
+/* Reads what those have sent who have just connected: a peer that has ended may be one of them, and
+ * only what it says tells who it is. */
+static void meet_newcomers(struct uripc_uv *uv)
+{
+    struct uripc__connection *next;
+    uripc__accept(uv);
+    for (struct uripc__connection *at = uv->peers.connections; at != NULL; at = next) {
+        next = at->after;
+        if (!at->made && !at->greeted)
+            uripc__connection_read(at);
+    }
+}
+
 /* A peer is gone when the connection to it has ended, and first all that it has sent was read
  * (LIF-12).  If it lives and has only refused what it was sent, the other one stays. */
 static bool is_gone(struct uripc_uv *uv, struct uripc__peer *peer)
@@ -424,6 +439,8 @@ static bool tell_lost(struct uripc_uv *uv)
     if (!uv->peers.lost)
         return false;
     uv->peers.lost = false;
+    if (!URIPC__UV_MUTANT(DOWN_FIRST))
+        meet_newcomers(uv);
     for (uint32_t i = URIPC__SELF + 1; i < uv->peers.count; i++) {
         struct uripc__peer *peer = uv->peers.at[i];
         if (peer == NULL || (peer->in != NULL && peer->lost_since == 0) || !is_gone(uv, peer))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "mutants.h"
 
 enum { GROUP_PAYLOAD_MAX = 424 }; /* DLV-8 */
 
@@ -95,7 +96,7 @@ static void forget_told(struct uripc_uv *uv)
 void uripc__resolver_compare(struct uripc_uv *uv)
 {
     uint64_t generation = uripc__realm_generation(&uv->realm);
-    if (generation == uv->resolver.generation)
+    if (generation == uv->resolver.generation || URIPC__UV_MUTANT(GENERATION_IGNORED))
         return;
     uv->resolver.generation = generation;
     forget_told(uv);
@@ -145,6 +146,8 @@ static enum uripc_status route_to_group(struct uripc_uv *uv, struct uripc_route 
         free(members);
         return URIPC_NO_RESOURCES;
     }
+    if (URIPC__UV_MUTANT(FIRST_MEMBER_ONLY))
+        uv->resolver.holders.count = 1;
     for (uint32_t i = 0; i < holders->count; i++) {
         struct uripc_incarnation life = holders->at[i].life;
         uint32_t peer = uripc__peer_number(uv, life.node);
@@ -301,7 +304,8 @@ bool uripc__resolver_work(struct uripc_uv *uv)
     if (uv->resolver.sweep)
         sweep(uv);
     change_all(uv);
-    uripc__realm_unlock(&uv->realm);
+    if (!URIPC__UV_MUTANT(LOCK_KEPT) || uv->resolver.holders.count == 0)
+        uripc__realm_unlock(&uv->realm);
     return true;
 }
 

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Faults planted in the reference between real processes: something that stands for the clause that
+each one breaks fails, and nothing does without them."""
+
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from uripc_program import PROGRAM, needs_program, run
+
+BACKEND = PROGRAM.parent.parent / "libexec" / "uripc" / "reference-uv-mutants.so"
+UNIT_TEST = PROGRAM.parent.parent / "reference" / "reference-uv-crash-mutants"
+HEADER = Path(__file__).resolve().parent.parent / "reference" / "uv" / "mutants.h"
+CLAUSES = dict(re.findall(r'X\(\w+, "([^"]+)", "([A-Z]+-\d+)"', HEADER.read_text(encoding="utf-8")))
+
+# What notices a fault: a case, or a test that does what no driver can be told to do.
+CASES = {
+    "short-write": "large-messages-arrive-whole",
+    "tail-dropped": "large-messages-arrive-whole",
+    "names-confused": "one-of-forty-names",
+    "generation-ignored": "a-new-name-is-used-at-once",
+    "dead-hold-names": "a-killed-owner-frees-its-name",
+    "names-stolen": "a-held-name-is-taken",
+    "lock-kept": "a-failed-registration-changes-nothing",
+    "first-member-only": "every-member-gets-one-copy",
+    "down-first": "first-words-may-be-last",
+    "withdrawals-ignored": "a-cancelled-blocked-send-is-never-delivered",
+    "answers-lumped": "a-burst-finds-a-queue-full",
+    "principal-from-data": "a-message-cannot-say-who-sent-it",
+}
+UNIT_TESTS = {"ok-too-soon": "what_was_ok_for_a_group_arrives_although_its_sender_dies"}
+
+pytestmark = [
+    needs_program,
+    pytest.mark.skipif(not BACKEND.is_file(), reason="no backend with planted faults"),
+]
+
+
+def planted(mutant):
+    return {**os.environ, "URIPC_UV_MUTANT": mutant}
+
+
+def check(mutant):
+    return run("check", BACKEND, "--jobs", 1, "--filter", CASES[mutant], env=planted(mutant))
+
+
+@pytest.fixture(name="checks", scope="module")
+def make_checks():
+    """All of them, several at once: most of the time they wait for what does not come."""
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(CASES, pool.map(check, CASES)))
+
+
+def test_each_fault_has_something_that_notices_it():
+    assert sorted(CLAUSES) == sorted([*CASES, *UNIT_TESTS])
+
+
+@pytest.mark.parametrize("mutant", CASES)
+def test_a_case_notices_it(checks, mutant):
+    done = checks[mutant]
+    if " unsupported" in done.stdout and os.geteuid() != 0:
+        pytest.skip("only root can be several principals")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(rf"^fail {CASES[mutant]} \S+\.case:\d+ [^:]*\b{CLAUSES[mutant]}\b",
+                     done.stdout, re.MULTILINE), done.stdout
+
+
+@pytest.mark.parametrize("mutant", UNIT_TESTS)
+def test_a_unit_test_notices_it(mutant):
+    done = subprocess.run([UNIT_TEST, "1"], env=planted(mutant), capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert f"[  FAILED  ] {UNIT_TESTS[mutant]}" in done.stdout + done.stderr
+
+
+def test_nothing_fails_without_a_fault():
+    for case in sorted(set(CASES.values())):
+        done = run("check", BACKEND, "--filter", case)
+        assert done.returncode == 0, done.stdout
+    done = subprocess.run([UNIT_TEST, "1"], capture_output=True, text=True, timeout=60, check=False)
+    for test in UNIT_TESTS.values():
+        assert f"[       OK ] {test}" in done.stdout + done.stderr
+
+
+def test_an_unknown_fault_is_no_fault():
+    done = run("check", BACKEND, "--filter", "a-held-name-is-taken", env=planted("nonsense"))
+    assert done.returncode != 0
