@@ -5,6 +5,7 @@ NAMES = (
     "ok", "pending", "invalid-argument", "invalid-handle", "invalid-name", "exists", "no-receiver",
     "unreachable", "peer-gone", "too-big", "full", "would-block", "buffer-too-small", "timeout",
     "aborted", "closed", "in-use", "no-resources", "not-found", "not-supported", "access-denied",
+    "more", "busy", "disconnected", "unresponsive",
 )
 NUMBERS = {name: number for number, name in enumerate(NAMES)}
 
@@ -13,5 +14,7 @@ OF_A_SEND = frozenset((
     "ok", "no-receiver", "unreachable", "peer-gone", "too-big", "full", "would-block", "timeout",
     "aborted", "closed", "no-resources", "not-supported",
 ))
-MAY_BE_INDEFINITE = frozenset(("peer-gone", "timeout", "closed"))
+MAY_BE_INDEFINITE = frozenset((
+    "peer-gone", "timeout", "closed", "disconnected", "unresponsive",
+))
 DEFINITE, INDEFINITE = 1, 2
