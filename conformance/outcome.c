@@ -20,6 +20,15 @@ static bool counts_for(const struct cf_case *test_case, const struct cf_step *st
                               : lists(test_case->clauses, test_case->clause_count, id);
 }
 
+/* Of a clause for which no line counts: that of the case, unless something else is to blame. */
+static enum cf_verdict unnamed_verdict(const struct cf_case *test_case,
+                                       const struct cf_outcome *outcome)
+{
+    bool by_line =
+        outcome->failed_step != CF_NONE && test_case->steps[outcome->failed_step].clause_count;
+    return by_line || outcome->rule_clause ? CF_VERDICT_NOT_RUN : outcome->verdict;
+}
+
 enum cf_verdict cf_clause_verdict(const struct cf_case *test_case, const struct cf_outcome *outcome,
                                   const char *clause)
 {
@@ -39,7 +48,7 @@ enum cf_verdict cf_clause_verdict(const struct cf_case *test_case, const struct 
     if (outcome->failed_step != CF_NONE &&
         counts_for(test_case, &test_case->steps[outcome->failed_step], clause))
         worst = cf_verdict_worse(worst, outcome->verdict); /* also of a line such as `quiet` */
-    return any ? worst : outcome->verdict;
+    return any ? worst : unnamed_verdict(test_case, outcome);
 }
 
 void cf_outcome_blamed(const struct cf_case *test_case, const struct cf_outcome *outcome, char *to,

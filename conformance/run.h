@@ -48,7 +48,8 @@ void cf_run(struct cf_runner *runner, const struct cf_case *test_case, uint64_t 
 /* The seed of a case in a run: other cases do not matter. */
 uint64_t cf_case_seed(uint64_t run_seed, const char *name);
 
-/* What the outcome says of one clause: the worst of the lines that count for it. */
+/* What the outcome says of one clause: the worst of the lines that count for it; NOT_RUN where
+ * something else is to blame and the case did not come to a verdict on it. */
 enum cf_verdict cf_clause_verdict(const struct cf_case *test_case, const struct cf_outcome *outcome,
                                   const char *clause);
 

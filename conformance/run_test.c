@@ -96,6 +96,19 @@ static void a_line_that_does_not_hold_stops_the_case(void **state)
     assert_int_equal(trial.recording.step_count, 1);
 }
 
+static void a_clause_that_no_line_names_is_not_blamed_for_another(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_EXISTS}};
+    (void)state;
+    assert_int_equal(run("case t\npromise It is tested.\nclause SND-1 SND-2\n"
+                         "A: register \"ipc:/a\" as a -> ok [SND-1]\n",
+                         script, COUNT(script)),
+                     CF_VERDICT_FAIL);
+    assert_int_equal(cf_clause_verdict(trial.test_case, &trial.outcome, "SND-1"), CF_VERDICT_FAIL);
+    assert_int_equal(cf_clause_verdict(trial.test_case, &trial.outcome, "SND-2"),
+                     CF_VERDICT_NOT_RUN);
+}
+
 static void what_cannot_complete_any_more_fails_at_once(void **state)
 {
     const struct fake_answer script[] = {{.silent = true}};
@@ -453,6 +466,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_case_whose_lines_hold_passes),
         TEST(a_line_that_does_not_hold_stops_the_case),
+        TEST(a_clause_that_no_line_names_is_not_blamed_for_another),
         TEST(what_cannot_complete_any_more_fails_at_once),
         TEST(what_completes_after_the_deadline_fails),
         TEST(at_and_within_are_compared_with_the_time_of_the_line),

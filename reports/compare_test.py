@@ -210,6 +210,19 @@ def test_clauses_have_a_chip_for_each_backend_and_no_case_is_in_plain_sight(text
     assert found["RTE-7"].endswith("no case no case F")
 
 
+def test_a_clause_behind_the_line_that_failed_is_blocked_by_its_case_and_not_failed(tmp_path):
+    broke = sample.case("breaks-off", "sending", "fail", "SND-1", clauses=["SND-1", "SND-2"],
+                        clause_verdicts={"SND-1": "fail", "SND-2": "not-run"})
+    held = sample.case("holds", "sending", "pass", "SND-2")
+    text = compare(tmp_path, run(tmp_path, "a", broke), run(tmp_path, "b", broke, held))
+    found = rows(text, "clauses")
+    assert found["SND-1"].endswith("F F")
+    assert found["SND-2"].endswith("B P"), "what another case showed counts"
+    assert 'title="a: blocked by breaks-off"' in text
+    assert "a: blocked by 1 case" in Page(text).text("clause-SND-2")
+    assert "not reached, because its case broke off" in Page(text).text("legend")
+
+
 def test_equal_names_are_told_apart_by_their_folders(tmp_path):
     one = run(tmp_path, "one", backend="same")
     two = run(tmp_path, "two", backend="same")

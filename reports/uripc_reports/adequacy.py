@@ -5,10 +5,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .text import plural
-from .verdicts import VERDICTS, breaks, worst
+from .verdicts import STATES, VERDICTS, breaks, worst
 from .views import Chapter
 
-UNTESTED = ("unsupported", "not-run", "none")
+IDLE = ("blocked", "unsupported", "not-run")
+UNTESTED = (*IDLE, "none")
 
 
 @dataclass
@@ -62,14 +63,16 @@ def planted(run, tables):
 
 
 def chips_by_clause(run):
-    """{clause id: [(case name, verdict)]}."""
+    """{clause id: [(case name, state)]}; blocked where a case broke off before it."""
     found = {}
     for case in sorted(run.cases, key=lambda c: c["name"]):
         verdicts = case.get("clause_verdicts") or {}
         names = list(dict.fromkeys([*(case.get("clauses") or []), *verdicts]))
         for name in names:
-            verdict = verdicts.get(name, case["verdict"])
-            found.setdefault(name, []).append((case["name"], verdict))
+            state = verdicts.get(name, case["verdict"])
+            if state == "not-run" and VERDICTS[case["verdict"]].trouble:
+                state = "blocked"
+            found.setdefault(name, []).append((case["name"], state))
     return found
 
 
@@ -101,7 +104,7 @@ def clause_chapters(run, table=None):
     for chapter in found:
         chapter.items.sort(key=by_number)
         states = Counter(row.state for row in chapter.items)
-        chapter.counts = [(VERDICTS[n], states[n]) for n in VERDICTS if states[n]]
+        chapter.counts = [(STATES[n], states[n]) for n in STATES if states[n]]
         chapter.calm = all(row.state in ("pass", "info", "pass-nonstrict") for row in chapter.items)
     return found
 
@@ -121,7 +124,7 @@ def coverage(chapters, table=None):
         "tested": len(tested),
         "musts": sum(row.clause["level"].startswith("MUST") for row in rows),
         "musts_tested": sum(is_must),
-        "idle": ids(r for r in rows if r.state in ("unsupported", "not-run")),
+        "idle": ids(r for r in rows if r.state in IDLE),
         "none": ids(r for r in rows if r.state == "none"),
         "violated": ids(r for r in rows if breaks(r.state)),
         "single": ids(r for r in tested if _cases_run(r) == 1),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from . import views
 from .adequacy import by_number, chips_by_clause, planted
 from .text import duration, number, plural
-from .verdicts import VERDICTS, breaks, worst
+from .verdicts import STATES, breaks, worst
 from .words import CAPABILITIES
 
 
@@ -63,21 +63,36 @@ class Row:
 
 
 @dataclass
+class ClauseCell:
+    """How a clause stands with one backend; the state is None where no case names it."""
+
+    state: str | None
+    count: int  # of cases
+    blocked_by: list  # names of those that broke off before they came to it
+
+
+@dataclass
 class ClauseRow:
     clause: dict
-    cells: list  # (gravest verdict or None, how many cases) by column
+    cells: list  # a ClauseCell by column
     cases: list  # names of the cases that test it, over all runs
 
     @property
     def differs(self):
-        return len({verdict for verdict, _ in self.cells}) > 1
+        return len({cell.state for cell in self.cells}) > 1
 
     @property
     def verdicts(self):
-        return sorted({verdict for verdict, _ in self.cells if verdict})
+        return sorted({cell.state for cell in self.cells if cell.state})
 
     def verdict(self, place):
-        return self.cells[place][0]
+        return self.cells[place].state
+
+    @property
+    def blockers(self):
+        """(column, names) where nothing is known of the clause because cases broke off."""
+        return [(place, cell.blocked_by) for place, cell in enumerate(self.cells)
+                if cell.state == "blocked"]
 
 
 @dataclass
@@ -90,7 +105,7 @@ class Chapter:
 
     def counts(self, place):
         found = Counter(row.verdict(place) for row in self.rows)
-        return [(VERDICTS[name], found[name]) for name in VERDICTS if found[name]]
+        return [(STATES[name], found[name]) for name in STATES if found[name]]
 
     @property
     def differing(self):
@@ -160,7 +175,7 @@ def clause_chapters(found):
     chapters = {}
     for clause in clauses.values():
         by_column = [by_clause.get(clause["id"], []) for by_clause in chips]
-        cells = [(worst([verdict for _, verdict in some]), len(some)) for some in by_column]
+        cells = [_clause_cell(some) for some in by_column]
         names = sorted({name for some in by_column for name, _ in some})
         number = clause["chapter"]
         chapter = chapters.setdefault(number, Chapter(clause["chapter_name"], number))
@@ -168,6 +183,11 @@ def clause_chapters(found):
     for chapter in chapters.values():
         chapter.rows.sort(key=by_number)
     return [chapters[number] for number in sorted(chapters)]
+
+
+def _clause_cell(chips):
+    blockers = [name for name, state in chips if state == "blocked"]
+    return ClauseCell(worst([state for _, state in chips]), len(chips), blockers)
 
 
 # Why each backend fails what it fails.

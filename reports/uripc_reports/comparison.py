@@ -38,6 +38,8 @@ def page(sources, changes=()):
                                [column.run.header["backend"] for column in columns]),
         verdicts=[(v, cells.count(v.name)) for v in VERDICTS.values() if v.name in cells],
         other_verdicts=[v for v in VERDICTS.values() if v.name not in cells],
+        blocked=any(cell.blocked_by for chapter in clauses for row in chapter.rows
+                    for cell in row.cells),
         sources={key: text for column in columns for key, text in column.run.sources.items()},
         directories=[str(source.directory) for source in sources],
     )

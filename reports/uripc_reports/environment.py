@@ -23,7 +23,7 @@ from .text import (
     two_digits,
     visible,
 )
-from .verdicts import VERDICTS
+from .verdicts import STATES
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -53,7 +53,7 @@ def environment():
         two_digits=two_digits,
     )
     made.globals.update(
-        VERDICTS=VERDICTS,
+        STATES=STATES,
         CHANGE_KINDS=KINDS,
         heading=heading,
         left_out=views.left_out,

@@ -58,6 +58,8 @@ def page(sources, changes=()):
         sections=sections,
         verdicts=[v for v in VERDICTS.values() if v.name in occurring],
         other_verdicts=[v for v in VERDICTS.values() if v.name not in occurring],
+        blocked=any(v.name == "blocked" for section in sections for chapter in section.clauses
+                    for v, _ in chapter.counts),
         glossary=GLOSSARY,
         worlds={s.run.header["world"] for s in sections if s.run},
         benches=bench_sections(sources, _links(sections)),

@@ -84,6 +84,18 @@ VERDICTS = {
     )
 }
 
+# How a clause stands with a case: a verdict, or that the case broke off before it.
+STATES = VERDICTS | {
+    "blocked": Verdict(
+        "blocked",
+        "B",
+        "hollow",
+        False,
+        "Of a clause: not reached, because its case broke off on another clause; says nothing "
+        "about conformance.",
+    )
+}
+
 
 def breaks(name):
     """Whether a verdict breaks conformance."""
@@ -91,7 +103,8 @@ def breaks(name):
 
 
 def worst(names):
-    """The gravest of some verdicts; None when there are none."""
+    """The gravest of some states; None when there are none. Blocked is less than any verdict that
+    another case came to."""
     order = [
         "fail",
         "crash",
@@ -100,6 +113,7 @@ def worst(names):
         "pass-nonstrict",
         "info",
         "pass",
+        "blocked",
         "unsupported",
         "not-run",
     ]
