@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """uripc bench: what it writes, what it refuses, what it voids, and how it ends early."""
 
+import html
 import json
 import signal
 import subprocess
@@ -71,15 +72,51 @@ def test_what_it_cannot_do_it_says(arguments, words):
     assert words in done.stderr
 
 
-def test_a_driver_without_load_is_refused(tmp_path):
-    driver = tmp_path / "driver.py"
+def mute_driver(folder):
+    driver = folder / "driver.py"
     hello = {"id": 1, "status": "ok", "protocol": 1, "name": "mute", "version": "1",
              "binding": "api", "capabilities": []}  # fmt: skip
     driver.write_text(f"input()\nprint({json.dumps(hello)!r}, flush=True)\ninput()\n",
                       encoding="utf-8")
-    done = bench(*SHORT, "--", "/usr/bin/python3", driver)
+    return ["--", "/usr/bin/python3", driver]
+
+
+def assert_costs_its_own_figures_only(done, folder, name, reason):
+    """The others have all their figures, and the file and the page say why this one has none."""
+    assert done.returncode == 0, done.stderr
+    assert f'warning: "{name}" cannot be measured: {reason}' in done.stderr
+    assert f"VOID: {reason}" in done.stdout
+    lines = records(folder, "bench.jsonl")
+    voids = [line for line in lines if line["kind"] == "void"]
+    assert [(v["backend"], v.get("size"), v.get("mode"), v["reason"]) for v in voids] == [
+        (name, None, None, reason)]
+    assert all(s["errors"] == 0 for s in lines if s["kind"] == "sample")
+    measured = {s["backend"] for s in lines if s["kind"] == "sample"}
+    assert measured == {"baseline-zeromq", "baseline-uv-pipe"}
+    page = folder / "page.html"
+    assert run("report", folder, "--out", page).returncode == 0
+    assert f'<b class="nocase">void</b> {html.escape(reason)}' in page.read_text("utf-8")
+
+
+def test_a_driver_without_load_costs_its_own_figures_only(tmp_path):
+    done = bench("baseline-zeromq", *SHORT, "--out", tmp_path, *mute_driver(tmp_path))
+    assert_costs_its_own_figures_only(
+        done, tmp_path, "mute", "its driver has no `load`, so it can be checked but not measured")
+
+
+@pytest.mark.skipif(not (LIBEXEC / "posix-mq.so").is_file(), reason="no build with posix-mq")
+def test_queues_that_are_too_short_cost_their_own_figures_only(tmp_path):
+    done = bench("posix-mq", "baseline-zeromq", *SHORT, "--out", tmp_path)
+    assert_costs_its_own_figures_only(
+        done, tmp_path, "posix-mq",
+        "it refuses a queue of 4096 messages where senders wait: not-supported")
+
+
+def test_where_no_backend_can_be_measured_nothing_is(tmp_path):
+    done = bench(*SHORT, *mute_driver(tmp_path))
     assert done.returncode == 3
     assert '"mute" cannot be measured: its driver has no `load`' in done.stderr
+    assert "expected a baseline and at least one backend that can be measured" in done.stderr
 
 
 def results(folder, clause, verdict):

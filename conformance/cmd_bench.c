@@ -308,7 +308,8 @@ static int measure(struct cf_bench *bench, const struct arguments *arguments, co
         findings.misused = true;
     }
     for (size_t i = 0; i < bench->count; i++)
-        findings.unexpected = findings.unexpected || bench->backends[i].out;
+        findings.unexpected =
+            findings.unexpected || (bench->backends[i].out && !bench->backends[i].unable);
     return cf_exit_status(&findings);
 }
 

@@ -63,7 +63,8 @@ struct cf_bench_backend {
     char own_name[64]; /* `name` points here where only the driver knows it */
     char **command;
     bool bare;
-    bool out;        /* it did something wrong, and is measured no more */
+    bool out;        /* it is measured no more: it did something wrong, or */
+    bool unable;     /* it said in good order that it cannot carry the load */
     uint64_t slower; /* planted, in hundredths */
     bool has_queues, has_limits;
     char version[32];
@@ -109,7 +110,9 @@ void cf_bench_heed_signals(void);
 bool cf_bench_prepare(struct cf_bench *bench);
 void cf_bench_free(struct cf_bench *bench);
 
-/* Starts drivers of each backend once, to know what they are.  False after a complaint. */
+/* Starts drivers of each backend once, to know what they are.  One that is unable to carry a load
+ * costs its own figures only.  False after a complaint: something is wrong with a driver, or the
+ * baseline, or all the others, are unable. */
 bool cf_bench_ask(struct cf_bench *bench);
 
 /* Measures all rounds.  False: interrupted. */

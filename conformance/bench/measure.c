@@ -194,16 +194,22 @@ bool cf_bench_run(struct cf_bench *bench)
 
 bool cf_bench_ask(struct cf_bench *bench)
 {
+    size_t able = 0;
     for (size_t k = 0; k < bench->count; k++) {
         struct cf_bench_backend *backend = &bench->backends[k];
         cf_pair_end(cf_pair_start(bench, backend));
         if (backend->out)
-            cf_complain_aloud("error: \"%s\" cannot be measured: %s", backend->name,
+            cf_complain_aloud("%s: \"%s\" cannot be measured: %s",
+                              backend->unable ? "warning" : "error", backend->name,
                               backend->reason);
-        if (backend->out || cf_bench_interrupted())
+        if ((backend->out && !backend->unable) || cf_bench_interrupted())
             return false;
+        able += !backend->out && (k != bench->baseline || bench->count == 1);
     }
-    return true;
+    if (able > 0 && !bench->backends[bench->baseline].out)
+        return true;
+    cf_complain_aloud("error: expected a baseline and at least one backend that can be measured");
+    return false;
 }
 
 bool cf_bench_prepare(struct cf_bench *bench)

@@ -39,6 +39,13 @@ static bool fail(struct cf_pair *self, const char *reason)
     return false;
 }
 
+/* The same of a backend that refuses in good order: its figures are void, and nothing is wrong. */
+static bool refuse(struct cf_pair *self, const char *reason)
+{
+    self->backend->unable = !self->backend->out;
+    return fail(self, reason);
+}
+
 static bool in_trouble(struct cf_pair *self)
 {
     for (size_t i = 0; i < SIDES; i++) {
@@ -77,15 +84,17 @@ static bool greet(struct cf_pair *self, size_t side)
     if (backend->name == backend->own_name)
         snprintf(backend->own_name, sizeof(backend->own_name), "%s", hello.name);
     if (!hello.load)
-        return fail(self, "its driver has no `load`, so it can be checked but not measured");
+        return refuse(self, "its driver has no `load`, so it can be checked but not measured");
     backend->has_queues = hello.capabilities & URIPC_CAN_QUEUES;
     backend->has_limits = hello.capabilities & URIPC_CAN_LIMITS;
     snprintf(backend->version, sizeof(backend->version), "%s", hello.version);
     return true;
 }
 
-/* Asks for something that must be granted. */
-static bool ask(struct cf_pair *self, size_t side, json_t *command, const char *granted)
+/* Asks for something without which there is no load; `what` it is, for people.  A status is a
+ * refusal, all else is wrong. */
+static bool ask(struct cf_pair *self, size_t side, json_t *command, const char *what,
+                const char *granted)
 {
     char text[CF_DRIVER_REASON_MAX];
     json_t *reply = cf_driver_ask(self->drivers[side], command);
@@ -94,13 +103,14 @@ static bool ask(struct cf_pair *self, size_t side, json_t *command, const char *
     const char *status = json_string_value(json_object_get(reply, "status"));
     const char *error = json_string_value(json_object_get(reply, "error"));
     bool good = status && strcmp(status, granted) == 0;
-    snprintf(text, sizeof(text), "it said \"%.200s\" instead of `%s`",
-             error    ? error
-             : status ? status
-                      : "",
-             granted);
+    bool refused = !error && status;
+    snprintf(text, sizeof(text),
+             refused ? "it refuses %s: %.200s" : "asked for %s it said \"%.200s\"", what,
+             error     ? error
+             : refused ? status
+                       : "");
     json_decref(reply);
-    return good || fail(self, text);
+    return good || (refused ? refuse(self, text) : fail(self, text));
 }
 
 static bool open_node(struct cf_pair *self, size_t side)
@@ -112,7 +122,7 @@ static bool open_node(struct cf_pair *self, size_t side)
                             json_pack("{s:i, s:i, s:i, s:i, s:i}", "registrations", 64,
                                       "operations", 4 * WINDOW_MOST, "routes", 64, "pool_bytes",
                                       POOL, "uri_units", 1024));
-    return ask(self, side, command, "ok");
+    return ask(self, side, command, "a node with the limits that a load needs", "ok");
 }
 
 /* The completion of the one call in flight: told by an event, or polled after one. */
@@ -137,17 +147,25 @@ static bool register_name(struct cf_pair *self, size_t side)
 {
     json_t *command = json_pack("{s:s, s:i, s:s}", "do", "register", "overlapped", 1, "name",
                                 side ? "ipc:/b" : "ipc:/a");
+    char what[64] = "a registration";
     if (self->backend->has_queues) {
+        snprintf(what, sizeof(what), "a queue of %d messages where senders wait", QUEUE);
         json_object_set_new(command, "overflow", json_string("block"));
         json_object_set_new(command, "queue", json_integer(QUEUE));
     }
-    if (!ask(self, side, command, "pending"))
+    if (!ask(self, side, command, what, "pending"))
         return false;
     json_t *event = completion(self, side);
     const json_t *handle = json_object_get(event, "handle");
+    const char *status = json_string_value(json_object_get(event, "status"));
+    char text[CF_DRIVER_REASON_MAX];
     self->handles[side] = json_integer_value(handle);
     bool good = json_is_integer(handle);
+    bool refused = status && strcmp(status, "ok") != 0;
+    snprintf(text, sizeof(text), "it refuses %s: %.200s", what, refused ? status : "");
     json_decref(event);
+    if (refused && !good)
+        return refuse(self, text);
     return good || fail(self, "it did not complete a registration");
 }
 

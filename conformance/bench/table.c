@@ -35,11 +35,13 @@ static double median_of(const struct cf_bench *bench, const double *values)
     return median;
 }
 
-/* Three digits and a unit of a thousand. */
+/* Three digits and a unit of a thousand; a dash where there is no figure. */
 static const char *rounded(double value, char to[16])
 {
     static const char units[] = " kMG";
     size_t unit = 0;
+    if (value <= 0)
+        return "- ";
     while (value >= 999.5 && unit < 3) {
         value /= 1000;
         unit++;

@@ -16,6 +16,7 @@ from realm import Realm
 
 NAME, VERSION = "independent", "0.1"
 RETRY_NS = 1_000_000  # until another attempt at the realm's lock or at a connection
+PAUSE_NS = 20_000_000  # until callers are let in again after descriptors ran out
 LINGER_NS = 1_000_000_000
 PASSES = 1000  # over busy connections, before a command gets its turn
 
@@ -173,7 +174,7 @@ class Host:
             found = self.pass_over(0)
         self.begin()
         self.node.tick()
-        if self.links.unconnected:
+        if self.links.unconnected or self.links.full:
             self.links.retry()
         self.settle()
         return bool(found)
@@ -194,7 +195,7 @@ class Host:
     def next_retry(self):
         if self.lock_is_taken or self.links.unconnected:
             return self.node.now + RETRY_NS
-        return None
+        return self.node.now + PAUSE_NS if self.links.full else None
 
     def end(self):
         """Orderly: what was accepted is handed over, within a second; then the names are free."""

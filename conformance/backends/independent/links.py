@@ -172,6 +172,7 @@ class Links:
         self.guests = set()
         self.to_flush = {}  # in order; the values do not matter
         self.unconnected = False
+        self.full = False  # no descriptors are left for those who call
         self.ended = []
         if realm.listener:
             selector.register(realm.listener, READ, self.accept)
@@ -257,7 +258,10 @@ class Links:
             self.end(peer)
 
     def retry(self):
-        """Another attempt where a peer had no room for a connection."""
+        """Another attempt where a peer had no room for a connection, or this node had none."""
+        if self.full:
+            self.heed_callers(True)
+            self.accept(READ)
         self.unconnected = False
         for peer in self.peers.values():
             if not peer.link:
@@ -268,6 +272,13 @@ class Links:
 
     # Coming in
 
+    def heed_callers(self, heeded):
+        """Whether the loop looks at the listener.  Not while nobody can be let in, or it would wake
+        for the same caller again and again; `retry` is what looks next."""
+        if self.full == heeded:
+            self.full = not heeded
+            self.selector.modify(self.realm.listener, READ if heeded else 0, self.accept)
+
     def accept(self, _):
         while True:
             try:
@@ -277,7 +288,8 @@ class Links:
             except OSError as error:
                 if error.errno in (errno.ECONNABORTED, errno.EINTR):
                     continue
-                return  # no descriptors left; those who wait go on waiting
+                self.heed_callers(False)  # no descriptors left: those who wait go on waiting
+                return
             guest = Guest(self.selector, connection, self.room)
             if not self.realm.admits(guest.principal):
                 guest.close()

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Nodes in one process over one realm: each has a real directory, real sockets, and no sleep."""
 
+import contextlib
 import os
+import resource
 import socket
 import struct
 import time
@@ -365,3 +367,29 @@ def test_an_orderly_end_leaves_nothing_behind(world):
 def test_a_path_that_is_no_realm_is_refused(path):
     with pytest.raises(realm.Unusable):
         host.Host(path, LIMITS)
+
+
+@contextlib.contextmanager
+def no_descriptors():
+    """As if this process had opened all it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_without_descriptors_a_node_lets_callers_wait_and_does_not_spin(world):
+    one = world.node()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        with no_descriptors():
+            caller.connect(one.realm.socket_path(one.realm.node))
+            assert one.pass_over(0) is None  # it has looked at the caller
+            assert one.pass_over(0) is False  # and does not again, until it is time
+            assert one.next_retry() == one.node.now + host.PAUSE_NS
+            one.wait(0)  # another attempt, as vain as the first
+            assert one.pass_over(0) is False and not one.links.guests
+        world.until(lambda: one.links.guests)
+    assert one.next_retry() is None
+    world.until(lambda: not one.links.guests)  # who calls later is heard at once, and so is an end
