@@ -141,6 +141,22 @@ def test_failures_are_grouped_by_the_reason_that_the_expectation_gives(page):
     assert reasons.index("#size says") < reasons.index("outlives"), "most cases first"
 
 
+def test_reasons_of_all_backends_stand_in_one_table(tmp_path):
+    def failing(name, reason):
+        return sample.case(name, "sending", "fail", "SND-1", expected=True,
+                           expectation={"verdict": "fail", "reason": reason})
+    one = run(tmp_path, "a", failing("x", "no copies, see copy(3)"), failing("y", "no order"))
+    two = run(tmp_path, "b", failing("x", "no copies, see copy(3)"),
+              failing("z", "no copies, see copy(3)"))
+    text = compare(tmp_path, one, two)
+    table = text.split('class="whys"')[1].split("</table>")[0]
+    words = [" ".join(re.sub(r"<[^>]+>", " ", row).split())
+             for row in re.findall(r"<tr.*?</tr>", table, re.S)]
+    assert words == ["reason a b", "known no copies, see copy(3) F 1 x F 2 x z",
+                     "known no order F 1 y –"]
+    assert table.count('href="#case-z"') == 1
+
+
 def test_unexpected_failures_come_first_with_the_clause_they_break(page):
     reasons = page.text("r3-reasons")
     order = ["unexpected DLV-1 MUST A message is received at most once.",

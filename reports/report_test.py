@@ -82,6 +82,17 @@ def page(text):
 # What is on the page.
 
 
+def test_failures_are_grouped_by_the_reason_given(tmp_path):
+    why = {"verdict": "fail", "reason": "a mailbox has no order"}
+    cases = [sample.case(name, "sending", "fail", "SND-1", expected=True, expectation=why)
+             for name in ("one", "two")]
+    sample.write(tmp_path, [sample.header(), *cases, sample.footer(cases)], [])
+    main(["report", str(tmp_path), "--out", str(tmp_path / "x.html")])
+    table = (tmp_path / "x.html").read_text("utf-8").split('stack reasons"')[1].split("</table>")[0]
+    assert table.count("a mailbox has no order") == 1
+    assert all(f'href="#r1-failure-{name}"' in table for name in ("one", "two"))
+
+
 def test_the_page_is_well_formed_and_every_link_inside_it_leads_somewhere(page):
     assert len(page.ids) == len(set(page.ids))
     for tag, attributes in page.elements:

@@ -190,49 +190,6 @@ def _clause_cell(chips):
     return ClauseCell(worst([state for _, state in chips]), len(chips), blockers)
 
 
-# Why each backend fails what it fails.
-
-
-@dataclass
-class Reason:
-    """Cases of one backend that are not as the spec says, for one reason."""
-
-    text: str
-    kind: str  # unexpected, unresolved or known
-    clause: dict | None = None
-    cases: list = field(default_factory=list)
-
-    @property
-    def counts(self):
-        return views.counted(self.cases)
-
-
-def reasons(column):
-    """Unexpected ones first, by the clause they break; then known ones by the reason given."""
-    clauses = {clause["id"]: clause for clause in column.run.clauses}
-    found = {}
-    for case in sorted(column.run.cases, key=lambda c: c["name"]):
-        if views.needs_explaining(case):
-            kind, text = _reason(case)
-            clause = clauses.get(text) if kind == "unexpected" else None
-            found.setdefault((kind, text), Reason(text, kind, clause)).cases.append(case)
-    order = ("unexpected", "unresolved", "known")
-    return sorted(found.values(), key=lambda r: (order.index(r.kind), -len(r.cases), r.text))
-
-
-def _reason(case):
-    expectation = case.get("expectation")
-    if expectation and case["expected"]:
-        return "known", expectation["reason"]
-    if expectation and not breaks(case["verdict"]):
-        return "unexpected", f"known as {expectation['verdict']} ({expectation['reason']}), " \
-                             f"and now {case['verdict']}"
-    if case["verdict"] == "unresolved":
-        return "unresolved", case.get("reason") or "the suite could not tell"
-    broken = views.broken_clauses(case, [])
-    return "unexpected", broken[0][1] if broken else case.get("reason") or case["verdict"]
-
-
 @dataclass
 class Capability:
     """One capability, or another reason for which cases are not supported."""

@@ -6,6 +6,7 @@ from .benchview import bench_sections
 from .environment import environment
 from .links import Links
 from .questions import questions
+from .reasons import reason_rows, reasons
 from .verdicts import VERDICTS
 from .words import CAPABILITIES
 
@@ -18,6 +19,7 @@ def page(sources, changes=()):
     asked = questions(columns)
     links = Links("", [row.clause for chapter in clauses for row in chapter.rows],
                   [row.case | {"steps": []} for chapter in chapters for row in chapter.rows])
+    why = [reasons(column.run) for column in columns]
     cells = [cell.verdict for chapter in chapters for row in chapter.rows for cell in row.cells]
     said, differ = compare.sentences(columns, chapters, asked)
     return environment().get_template("compare/page.html").render(
@@ -31,7 +33,8 @@ def page(sources, changes=()):
         selections=[compare.selection(c.run, sum(len(chapter.rows) for chapter in chapters))
                     for c in columns],
         warnings=compare.warnings(columns),
-        reasons=[(column, compare.reasons(column)) for column in columns],
+        reasons=list(zip(columns, why)),
+        reason_rows=reason_rows(why),
         capabilities=compare.capabilities(columns),
         capability_texts=CAPABILITIES,
         benches=bench_sections(sources, links,

@@ -11,6 +11,7 @@ from .environment import environment
 from .graphviz import render
 from .spacetime import draw
 from .links import Links
+from .reasons import reasons
 from .steps import step_numbers
 from .verdicts import VERDICTS
 from .words import GLOSSARY
@@ -31,6 +32,7 @@ class Section:
     counts: list = field(default_factory=list)
     planted: object = None
     failures: list = field(default_factory=list)
+    reasons: list = field(default_factory=list)
     chapters: list = field(default_factory=list)
     clauses: list = field(default_factory=list)
     coverage: dict = field(default_factory=dict)
@@ -94,6 +96,7 @@ def _fill(section, run, tables):
     section.banners = views.banners(run, section.planted)
     section.counts = views.counted(run.cases)
     section.failures = views.failures(run, section.planted)
+    section.reasons = reasons(run)
     section.chapters = views.case_chapters(run)
     section.clauses = adequacy.clause_chapters(run, section.mutants)
     section.coverage = adequacy.coverage(section.clauses, section.mutants)
