@@ -39,7 +39,10 @@ FOREIGN = {
 OUTSIDE = "conformance/consumer/"
 
 # Where the operating system's own headers belong, besides the programs of conformance/.
-SYSTEM_PART = "reference/uv/"  # sockets, locks and directories of real processes
+SYSTEM_PARTS = (
+    "reference/uv/",  # sockets, locks and directories of real processes
+    "simulator/study/engine/",  # a program: it deals out runs, and computes with what came of them
+)
 
 # Whose headers a file may include besides its own; the longest prefix that matches counts.
 ARROWS = {
@@ -106,7 +109,7 @@ def wrong_system_include(name, header):
         return f"<{header}> is out of place: {reason}"
     if header.startswith("uripc/") or header in C_HEADERS:
         return None
-    if name.startswith(("conformance/", SYSTEM_PART)) or (is_for_tests(name) and not name.startswith("spec/")):
+    if name.startswith(("conformance/", *SYSTEM_PARTS)) or (is_for_tests(name) and not name.startswith("spec/")):
         return None
     return f"<{header}> is not standard C"
 
@@ -152,7 +155,7 @@ def check_ports(root):
 def check_banned(root):
     problems = []
     for name, text in source_files(root, {".c", ".h"}):
-        if not name.startswith(PURE_PARTS) or is_for_tests(name) or "/uv/" in name:
+        if not name.startswith(PURE_PARTS) or is_for_tests(name) or name.startswith(SYSTEM_PARTS):
             continue
         allowed = ALLOWED.get(name, ((), ""))[0]
         text = without_literals(text)

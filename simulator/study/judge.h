@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Who knows what really happened, and makes metrics of it and of what programs tell. */
+#ifndef URIPC_STUDY_JUDGE_H
+#define URIPC_STUDY_JUDGE_H
+
+#include "simulator/study/stage.h"
+
+enum { STUDY_STEPS = 32, STUDY_BUCKETS = 64 * STUDY_STEPS };
+
+struct study_request {
+    uint64_t asked;
+    uint32_t executions;
+    bool answered;
+};
+
+struct study_judge {
+    struct study_request *requests;
+    uint32_t request_count, request_capacity;
+    uint64_t *crashed; /* of each worker: when it last did, plus 1; 0: never */
+    uint64_t *uses;    /* of each client: since when it relies on its worker */
+    uint64_t detections, detection_time, false_suspicions;
+    uint64_t answered, latency, given_up, late;
+    uint64_t histogram[STUDY_BUCKETS];
+};
+
+/* Returns the number of a new request, 0 if there is no memory. */
+uint64_t study_judge_ask(struct study_judge *judge, uint64_t now);
+void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
+                      enum uripc_fact fact, uint64_t value, uint32_t workers);
+/* All but messages and state. */
+void study_judge_result(const struct study_judge *judge, struct study_result *result);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of one design: a world with its clients and workers, the load, the faults, and a judge
+ * who knows what really happened.  Load and faults are drawn by keys of their own, so with one
+ * seed all designs get the same. */
+#ifndef URIPC_STUDY_STAGE_H
+#define URIPC_STUDY_STAGE_H
+
+#include <stdbool.h>
+
+#include <uripc/study.h>
+
+enum study_unit { STUDY_COUNT, STUDY_TIME, STUDY_SHARE /* of a million */ };
+
+/* Knobs of load and faults: X(NAME, "name", unit, usual, "what it is") */
+#define STUDY_KNOB_MAP(X)                                                                          \
+    X(CLIENTS, "clients", STUDY_COUNT, 8, "processes that ask")                                    \
+    X(WORKERS, "workers", STUDY_COUNT, 2, "processes that answer")                                 \
+    X(EVERY, "every", STUDY_TIME, 500000000, "mean time between two requests of one client")       \
+    X(SERVICE, "service", STUDY_TIME, 1000000, "time a worker takes for one request")              \
+    X(LENGTH, "time", STUDY_TIME, 60000000000, "length of a run in virtual time")                  \
+    X(DELAY_MIN, "delay-min", STUDY_TIME, 50000, "least delay of a message")                       \
+    X(DELAY_MAX, "delay-max", STUDY_TIME, 500000, "greatest delay of a message")                   \
+    X(LOSS, "loss", STUDY_SHARE, 0, "share of messages that are lost")                             \
+    X(DUPLICATE, "duplicate", STUDY_SHARE, 0, "share of messages that arrive twice")               \
+    X(CRASH_EVERY, "crash-every", STUDY_TIME, 0, "mean time a worker lives; 0: no crashes")        \
+    X(RESTART, "restart", STUDY_TIME, 2000000000, "time from a crash to the restart")              \
+    X(PAUSE_EVERY, "pause-every", STUDY_TIME, 0, "mean time between pauses of a worker; 0: none")  \
+    X(PAUSE, "pause", STUDY_TIME, 1000000000, "length of a pause")
+
+enum study_knob {
+#define STUDY_KNOB_ENUM(NAME, name, unit, usual, text) STUDY_##NAME,
+    STUDY_KNOB_MAP(STUDY_KNOB_ENUM)
+#undef STUDY_KNOB_ENUM
+        STUDY_KNOBS
+};
+
+/* Metrics: X(NAME, "name", "unit", "what it is").  Values are in millionths of the unit. */
+#define STUDY_METRIC_MAP(X)                                                                        \
+    X(DETECTION, "detection", "s", "mean time from a crash to a client's suspicion")               \
+    X(FALSE_SUSPICIONS, "false-suspicions", "", "suspicions of workers that had not crashed")      \
+    X(ANSWERED, "answered", "share", "requests that got their answer")                             \
+    X(ORPHANS, "orphans", "", "requests carried out although the client never got to know")        \
+    X(DUPLICATES, "duplicates", "", "executions of a request beyond its first")                    \
+    X(GIVEN_UP, "given-up", "", "requests a client gave up")                                       \
+    X(LATE, "late", "", "answers that nobody awaited any more")                                    \
+    X(MESSAGES, "messages", "", "frames carried per request, answers of the calls included")       \
+    X(LATENCY, "latency", "s", "mean time from asking to the answer")                              \
+    X(LATENCY_P99, "latency-p99", "s", "99 of 100 answers came faster, within 3 %")                \
+    X(STATE, "state", "bytes", "state of one client")
+
+enum study_metric {
+#define STUDY_METRIC_ENUM(NAME, name, unit, text) STUDY_METRIC_##NAME,
+    STUDY_METRIC_MAP(STUDY_METRIC_ENUM)
+#undef STUDY_METRIC_ENUM
+        STUDY_METRICS
+};
+
+struct study_setup {
+    const struct uripc_design *design;
+    uint64_t parameters[URIPC_PARAMETERS];
+    uint64_t knobs[STUDY_KNOBS];
+    const char *profile;
+    uint64_t seed;
+};
+
+/* How often faults fired; what a run was. */
+struct study_result {
+    bool ran;
+    bool has[STUDY_METRICS]; /* false: there was nothing to measure */
+    uint64_t value[STUDY_METRICS];
+    uint64_t requests, lost, duplicated, crashes, restarts, pauses, events;
+    uint64_t fingerprint;
+};
+
+extern const char *const study_knob_names[STUDY_KNOBS];
+extern const enum study_unit study_knob_units[STUDY_KNOBS];
+extern const uint64_t study_knob_usual[STUDY_KNOBS];
+extern const char *const study_metric_names[STUDY_METRICS];
+extern const char *const study_metric_units[STUDY_METRICS];
+
+/* Runs it.  False: no memory, or the profile does not exist. */
+bool study_stage_run(const struct study_setup *setup, struct study_result *result);
+
+#endif

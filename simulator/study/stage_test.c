@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "simulator/study/programs/programs.h"
+#include "simulator/study/stage.h"
+
+static const uint64_t second = UINT64_C(1000000000);
+
+static struct study_setup setup_of(uint64_t seed)
+{
+    struct study_setup setup = {
+        .design = &study_stateless, .profile = "mailslot-remote-nt4", .seed = seed};
+    for (size_t i = 0; i < STUDY_KNOBS; i++)
+        setup.knobs[i] = study_knob_usual[i];
+    for (size_t i = 0; i < study_stateless.parameter_count; i++)
+        setup.parameters[i] = study_stateless.parameters[i].usual;
+    return setup;
+}
+
+static void set_parameter(struct study_setup *setup, const char *name, uint64_t value)
+{
+    for (size_t i = 0; i < setup->design->parameter_count; i++) {
+        if (strcmp(setup->design->parameters[i].name, name) == 0)
+            setup->parameters[i] = value;
+    }
+}
+
+static struct study_result run(const struct study_setup *setup)
+{
+    struct study_result result;
+    assert_true(study_stage_run(setup, &result));
+    return result;
+}
+
+static void a_run_is_a_function_of_its_setup(void **state)
+{
+    (void)state;
+    struct study_setup setup = setup_of(7);
+    setup.knobs[STUDY_LOSS] = 50000;
+    setup.knobs[STUDY_CRASH_EVERY] = 10 * second;
+    const struct study_result first = run(&setup);
+    const struct study_result second_time = run(&setup);
+    assert_true(first.fingerprint == second_time.fingerprint);
+    assert_memory_equal(first.value, second_time.value, sizeof first.value);
+    setup.seed = 8;
+    assert_true(run(&setup).fingerprint != first.fingerprint);
+}
+
+static void without_faults_everything_is_answered_once(void **state)
+{
+    (void)state;
+    const struct study_setup setup = setup_of(1);
+    const struct study_result result = run(&setup);
+    assert_true(result.requests > 800 && result.requests < 1120); /* 8 clients, 60 s, 2 a second */
+    assert_int_equal(result.value[STUDY_METRIC_ANSWERED], 1000000);
+    assert_int_equal(result.value[STUDY_METRIC_ORPHANS], 0);
+    assert_int_equal(result.value[STUDY_METRIC_DUPLICATES], 0);
+    assert_int_equal(result.value[STUDY_METRIC_FALSE_SUSPICIONS], 0);
+    assert_false(result.has[STUDY_METRIC_DETECTION]);
+    assert_int_equal(result.value[STUDY_METRIC_MESSAGES], 2000000); /* a request and its answer */
+}
+
+static void designs_get_the_same_load_and_the_same_crashes(void **state)
+{
+    (void)state;
+    struct study_setup plain = setup_of(3);
+    plain.knobs[STUDY_CRASH_EVERY] = 10 * second;
+    struct study_setup pinging = plain;
+    set_parameter(&pinging, "ping", second / 4);
+    const struct study_result a = run(&plain);
+    const struct study_result b = run(&pinging);
+    assert_true(a.crashes > 0);
+    assert_int_equal(a.crashes, b.crashes);
+    assert_int_equal(a.requests, b.requests);
+    assert_true(b.value[STUDY_METRIC_MESSAGES] > a.value[STUDY_METRIC_MESSAGES]);
+}
+
+static void pings_find_a_dead_worker_sooner(void **state)
+{
+    (void)state;
+    struct study_setup plain = setup_of(5);
+    plain.knobs[STUDY_CRASH_EVERY] = 10 * second;
+    struct study_setup pinging = plain;
+    set_parameter(&pinging, "ping", second / 10);
+    set_parameter(&pinging, "silence", second / 2);
+    const struct study_result a = run(&plain);
+    const struct study_result b = run(&pinging);
+    assert_true(a.has[STUDY_METRIC_DETECTION] && b.has[STUDY_METRIC_DETECTION]);
+    assert_true(a.value[STUDY_METRIC_DETECTION] > b.value[STUDY_METRIC_DETECTION]);
+    /* Silence counts from the last answer, which may be one ping and its way older. */
+    assert_in_range(b.value[STUDY_METRIC_DETECTION], 390000, 510000);
+}
+
+/* A worker that remembers carries nothing out twice, whatever is lost. */
+static void remembering_prevents_duplicates(void **state)
+{
+    (void)state;
+    struct study_setup setup = setup_of(9);
+    setup.knobs[STUDY_LOSS] = 200000;
+    set_parameter(&setup, "ping", second / 4);
+    set_parameter(&setup, "silence", 100 * second);
+    assert_true(run(&setup).value[STUDY_METRIC_DUPLICATES] > 0);
+    set_parameter(&setup, "remember", 64);
+    assert_int_equal(run(&setup).value[STUDY_METRIC_DUPLICATES], 0);
+}
+
+/* With loss p and r retries a request is answered with probability 1 - (1 - (1 - p)^2)^(r + 1):
+ * for p = 0.2 and r = 1 that is 1 - 0.36^2 = 0.8704, with some 15000 requests within 0.01. */
+static void what_retries_gain_is_what_mathematics_says(void **state)
+{
+    (void)state;
+    struct study_setup setup = setup_of(11);
+    setup.knobs[STUDY_LOSS] = 200000;
+    setup.knobs[STUDY_LENGTH] = 1000 * second;
+    set_parameter(&setup, "retries", 1);
+    assert_in_range(run(&setup).value[STUDY_METRIC_ANSWERED], 860400, 880400);
+    set_parameter(&setup, "retries", 0); /* 0.64 */
+    assert_in_range(run(&setup).value[STUDY_METRIC_ANSWERED], 630000, 650000);
+}
+
+/* Every knob does something: a disconnected one would leave the run as it was. */
+static void every_knob_is_connected(void **state)
+{
+    (void)state;
+    struct study_setup setup = setup_of(13);
+    setup.knobs[STUDY_CRASH_EVERY] = 10 * second;
+    setup.knobs[STUDY_PAUSE_EVERY] = 10 * second;
+    const uint64_t usual = run(&setup).fingerprint;
+    for (size_t i = 0; i < STUDY_KNOBS; i++) {
+        struct study_setup other = setup;
+        other.knobs[i] = setup.knobs[i] == 0 ? 100000 : setup.knobs[i] / 2;
+        assert_true(run(&other).fingerprint != usual);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_is_a_function_of_its_setup),
+        cmocka_unit_test(without_faults_everything_is_answered_once),
+        cmocka_unit_test(designs_get_the_same_load_and_the_same_crashes),
+        cmocka_unit_test(pings_find_a_dead_worker_sooner),
+        cmocka_unit_test(remembering_prevents_duplicates),
+        cmocka_unit_test(what_retries_gain_is_what_mathematics_says),
+        cmocka_unit_test(every_knob_is_connected),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
