@@ -193,6 +193,39 @@ def test_a_line_with_alternatives_is_a_question_where_another_one_was_taken(
     assert ("line 9: A: send a" in section) == asked
 
 
+def test_a_case_with_several_lines_that_ask_is_one_question(tmp_path):
+    def asking(*values):
+        steps = [sample.line(n, f"A: info a{n}", 0, 1, "info record queued", value, "info")
+                 for n, value in enumerate(values, 8)]
+        return sample.case("x", "sending", "info", "SND-1", steps=steps)
+    folders = [run(tmp_path, "a", asking("queued 1", "queued 2")),
+               run(tmp_path, "b", asking("queued 1", "queued 3"))]
+    text = compare(tmp_path, *folders)
+    assert "1 question, 1 answered differently" in Page(text).text("open")
+    row = rows(text, "open")["SND-1"]
+    assert "8: queued 1 9: queued 2" in row and "8: queued 1 9: queued 3" in row
+
+
+def test_an_answer_that_is_not_the_only_one_is_shown_as_varying(tmp_path):
+    steps = [sample.line(8, "A: info a", n, n + 1, "info record queued", value, "info")
+             for n, value in enumerate(("queued 2", "queued 1", "queued 2"))]
+    case = sample.case("x", "sending", "info", "SND-1", steps=steps)
+    often = case | {"runs": 5, "verdicts": {"info": 4, "unresolved": 1}, "steps": steps[:1]}
+    section = Page(compare(tmp_path, run(tmp_path, "a", case), run(tmp_path, "b", often)))
+    said = section.text("open")
+    assert "queued 2 (2 of 3); queued 1 (1 of 3) varies" in said
+    assert "queued 2 varies, told of 1 of 5 runs: 4 of 5 info, 1 of 5 unresolved" in said
+
+
+def test_a_declared_capability_whose_case_fails_is_shown_as_such(tmp_path):
+    held = sample.case("capability-group", "capabilities", "pass", "SND-1")
+    broken = held | {"verdict": "fail", "expected": False}
+    found = rows(compare(tmp_path, run(tmp_path, "a", held, capabilities=["group"]),
+                         run(tmp_path, "b", broken, capabilities=["group"])), "capabilities")
+    assert found["group"].startswith(
+        "group ✓ yes ✗ declared, but its case fails : F capability-group names of kind")
+
+
 def test_capabilities_and_what_is_unsupported_are_tables(text):
     found = rows(text, "capabilities")
     assert found["incarnations"] == (

@@ -197,6 +197,7 @@ class Capability:
     name: str
     declared: list  # by column: True, False, or None where the run does not say
     lacking: list  # by column: names of the cases that would need it
+    refuted: list  # by column: the case that shows a declared one not to be there, or None
 
     @property
     def cases(self):
@@ -210,7 +211,8 @@ def capabilities(found):
 
     def row(name):
         return rows.setdefault(name, Capability(name, [_has(column, name) for column in found],
-                                                [[] for _ in found]))
+                                                [[] for _ in found],
+                                                [_refuted(column, name) for column in found]))
 
     for column in found:
         for name in column.run.header.get("capabilities") or ():
@@ -226,6 +228,12 @@ def capabilities(found):
 def _has(column, name):
     declared = column.run.header.get("capabilities")
     return None if declared is None else name in declared
+
+
+def _refuted(column, name):
+    """The case that probes a capability, where it is declared and the case does not hold."""
+    case = column.cases.get(f"capability-{name}")
+    return case if case and _has(column, name) and breaks(case["verdict"]) else None
 
 
 def _needs(case):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where the spec leaves a choice, and what each backend does there.
 
-A question is a line of a case. It is asked if it records a value (`info`), may fall short of a
+A question is a case, with those of its lines that ask. A line asks if it records a value (`info`), may fall short of a
 SHOULD (`nonstrict`), or stands for a MAY; and, where backends answer differently, if it has
 several alternatives.
 """
@@ -29,8 +29,9 @@ class Answer:
 
 
 @dataclass
-class Question:
-    case: dict
+class Line:
+    """A line that asks."""
+
     clauses: list  # ids
     line: int
     asked: str
@@ -42,8 +43,22 @@ class Question:
         return len({answer.choice for answer in self.answers if answer.text}) > 1
 
 
+@dataclass
+class Question:
+    case: dict
+    lines: list
+
+    @property
+    def differs(self):
+        return any(line.differs for line in self.lines)
+
+    @property
+    def clauses(self):
+        return list(dict.fromkeys(name for line in self.lines for name in line.clauses))
+
+
 def questions(columns):
-    """Differing ones first, then by case and line."""
+    """Differing ones first, then by case."""
     lines, by_column = {}, [column.cases for column in columns]
     levels = {c["id"]: c["level"] for column in columns for c in column.run.clauses}
     for cases in by_column:
@@ -52,14 +67,14 @@ def questions(columns):
                 if _several(step) or _asked_anyway(step, levels):
                     key = case["name"], step["line"], step["text"]
                     lines.setdefault(key, (case, step))
-    found = []
+    found = {}
     for (name, line, text), (case, step) in sorted(lines.items(), key=lambda item: item[0]):
         answers = [_answer(cases.get(name), line, step) for cases in by_column]
-        question = Question(case, step_clauses(case, step), line, ARROW.split(text, maxsplit=1)[0],
-                            alternatives(step.get("expected") or ""), answers)
-        if question.differs or _asked_anyway(step, levels):
-            found.append(question)
-    return sorted(found, key=lambda q: not q.differs)
+        one = Line(step_clauses(case, step), line, ARROW.split(text, maxsplit=1)[0],
+                   alternatives(step.get("expected") or ""), answers)
+        if one.differs or _asked_anyway(step, levels):
+            found.setdefault(name, Question(case, [])).lines.append(one)
+    return sorted(found.values(), key=lambda q: not q.differs)
 
 
 def _several(step):
@@ -82,13 +97,26 @@ def _answer(case, line, asked):
         return Answer("", "not told" if case["verdict"] == "pass" else f"not reached: "
                       f"{case['verdict']}")
     texts = Counter(step["observed"] for step in steps)
-    text = "; ".join(f"{text} ({count} times)" if count > 1 else text
-                     for text, count in texts.items())
+    text = "; ".join(f"{text} ({count} of {len(steps)})" if len(texts) > 1 else text
+                     for text, count in texts.most_common())
     short = any(step.get("verdict") == "pass-nonstrict" for step in steps)
     if any(step.get("verdict") in ("fail", "timeout") for step in steps):
         return Answer(text, "none of the alternatives", short, "none")
+    note = ", ".join(_varying(case, len(texts)))
     chosen = {_choice(asked.get("expected") or "", observed) for observed in texts}
-    return Answer(text, "", short, " ".join(sorted(chosen)))
+    return Answer(text, note, short, " ".join(sorted(chosen)))
+
+
+def _varying(case, values):
+    """Where an answer is not the only one that there was, or could have been. Of several runs of a
+    case the results hold the lines of one."""
+    if values > 1 or len(case.get("verdicts") or {}) > 1:
+        yield "varies"
+    runs = case.get("runs") or 1
+    if runs > 1:
+        of_these = ", ".join(f"{n} of {runs} {name}"
+                             for name, n in (case.get("verdicts") or {}).items())
+        yield f"told of 1 of {runs} runs" + (f": {of_these}" if of_these else "")
 
 
 def _choice(expected, observed):
