@@ -85,6 +85,61 @@ def test_the_head_says_of_each_run_what_it_was_and_what_it_came_to(text, page):
         assert fact in head
 
 
+def test_the_conclusion_says_who_holds_why_others_fail_who_is_fastest_and_who_differs(page):
+    said = page.text("conclusion")
+    for fact in (
+        "native holds in every case run; the others do not",
+        "2 cases: https://mailbox.example/manual#size says that a message has at most 8 KiB",
+        "1 case: unexpected DLV-1 A message is received at most once.",
+        "Fastest at 1 KiB one way: native, ", "Fastest at 1 KiB round trip: native, ",
+        "which-source-comes-first, B: receive b: native, bus from",
+    ):
+        assert fact in said, fact
+    one_way = said.split("Fastest at 1 KiB one way: ")[1].split("Performance")[0]
+    assert "99 % interval" in one_way and "p99 " in one_way
+
+
+def conclusion_of(folder, names):
+    """Sentences about the data of native and of mailbox, under these names, native's first."""
+    new = dict(zip(("native", "mailbox"), names))
+    folders = []
+    for lines in (sample_backends.native(), sample_backends.mailbox()):
+        name = new[lines[0]["backend"]]
+        lines = [lines[0] | {"backend": name}, *lines[1:]]
+        folders.append(sample.write(folder / name, lines, []))
+    bench = []
+    for line in sample_backends.bench():
+        if line["kind"] == "header":
+            line["backends"] = [b | {"name": new[b["name"]]} for b in line["backends"]
+                                if b["name"] in new]
+        elif line["kind"] != "footer":
+            if line["backend"] not in new:
+                continue
+            line["backend"] = new[line["backend"]]
+        bench.append(line)
+    folders.append(sample_backends.write_bench(folder / "bench", bench))
+    text = compare(folder, *sorted(folders))
+    part = text.split('id="conclusion"')[1].split("Cases × backends")[0]
+    return {" ".join(re.sub(r"<[^>]+>", " ", item).split())
+            for item in re.findall(r"<li>(.*?)(?=<li>|</ul>)", part, re.S)}
+
+
+def test_the_conclusion_follows_the_data_of_two_backends_that_are_swapped(tmp_path):
+    said = conclusion_of(tmp_path / "as-is", ("native", "mailbox"))
+    other = conclusion_of(tmp_path / "swapped", ("mailbox", "native"))
+    assert len(said) > 8 and any("Fastest at 1 KiB one way: native" in one for one in said)
+    assert said != other
+
+    def parts(text):  # in any order: that of the columns stays
+        return sorted(re.split(r"[:;] ", text))
+
+    def swapped(text):  # but not in the words of a reason
+        other_name = {"native": "mailbox", "mailbox": "native"}
+        return re.sub(r"(?<!a )\b(native|mailbox)\b(?!\.example)", lambda m: other_name[m[0]], text)
+
+    assert sorted(parts(swapped(text)) for text in said) == sorted(map(parts, other))
+
+
 def test_the_head_says_which_cases_were_selected_and_that_a_run_did_not_end(tmp_path):
     one, two = (sample.case(name, "sending", "pass", "SND-1") for name in ("one", "two"))
     text = compare(tmp_path, run(tmp_path, "a", one, two), run(tmp_path, "b", one, end=False),

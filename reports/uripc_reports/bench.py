@@ -223,6 +223,25 @@ def sentence(group):
     return said + _quoted(best) + "."
 
 
+def at_one_size(groups, size):
+    """A short sentence for each mode; one that says so where nothing was measured at this size."""
+    some = [group for group in groups if group.size == size]
+    return [_short(group) for group in some] or [f"Nothing was measured at {size_text(size)}."]
+
+
+def _short(group):
+    ranked = [s for s in group.series if s.counts and not s.bare]
+    place = f"{size_text(group.size)} {MODES[group.mode].lower()}"
+    if not ranked or all(s.unstable for s in ranked):
+        return f"Fastest at {place}: no ranking, no figures that count are stable."
+    best = ranked[0]
+    found = lead(best, ranked[1], group.seed) if len(ranked) > 1 else None
+    what = "round trips" if group.mode == "ping" else "messages"
+    claim = "Fastest" if len(ranked) > 1 and found and found.clear else "Highest median"
+    said = f"{claim} at {place}: {best.backend}, {amount(best.rate)} {what} a second"
+    return said + (_lead(found, ranked[1]) if len(ranked) > 1 else "") + _quoted(best) + "."
+
+
 def _field(backends, ranked):
     """How many have figures that count, and what became of the others."""
     void = [s for s in backends if s.void]

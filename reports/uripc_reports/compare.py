@@ -246,21 +246,13 @@ def _needs(case):
     return names if reason.startswith("needs ") and set(names) <= set(CAPABILITIES) else [reason]
 
 
-def sentences(found, chapters, questions):
-    """What a reader in a hurry should know; each a sentence."""
+def differences(chapters, questions):
+    """On how much the backends differ, as a sentence."""
     rows = [row for chapter in chapters for row in chapter.rows]
-    said = []
-    for column in found:
-        cases = column.run.cases
-        broken = [case for case in cases if breaks(case["verdict"])]
-        unexpected = [case for case in cases if not case["expected"]]
-        lacks = sum(case["verdict"] in ("unsupported", "not-run") for case in cases)
-        said.append((column, len(cases) - lacks, len(broken), len(unexpected), lacks))
     differing = sum(row.differs for row in rows)
     asked = sum(question.differs for question in questions)
-    end = (f"They differ in {differing} of {plural(len(rows), 'case')}, and in {asked} of "
-           f"{plural(len(questions), 'question')} that the spec leaves open.")
-    return said, end
+    return (f"They differ in {differing} of {plural(len(rows), 'case')}, and in {asked} of "
+            f"{plural(len(questions), 'question')} that the spec leaves open.")
 
 
 def selection(run, total):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Makes the page that compares several runs."""
 
-from . import compare
+from . import compare, conclusion
 from .benchview import bench_sections
 from .environment import environment
 from .links import Links
@@ -21,15 +21,21 @@ def page(sources, changes=()):
                   [row.case | {"steps": []} for chapter in chapters for row in chapter.rows])
     why = [reasons(column.run) for column in columns]
     cells = [cell.verdict for chapter in chapters for row in chapter.rows for cell in row.cells]
-    said, differ = compare.sentences(columns, chapters, asked)
+    benches = bench_sections(sources, links, [column.run.header["backend"] for column in columns])
+    standing = conclusion.backends(columns, why)
+    points, more_points = conclusion.points(columns, asked)
     return environment().get_template("compare/page.html").render(
         columns=columns,
         chapters=chapters,
         clauses=clauses,
         questions=asked,
         links=links,
-        said=said,
-        differ=differ,
+        standing=standing,
+        holding=[one.column.label for one in standing if one.holds and one.ran],
+        differ=compare.differences(chapters, asked),
+        points=points,
+        more_points=more_points,
+        speeds=conclusion.speeds(benches),
         selections=[compare.selection(c.run, sum(len(chapter.rows) for chapter in chapters))
                     for c in columns],
         warnings=compare.warnings(columns),
@@ -37,8 +43,7 @@ def page(sources, changes=()):
         reason_rows=reason_rows(why),
         capabilities=compare.capabilities(columns),
         capability_texts=CAPABILITIES,
-        benches=bench_sections(sources, links,
-                               [column.run.header["backend"] for column in columns]),
+        benches=benches,
         verdicts=[(v, cells.count(v.name)) for v in VERDICTS.values() if v.name in cells],
         other_verdicts=[v for v in VERDICTS.values() if v.name not in cells],
         blocked=any(cell.blocked_by for chapter in clauses for row in chapter.rows
