@@ -25,6 +25,10 @@ size_t cf_backend_count(void);
 const struct cf_backend *cf_backend_at(size_t index);
 const struct cf_backend *cf_backend_find(const char *name);
 
+/* Bare carriers that know nothing of the contract, only to measure against: name and a few words.
+ * False beyond the last. */
+bool cf_baseline_at(size_t index, const char **name, const char **text);
+
 /* The delivery profiles: name and one sentence.  False beyond the last. */
 bool cf_profile_at(size_t index, const char **name, const char **text);
 

@@ -58,9 +58,13 @@ static void list_backends(void)
     for (size_t i = 0; i < cf_backend_count(); i++) {
         const struct cf_backend *backend = cf_backend_at(i);
         if (!backend->hidden)
-            printf("%-12s %-10s %s\n", backend->name, backend->real ? "real" : "simulated",
+            printf("%-16s %-10s %s\n", backend->name, backend->real ? "real" : "simulated",
                    backend->text);
     }
+    const char *name;
+    const char *text;
+    for (size_t i = 0; cf_baseline_at(i, &name, &text); i++)
+        printf("%-16s %-10s %s\n", name, "baseline", text);
 }
 
 static void list_profiles(void)

@@ -377,6 +377,12 @@ def test_without_the_other_program_mutants_are_refused(tree, tmp_path):
         assert "never installed" in done.stderr
 
 
+def test_the_list_of_backends_holds_the_baselines_of_bench():
+    listed = [line.split()[:2] for line in run("list", "backends").stdout.splitlines()]
+    assert ["reference", "simulated"] in listed and ["reference-uv", "real"] in listed
+    assert ["baseline-uv-pipe", "baseline"] in listed and ["baseline-zeromq", "baseline"] in listed
+
+
 def test_clauses_without_a_case_can_be_listed(tree):
     uncovered = run("list", "clauses", "--uncovered", program=tree(good=GOOD)).stdout
     ids = [line.split()[0] for line in uncovered.splitlines()]

@@ -147,9 +147,10 @@ def test_a_failure_names_its_line_and_the_command_that_repeats_it(tree, place):
 
 
 def test_what_only_a_simulator_can_do_is_unsupported(tree, place, tmp_path):
-    check(tree(cut=CUT), place, "--out", tmp_path / "out")
+    done = check(tree(cut=CUT), place, "--out", tmp_path / "out")
     case = by_name(tmp_path / "out")["cut"]
     assert case["verdict"] == "unsupported" and case["reason"] == "needs faults"
+    assert done.stdout == "1 unsupported: 1 needs faults\n1 case: 1 unsupported\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has processes of others")

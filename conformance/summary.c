@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "probe.h"
 
 bool cf_summary_begin(struct cf_summary *summary, const struct cf_pool *pool)
 {
@@ -62,6 +63,20 @@ static void print_case(const struct cf_summary *summary, const struct cf_pool_ca
     fputc('\n', out);
 }
 
+/* Takes note of what an unsupported case lacks.  False: it is to have a line. */
+static bool only_counted(struct cf_summary *summary, const struct cf_pool_case *result, bool met)
+{
+    const struct cf_pool *pool = summary->pool;
+    if (result->verdict != CF_VERDICT_UNSUPPORTED || !met || !pool->backend->real)
+        return false;
+    uint32_t missing =
+        cf_missing(pool->suite->cases[result->index].test_case, pool->backend->capabilities);
+    for (unsigned bit = 0; bit < CF_SUMMARY_LACKS; bit++)
+        summary->lacking[bit] += missing >> bit & 1;
+    summary->not_declared += missing == 0;
+    return true;
+}
+
 static char *line_of(const struct cf_summary *summary, const struct cf_pool_case *result,
                      const struct cf_expectation *expectation, bool met)
 {
@@ -86,12 +101,43 @@ void cf_summary_add(struct cf_summary *summary, const struct cf_pool_case *resul
     summary->counts[result->verdict]++;
     summary->unexpected += !met;
     summary->fingerprints[result->index] = result->fingerprint;
-    summary->lines[result->index] = result->verdict == CF_VERDICT_NOT_RUN
-                                        ? calloc(1, 1)
-                                        : line_of(summary, result, expectation, met);
+    bool silent = result->verdict == CF_VERDICT_NOT_RUN || only_counted(summary, result, met);
+    summary->lines[result->index] =
+        silent ? calloc(1, 1) : line_of(summary, result, expectation, met);
     while (summary->printed < pool->suite->count && summary->lines[summary->printed])
         fputs(summary->lines[summary->printed++], stdout);
     fflush(stdout);
+}
+
+/* The bit that most cases lack; CF_SUMMARY_LACKS: none is left. */
+static unsigned most_lacking(const uint64_t *left)
+{
+    unsigned top = 0;
+    for (unsigned bit = 1; bit < CF_SUMMARY_LACKS; bit++)
+        top = left[bit] > left[top] ? bit : top;
+    return left[top] ? top : CF_SUMMARY_LACKS;
+}
+
+/* "71 unsupported: 40 need virtual-time, 31 need faults"; a case that lacks several things counts
+ * for each. */
+static void print_lacking(const struct cf_summary *summary)
+{
+    uint64_t left[CF_SUMMARY_LACKS];
+    char name[64];
+    memcpy(left, summary->lacking, sizeof(left));
+    unsigned bit = most_lacking(left);
+    const char *before = ": ";
+    if (bit == CF_SUMMARY_LACKS && !summary->not_declared)
+        return;
+    printf("%" PRIu64 " unsupported", summary->counts[CF_VERDICT_UNSUPPORTED]);
+    for (; bit < CF_SUMMARY_LACKS; bit = most_lacking(left), before = ", ") {
+        cf_needs_text(UINT32_C(1) << bit, name, sizeof(name));
+        printf("%s%" PRIu64 " need%s %s", before, left[bit], left[bit] == 1 ? "s" : "", name);
+        left[bit] = 0;
+    }
+    if (summary->not_declared)
+        printf("%s%" PRIu64 " probed and not declared", before, summary->not_declared);
+    putchar('\n');
 }
 
 void cf_summary_print(struct cf_summary *summary, const char *ending, uint64_t wall_ms)
@@ -104,6 +150,7 @@ void cf_summary_print(struct cf_summary *summary, const char *ending, uint64_t w
         hash = cf_hash_word(hash, summary->fingerprints[i]);
     }
     summary->fingerprint = hash;
+    print_lacking(summary);
     printf("%zu case%s:", pool->suite->count, pool->suite->count == 1 ? "" : "s");
     const char *comma = " ";
     for (int i = 0; i < CF_VERDICT_COUNT; i++) {

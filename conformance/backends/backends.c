@@ -45,3 +45,16 @@ const struct cf_backend *cf_backend_find(const char *name)
             return backends[i];
     return NULL;
 }
+
+bool cf_baseline_at(size_t index, const char **name, const char **text)
+{
+    static const char *const baselines[][2] = {
+        {"baseline-uv-pipe", "a bare libuv pipe, only for `uripc bench`"},
+        {"baseline-zeromq", "libzmq over ipc, only for `uripc bench`"},
+    };
+    if (index >= sizeof(baselines) / sizeof(baselines[0]))
+        return false;
+    *name = baselines[index][0];
+    *text = baselines[index][1];
+    return true;
+}
