@@ -16,7 +16,7 @@ import sample  # noqa: E402
 import sample_backends as made  # noqa: E402
 from report_test import Page  # noqa: E402
 from uripc_reports import plots  # noqa: E402
-from uripc_reports.bench import groups, sentence  # noqa: E402
+from uripc_reports.bench import at_one_size, groups, sentence  # noqa: E402
 from uripc_reports.command import main  # noqa: E402
 from uripc_reports.lead import lead  # noqa: E402
 from uripc_reports.results import load  # noqa: E402
@@ -173,6 +173,14 @@ def test_where_every_figure_is_unstable_nobody_is_ranked(tmp_path):
     said = sentence(group(tmp_path, "stream", 1024, lines))
     assert said == ("Unstable, no ranking: One way, 1 KiB, of 2 measured and valid (a, b). "
                     "Medians: a 200/s, b 20/s.")
+
+
+def test_the_short_sentences_are_of_one_size_and_rank_no_unstable_figures(tmp_path):
+    lines = bench_of(*closed("a", 100, 200, 300), *closed("b", 10, 20, 30))
+    found = groups(loaded(tmp_path, lines))
+    assert at_one_size(found, 1024) == [
+        "Unstable, no ranking at 1 KiB one way; medians: a 200/s, b 20/s."]
+    assert at_one_size(found, 64) == ["Nothing was measured at 64 B."]
 
 
 def test_void_figures_and_bare_carriers_are_never_fastest(tmp_path):

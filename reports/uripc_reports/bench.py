@@ -232,9 +232,13 @@ def at_one_size(groups, size):
 def _short(group):
     ranked = [s for s in group.series if s.counts and not s.bare]
     place = f"{size_text(group.size)} {MODES[group.mode].lower()}"
-    if not ranked or all(s.unstable for s in ranked):
-        return f"Fastest at {place}: no ranking, no figures that count are stable."
+    if not ranked:
+        return f"Fastest at {place}: no backend has figures that count."
     best = ranked[0]
+    if all(s.unstable for s in ranked):
+        medians = ", ".join(f"{s.backend} {amount(s.rate)}/s" for s in ranked)
+        return f"Unstable, no ranking at {place}; medians: {medians}" + \
+            _quoted(best, best.backend, f"{best.backend}’s") + "."
     found = lead(best, ranked[1], group.seed) if len(ranked) > 1 else None
     what = "round trips" if group.mode == "ping" else "messages"
     claim = "Fastest" if len(ranked) > 1 and found and found.clear else "Highest median"
@@ -271,11 +275,11 @@ def _spread(series):
     return f", spread {series.spread * 100:.0f} %{', unstable' if series.unstable else ''}"
 
 
-def _quoted(series):
+def _quoted(series, who="it", whose="its"):
     typical = series.typical()
     if not typical:
         loaded = any(one.fraction is not None for one in series.latencies)
-        return "; it sustained none of the loads offered, so no latency is quoted" * loaded
+        return f"; {who} sustained none of the loads offered, so no latency is quoted" * loaded
     p99 = typical.quantile("p99")
     said = f"p99 {duration(p99)}" if p99 is not None else "too few samples for a p99"
-    return f"; its latency {typical.place}: {said}, n = {number(typical.n)}"
+    return f"; {whose} latency {typical.place}: {said}, n = {number(typical.n)}"

@@ -54,12 +54,13 @@ def _broken_by(reason):
 
 
 def points(columns, questions):
-    """The first open points on which backends differ, and how many more there are."""
+    """The first open points on which backends differ, each by the first line that shows it, and how
+    many more there are."""
     found = []
     for question in questions:
-        for line in question.lines:
-            if line.differs:
-                found.append(Point(question, line.asked, _answers(columns, line)))
+        line = next((line for line in question.lines if line.differs), None)
+        if line:
+            found.append(Point(question, line.asked, _answers(columns, line)))
     return found[:POINTS], len(found[POINTS:])
 
 
