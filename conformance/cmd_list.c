@@ -14,7 +14,8 @@
 
 static const char help[] =
     "List what there is, one per line, its name or id first.\v"
-    "WHAT is cases (the default), clauses, backends, capabilities, profiles or mutants.\n\n"
+    "WHAT is cases (the default), clauses, backends, capabilities, profiles, mutants, "
+    "studies or designs.\n\n"
     "Examples:\n"
     "  uripc list\n"
     "  uripc list clauses --uncovered\n"
@@ -25,8 +26,8 @@ enum { OPTION_UNCOVERED = 256 };
 static const struct argp_option options[] = {
     {"uncovered", OPTION_UNCOVERED, NULL, 0, "only clauses that no case tests", 0}, {0}};
 
-static const char *const things[] = {"cases",        "clauses",  "backends",
-                                     "capabilities", "profiles", "mutants"};
+static const char *const things[] = {"cases",    "clauses", "backends", "capabilities",
+                                     "profiles", "mutants", "studies",  "designs"};
 
 enum { THINGS = sizeof(things) / sizeof(things[0]) };
 
@@ -197,5 +198,7 @@ int cf_cmd_list(int argc, char **argv)
     if (strcmp(arguments.what, "cases") == 0 || strcmp(arguments.what, "clauses") == 0 ||
         strcmp(arguments.what, "capabilities") == 0)
         return list_from_suite(&arguments);
+    if (strcmp(arguments.what, "studies") == 0 || strcmp(arguments.what, "designs") == 0)
+        return cf_list_of_studies(arguments.what);
     return cf_no_such("list of", arguments.what, things, THINGS, "`uripc list --help` names them");
 }

@@ -24,6 +24,10 @@ int cf_cmd_mutants(int argc, char **argv);
 int cf_cmd_probe(int argc, char **argv);
 int cf_cmd_report(int argc, char **argv);
 int cf_cmd_sim(int argc, char **argv);
+int cf_cmd_study(int argc, char **argv);
+
+/* `uripc list studies` and `uripc list designs`. */
+int cf_list_of_studies(const char *what);
 
 /* "uripc 0.1.0 (spec 0.1)" */
 extern const char cf_version[];

@@ -85,7 +85,7 @@ def test_bad_usage_ends_with_3_and_the_right_word(arguments, words):
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "list", "explain", "sim", "report", "diff", "mutants"]
+    "command", ["check", "list", "explain", "sim", "report", "diff", "mutants", "study"]
 )
 def test_every_command_has_help_with_an_example(command):
     done = run(command, "--help")

@@ -18,10 +18,11 @@ static const struct command {
     const char *text;
 } commands[] = {
     {"check", cf_cmd_check, "test a backend against every clause of the spec"},
-    {"list", cf_cmd_list, "list cases, clauses, backends, profiles or mutants"},
+    {"list", cf_cmd_list, "list cases, clauses, backends, profiles, mutants, studies or designs"},
     {"explain", cf_cmd_explain, "tell what a case, clause, status or verdict means"},
     {"sim", cf_cmd_sim, "run one case in the simulator and show what happened"},
     {"bench", cf_cmd_bench, "measure backends of real processes side by side"},
+    {"study", cf_cmd_study, "run designs under the same load and faults, and tell how they differ"},
     {"probe", cf_cmd_probe, "try a driver that is being written, and explain its first mistake"},
     {"report", cf_cmd_report, "make a page of one or more result folders"},
     {"inspect", cf_cmd_inspect, "show who holds which name in a live realm"},

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""`uripc study`: designs side by side."""
+
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from uripc_program import PROGRAM, needs_program, records, run
+
+pytestmark = needs_program
+
+ROOT = Path(__file__).resolve().parent.parent
+LOSSY = """
+question "Which?"
+profile mailslot-remote-nt4
+load clients=4 every=200ms time=20s
+faults loss=10%
+metrics answered duplicates
+runs 8..8
+"""
+
+
+def study(tmp_path, text, *arguments, name="a"):
+    file = tmp_path / f"{name}.study"
+    file.write_text(text, encoding="utf-8")
+    done = run("study", file, "--out", tmp_path / name, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return records(tmp_path / name, "study.jsonl")
+
+
+def values(lines):
+    return {(r["design"], r["metric"]): r for r in lines if r["kind"] == "value"}
+
+
+def differences(lines):
+    return {r["metric"]: r["difference"] for r in lines if "difference" in r}
+
+
+def test_a_design_does_not_differ_from_itself(tmp_path):
+    lines = study(tmp_path, LOSSY + "design a stateless\ndesign b stateless\n")
+    for found in differences(lines).values():
+        assert (found["mean"], found["low"], found["high"]) == (0, 0, 0)
+    assert values(lines)["a", "duplicates"]["mean"] > 0
+
+
+def test_a_planted_difference_is_found_and_changes_its_sign_with_the_order(tmp_path):
+    good, poor = "design good stateless retries=2\n", "design poor stateless retries=0\n"
+    one = differences(study(tmp_path, LOSSY + good + poor, name="one"))["answered"]
+    other = differences(study(tmp_path, LOSSY + poor + good, name="other"))["answered"]
+    assert one["high"] < 0 < other["low"]
+    assert one["mean"] == -other["mean"]
+    assert (one["low"], one["high"]) == (-other["high"], -other["low"])
+
+
+def test_what_comes_out_does_not_depend_on_jobs(tmp_path):
+    text = LOSSY + "design a stateless\ndesign b stateless retries=0\nsweep loss 1% 20%\n"
+    assert study(tmp_path, text, "--jobs", 1, name="a") == [
+        {**r, "study": r["study"].replace("b.study", "a.study")} if "study" in r else r
+        for r in study(tmp_path, text, "--jobs", 2, name="b")
+    ]
+
+
+def test_another_seed_is_another_study(tmp_path):
+    text = LOSSY + "design a stateless\n"
+    footers = [study(tmp_path, text, "--seed", seed)[-1]["fingerprint"] for seed in (1, 1, 2)]
+    assert footers[0] == footers[1] != footers[2]
+
+
+def test_faults_are_counted_as_they_fire(tmp_path):
+    text = LOSSY + "faults crash-every=5s pause-every=5s duplicate=5%\ndesign a stateless\n"
+    fired = next(r for r in study(tmp_path, text) if r["kind"] == "fired")
+    assert all(fired[name] > 0 for name in
+               ("requests", "lost", "duplicated", "crashes", "restarts", "pauses", "events"))
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("fault loss=1%", "expected question, design, load"),
+        ("question Which?", "expected the question in quotes"),
+        ("design x", "expected: design NAME DESIGN"),
+        ("design x stateles", 'there is no design "stateles"'),
+        ("design a stateless", "there is already a design called a"),
+        ("design x stateless retry=1", 'has no parameter "retry"'),
+        ("design x stateless timeout=1", "timeout: expected a time such as 500ms"),
+        ("design x ./missing.so", "missing.so"),
+        ("load clients", "expected knob=value"),
+        ("load clinets=1", 'there is no knob "clinets"'),
+        ("faults loss=1", "loss: expected a share such as 1%"),
+        ("faults loss=101%", "at most 100%"),
+        ("load clients=1.5", "expected a whole number"),
+        ("profile pigeon", "expected the name of a profile"),
+        ("sweep colour red", '"colour" is neither a knob nor a parameter'),
+        ("sweep loss", "expected: sweep NAME VALUE..."),
+        ("metrics speed", 'there is no metric "speed"'),
+        ("metrics answered", "answered is there twice"),
+        ("runs 1..5", "expected runs LEAST..MOST"),
+        ("tight close", "expected tight PERCENT"),
+        ("budget 5", "expected budget TIME"),
+    ],
+)
+def test_a_wrong_line_is_named_with_what_was_expected(tmp_path, line, words):
+    file = tmp_path / "x.study"
+    file.write_text(f"{LOSSY}design a stateless\n{line}\n", encoding="utf-8")
+    done = run("study", file)
+    assert done.returncode == 3
+    assert re.search(r"x\.study:\d+: ", done.stderr)
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize("missing", ["question", "metrics", "design"])
+def test_a_study_without_what_it_needs_is_refused(tmp_path, missing):
+    text = LOSSY + "design a stateless\n"
+    file = tmp_path / "x.study"
+    file.write_text("\n".join(line for line in text.splitlines() if not line.startswith(missing)))
+    done = run("study", file)
+    assert (done.returncode, f"expected a line: {missing}" in done.stderr) == (3, True)
+
+
+def test_a_study_that_does_not_exist_is_refused():
+    done = run("study", "no-such")
+    assert (done.returncode, "`uripc list studies`" in done.stderr) == (3, True)
+
+
+def test_an_interrupted_study_keeps_what_it_has(tmp_path):
+    file = tmp_path / "long.study"
+    file.write_text(LOSSY.replace("8..8", "8..50000") + "tight 0.0001%\n"
+                    "design a stateless retries=1\ndesign b stateless retries=2\n"
+                    "sweep loss 0% 50%\n", encoding="utf-8")
+    out = tmp_path / "out" / "study.jsonl"
+    with subprocess.Popen([PROGRAM, "study", file, "--out", out.parent],
+                          stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while not (out.exists() and '"end"' in out.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    lines = records(out.parent, "study.jsonl")
+    assert lines[-1]["kind"] == "footer"
+    assert (lines[-1]["points"], lines[-1]["wanted"], lines[-1]["partial"]) == (1, 2, True)
+    assert any(r["kind"] == "value" for r in lines)
+
+
+def test_the_design_of_the_spec_takes_part(tmp_path):
+    """Follows "A design of one's own" of study.md to the letter."""
+    text = (ROOT / "spec" / "study.md").read_text(encoding="utf-8")
+    text = text[text.index("## A design of one's own"):]
+    code, command, file = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "once.c").write_text(code, encoding="utf-8")
+    command = command.replace("$(pkg-config --cflags uripc)", f"-Wall -I{ROOT}/spec/include")
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path, timeout=60)
+    found = values(study(tmp_path, file + "runs 8..8\n"))
+    assert found["stateless", "answered"]["mean"] > found["once", "answered"]["mean"] > 0.8
+
+
+def test_a_design_that_crashes_is_told(tmp_path):
+    (tmp_path / "bad.c").write_text("""#include <stdlib.h>
+#include <uripc/study.h>
+static void die(void *state, const struct uripc_program_host *host)
+{
+    (void)state;
+    (void)host;
+    abort();
+}
+static void ask(void *state, const struct uripc_program_host *host, const struct uripc_ask *ask)
+{
+    (void)ask;
+    die(state, host);
+}
+static const struct uripc_program program = {sizeof program, 8, die, NULL, die, ask};
+static const struct uripc_design design = {.size = sizeof design,
+    .version = URIPC_DESIGN_VERSION, .name = "bad", .text = "dies", .client = &program,
+    .worker = &program};
+const struct uripc_design *uripc_design(void)
+{
+    return &design;
+}
+""")
+    subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT}/spec/include", "bad.c", "-o", "bad.so"],
+                   check=True, cwd=tmp_path, timeout=60)
+    (tmp_path / "bad.study").write_text(LOSSY + "design bad ./bad.so\n")
+    done = run("study", tmp_path / "bad.study")
+    assert (done.returncode, "a design has crashed" in done.stderr) == (4, True)
+
+
+def test_studies_and_designs_are_listed():
+    assert "mailslot-retries" in run("list", "studies").stdout
+    assert ".study:" not in run("list", "studies").stdout
+    assert run("list", "designs").stdout.startswith("stateless ")
+
+
+def test_retries_over_a_lossy_mailslot_gain_what_mathematics_says(tmp_path):
+    """With loss p, s = (1 - p)^2, r retries: 1 - (1 - s)^(r + 1) are answered."""
+    assert run("study", "mailslot-retries", "--out", tmp_path).returncode == 0
+    lines = [r for r in records(tmp_path, "study.jsonl")
+             if r["kind"] == "value" and r["metric"] == "answered"]
+    assert len(lines) == 18
+    for line in lines:
+        p, r = line["point"][0]["value"] / 1e6, line["point"][1]["value"]
+        expected = 1 - (1 - (1 - p) ** 2) ** (r + 1)
+        half = (line["high"] - line["low"]) / 2
+        assert abs(line["mean"] - expected) < 2.5 * half + 0.001

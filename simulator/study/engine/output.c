@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "simulator/study/engine/output.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *study_end_name(enum study_end end)
+{
+    static const char *const names[] = {"tight", "runs", "budget", "interrupted", "broken"};
+    return names[end];
+}
+
+static void write_text(FILE *out, const char *text)
+{
+    (void)fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            (void)fprintf(out, "\\%c", *text);
+        else if ((unsigned char)*text < ' ')
+            (void)fprintf(out, "\\u%04x", (unsigned)(unsigned char)*text);
+        else
+            (void)fputc(*text, out);
+    }
+    (void)fputc('"', out);
+}
+
+static void write_member(FILE *out, const char *name, const char *text)
+{
+    (void)fprintf(out, ", \"%s\": ", name);
+    write_text(out, text);
+}
+
+static void write_arm(FILE *out, const struct study_arm *arm)
+{
+    (void)fputs("{\"kind\": \"design\"", out);
+    write_member(out, "name", arm->name);
+    write_member(out, "design", arm->base);
+    write_member(out, "text", arm->design->text);
+    (void)fputs(", \"parameters\": {", out);
+    for (size_t i = 0; i < arm->design->parameter_count; i++) {
+        (void)fputs(i == 0 ? "" : ", ", out);
+        write_text(out, arm->design->parameters[i].name);
+        (void)fprintf(out, ": %" PRIu64, arm->parameters[i]);
+    }
+    (void)fputs("}}\n", out);
+}
+
+void study_write_header(FILE *out, const char *name, const struct study_file *file, uint64_t seed)
+{
+    if (!out)
+        return;
+    (void)fputs("{\"kind\": \"header\", \"format\": 1, \"uripc\": \"" URIPC_VERSION "\"", out);
+    write_member(out, "study", name);
+    write_member(out, "question", file->question);
+    write_member(out, "profile", file->profile);
+    (void)fprintf(out, ", \"seed\": %" PRIu64 ", \"knobs\": {", seed);
+    for (size_t i = 0; i < STUDY_KNOBS; i++)
+        (void)fprintf(out, "%s\"%s\": %" PRIu64, i == 0 ? "" : ", ", study_knob_names[i],
+                      file->knobs[i]);
+    (void)fputs("}, \"metrics\": [", out);
+    for (size_t i = 0; i < file->metric_count; i++)
+        (void)fprintf(out, "%s\"%s\"", i == 0 ? "" : ", ", study_metric_names[file->metrics[i]]);
+    (void)fputs("]}\n", out);
+    for (size_t i = 0; i < file->arm_count; i++)
+        write_arm(out, &file->arms[i]);
+    (void)fflush(out);
+}
+
+static void write_place(FILE *out, const struct study_point *point)
+{
+    static const char *const units[] = {"count", "ns", "millionth"};
+    (void)fputs(", \"point\": [", out);
+    for (size_t i = 0; i < point->file->sweep_count; i++) {
+        const struct study_sweep *sweep = &point->file->sweeps[i];
+        (void)fprintf(
+            out, "%s{\"name\": \"%s\", \"text\": \"%s\", \"value\": %" PRIu64 ", \"unit\": \"%s\"}",
+            i == 0 ? "" : ", ", sweep->name, sweep->texts[point->at[i]],
+            sweep->values[point->at[i]], units[sweep->unit]);
+    }
+    (void)fputs("]", out);
+}
+
+static void write_estimate(FILE *out, struct study_estimate estimate)
+{
+    (void)fprintf(out, "\"n\": %zu", estimate.n);
+    if (estimate.n > 0)
+        (void)fprintf(out, ", \"mean\": %.9g", estimate.mean);
+    if (estimate.n > 1)
+        (void)fprintf(out, ", \"low\": %.9g, \"high\": %.9g", estimate.low, estimate.high);
+}
+
+static void write_value(FILE *out, const struct study_point *point, size_t arm,
+                        enum study_metric metric)
+{
+    (void)fputs("{\"kind\": \"value\"", out);
+    write_place(out, point);
+    write_member(out, "design", point->file->arms[arm].name);
+    write_member(out, "metric", study_metric_names[metric]);
+    write_member(out, "unit", study_metric_units[metric]);
+    (void)fputs(", ", out);
+    write_estimate(out, study_point_mean(point, arm, metric));
+    if (arm > 0) {
+        (void)fputs(", \"difference\": {", out);
+        write_estimate(out, study_point_difference(point, arm, metric));
+        write_member(out, "from", point->file->arms[0].name);
+        (void)fputs("}", out);
+    }
+    (void)fputs("}\n", out);
+}
+
+static void write_fired(FILE *out, const struct study_point *point, size_t arm)
+{
+    struct study_result sum = {.ran = true};
+    for (size_t i = 0; i < point->runs; i++) {
+        const struct study_result *one = &point->results[i * point->file->arm_count + arm];
+        sum.requests += one->requests;
+        sum.lost += one->lost;
+        sum.duplicated += one->duplicated;
+        sum.crashes += one->crashes;
+        sum.restarts += one->restarts;
+        sum.pauses += one->pauses;
+        sum.events += one->events;
+    }
+    (void)fputs("{\"kind\": \"fired\"", out);
+    write_place(out, point);
+    write_member(out, "design", point->file->arms[arm].name);
+    (void)fprintf(out,
+                  ", \"runs\": %zu, \"requests\": %" PRIu64 ", \"lost\": %" PRIu64
+                  ", \"duplicated\": %" PRIu64 ", \"crashes\": %" PRIu64 ", \"restarts\": %" PRIu64
+                  ", \"pauses\": %" PRIu64 ", \"events\": %" PRIu64 "}\n",
+                  point->runs, sum.requests, sum.lost, sum.duplicated, sum.crashes, sum.restarts,
+                  sum.pauses, sum.events);
+}
+
+void study_write_point(FILE *out, const struct study_point *point, enum study_end end)
+{
+    if (!out || point->runs == 0)
+        return;
+    for (size_t arm = 0; arm < point->file->arm_count; arm++) {
+        for (size_t i = 0; i < point->file->metric_count; i++)
+            write_value(out, point, arm, point->file->metrics[i]);
+        write_fired(out, point, arm);
+    }
+    (void)fputs("{\"kind\": \"end\"", out);
+    write_place(out, point);
+    (void)fprintf(out, ", \"runs\": %zu", point->runs);
+    write_member(out, "because", study_end_name(end));
+    (void)fputs("}\n", out);
+    (void)fflush(out);
+}
+
+void study_write_footer(FILE *out, size_t points, size_t wanted, enum study_end end,
+                        uint64_t fingerprint)
+{
+    if (!out)
+        return;
+    (void)fprintf(out, "{\"kind\": \"footer\", \"points\": %zu, \"wanted\": %zu, \"partial\": %s",
+                  points, wanted, points < wanted || end >= STUDY_BUDGET ? "true" : "false");
+    write_member(out, "because", study_end_name(end));
+    (void)fprintf(out, ", \"fingerprint\": \"%016" PRIx64 "\"}\n", fingerprint);
+    (void)fflush(out);
+}
+
+void study_print_question(const struct study_file *file)
+{
+    printf("%s\n", file->question);
+    for (size_t i = 0; i < file->arm_count; i++)
+        printf("  %-16s %s\n", file->arms[i].name, file->arms[i].design->text);
+}
+
+/* "0.412 +-0.01" */
+static void print_estimate(struct study_estimate estimate)
+{
+    char text[64] = "-";
+    if (estimate.n > 0)
+        (void)snprintf(text, sizeof text, "%.4g +-%.2g", estimate.mean,
+                       (estimate.high - estimate.low) / 2);
+    printf(" %20s", text);
+}
+
+static void print_metric(const struct study_point *point, enum study_metric metric)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s%s%s", study_metric_names[metric],
+                   *study_metric_units[metric] ? ", " : "", study_metric_units[metric]);
+    printf("  %-18s", name);
+    for (size_t i = 0; i < point->file->arm_count; i++)
+        print_estimate(study_point_mean(point, i, metric));
+    for (size_t i = 1; i < point->file->arm_count; i++) {
+        const struct study_estimate found = study_point_difference(point, i, metric);
+        print_estimate(found);
+        printf("%s", found.n > 1 && (found.low > 0 || found.high < 0) ? " *" : "  ");
+    }
+    printf("\n");
+}
+
+void study_print_point(const struct study_point *point, enum study_end end)
+{
+    const struct study_file *file = point->file;
+    printf("\n");
+    for (size_t i = 0; i < file->sweep_count; i++)
+        printf("%s%s = %s", i == 0 ? "" : ", ", file->sweeps[i].name,
+               file->sweeps[i].texts[point->at[i]]);
+    printf("%s%zu runs each (%s)\n  %-18s", file->sweep_count == 0 ? "" : ": ", point->runs,
+           study_end_name(end), "");
+    for (size_t i = 0; i < file->arm_count; i++)
+        printf(" %20s", file->arms[i].name);
+    for (size_t i = 1; i < file->arm_count; i++) {
+        char title[STUDY_NAME * 2 + 4];
+        (void)snprintf(title, sizeof title, "%s - %s", file->arms[i].name, file->arms[0].name);
+        printf(" %20s  ", title);
+    }
+    printf("\n");
+    for (size_t i = 0; i < file->metric_count; i++)
+        print_metric(point, file->metrics[i]);
+    (void)fflush(stdout);
+}

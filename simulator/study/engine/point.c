@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+
+#include "simulator/study/engine/point.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "simulator/study/engine/jobs.h"
+
+enum { BATCH = 8 }; /* whatever the jobs, so that they do not decide when it is enough */
+
+uint64_t study_clock(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static struct study_setup setup_of(const struct study_point *point, size_t arm_number, size_t run)
+{
+    const struct study_file *file = point->file;
+    const struct study_arm *arm = &file->arms[arm_number];
+    struct study_setup setup = {
+        .design = arm->design, .profile = file->profile, .seed = point->seed + run};
+    memcpy(setup.parameters, arm->parameters, sizeof setup.parameters);
+    memcpy(setup.knobs, file->knobs, sizeof setup.knobs);
+    for (size_t i = 0; i < file->sweep_count; i++) {
+        const struct study_sweep *sweep = &file->sweeps[i];
+        if (sweep->knob >= 0)
+            setup.knobs[sweep->knob] = sweep->values[point->at[i]];
+        for (size_t k = 0; sweep->knob < 0 && k < arm->design->parameter_count; k++) {
+            if (strcmp(arm->design->parameters[k].name, sweep->name) == 0)
+                setup.parameters[k] = sweep->values[point->at[i]];
+        }
+    }
+    return setup;
+}
+
+static bool more(struct study_point *point)
+{
+    const size_t arms = point->file->arm_count;
+    const size_t left = point->file->runs_max - point->runs;
+    const size_t runs = left < BATCH ? left : BATCH;
+    struct study_setup *setups = calloc(runs * arms, sizeof *setups);
+    if (!setups)
+        return false;
+    for (size_t i = 0; i < runs * arms; i++)
+        setups[i] = setup_of(point, i % arms, point->runs + i / arms);
+    const bool all =
+        study_jobs_run(setups, point->results + point->runs * arms, runs * arms, point->jobs);
+    free(setups);
+    if (all)
+        point->runs += runs;
+    return all;
+}
+
+/* Values of one metric in those runs in which all that is compared has one. */
+static struct study_estimate estimate(const struct study_point *point, size_t arm, size_t against,
+                                      enum study_metric metric)
+{
+    const size_t arms = point->file->arm_count;
+    double *values = calloc(point->runs + 1, sizeof *values);
+    size_t count = 0;
+    for (size_t i = 0; values && i < point->runs; i++) {
+        const struct study_result *this = &point->results[i * arms + arm];
+        const struct study_result *other = &point->results[i * arms + against];
+        if (!this->has[metric] || !other->has[metric])
+            continue;
+        values[count] = (double)this->value[metric] / 1e6;
+        if (arm != against)
+            values[count] -= (double)other->value[metric] / 1e6;
+        count++;
+    }
+    const struct study_estimate result = study_estimate(values, count);
+    free(values);
+    return result;
+}
+
+struct study_estimate study_point_mean(const struct study_point *point, size_t arm,
+                                       enum study_metric metric)
+{
+    return estimate(point, arm, arm, metric);
+}
+
+struct study_estimate study_point_difference(const struct study_point *point, size_t arm,
+                                             enum study_metric metric)
+{
+    return estimate(point, arm, 0, metric);
+}
+
+/* The first metric decides: its differences from the first design, or where there is but one
+ * design its mean, are known to within that share of the first design's mean. */
+static bool is_tight(const struct study_point *point)
+{
+    const struct study_file *file = point->file;
+    const enum study_metric metric = file->metrics[0];
+    const double mean = study_point_mean(point, 0, metric).mean;
+    const double bound = (mean < 0 ? -mean : mean) * (double)file->tight / 1e6;
+    for (size_t i = file->arm_count > 1; i < file->arm_count; i++) {
+        const struct study_estimate found =
+            i == 0 ? study_point_mean(point, 0, metric) : study_point_difference(point, i, metric);
+        if (found.n < 2 || (found.high - found.low) / 2 > bound)
+            return false;
+    }
+    return true;
+}
+
+enum study_end study_point_run(struct study_point *point)
+{
+    const struct study_file *file = point->file;
+    while (point->runs < file->runs_max) {
+        if (point->over != 0 && study_clock() >= point->over)
+            return STUDY_BUDGET;
+        if (!more(point))
+            return study_interrupted ? STUDY_INTERRUPTED : STUDY_BROKEN;
+        if (file->tight != 0 && point->runs >= file->runs_min && is_tight(point))
+            return STUDY_TIGHT;
+    }
+    return STUDY_RUNS;
+}
