@@ -25,6 +25,7 @@ runs 8..8
 
 
 def study(tmp_path, text, *arguments, name="a"):
+    tmp_path.mkdir(exist_ok=True)
     file = tmp_path / f"{name}.study"
     file.write_text(text, encoding="utf-8")
     done = run("study", file, "--out", tmp_path / name, *arguments)
@@ -58,10 +59,9 @@ def test_a_planted_difference_is_found_and_changes_its_sign_with_the_order(tmp_p
 
 def test_what_comes_out_does_not_depend_on_jobs(tmp_path):
     text = LOSSY + "design a stateless\ndesign b stateless retries=0\nsweep loss 1% 20%\n"
-    assert study(tmp_path, text, "--jobs", 1, name="a") == [
-        {**r, "study": r["study"].replace("b.study", "a.study")} if "study" in r else r
-        for r in study(tmp_path, text, "--jobs", 2, name="b")
-    ]
+    one = study(tmp_path / "one", text, "--jobs", 1)
+    assert one == study(tmp_path / "two", text, "--jobs", 2)
+    assert one[0]["kind"] == "header" and one[0]["study"] == "a"
 
 
 def test_another_seed_is_another_study(tmp_path):
@@ -185,6 +185,16 @@ const struct uripc_design *uripc_design(void)
     (tmp_path / "bad.study").write_text(LOSSY + "design bad ./bad.so\n")
     done = run("study", tmp_path / "bad.study")
     assert (done.returncode, "a design has crashed" in done.stderr) == (4, True)
+
+
+def test_lines_that_deal_with_liveness_are_counted_from_the_source(tmp_path):
+    source = (ROOT / "simulator/study/programs/stateless.c").read_text(encoding="utf-8")
+    regions = re.findall(r"enum \{ (LIVENESS_\w+) = __LINE__ \};\n(.*?)enum \{ \1_END = __LINE__ \};",
+                         source, re.DOTALL)
+    assert [name for name, _ in regions] == ["LIVENESS_OF_WORKER", "LIVENESS_OF_CLIENT"]
+    design = next(r for r in study(tmp_path, LOSSY + "design a stateless\n")
+                  if r["kind"] == "design")
+    assert design["liveness_lines"] == sum(text.count("\n") for _, text in regions)
 
 
 def test_studies_and_designs_are_listed():

@@ -25,7 +25,9 @@ struct actor {
     const struct uripc_program *program;
     void *state;
     uint32_t process;
-    uint64_t alarms; /* set so far: only the last one rings */
+    uint64_t alarms; /* events for alarms so far: only the last one counts */
+    uint64_t queued; /* when that is, SIM_NEVER: there is none */
+    uint64_t wanted; /* when the alarm is to ring; later than `queued` if it was put off */
     struct uripc_program_host host;
 };
 
@@ -80,12 +82,21 @@ static uint64_t host_now(void *self)
     return sim_now(actor->stage->world);
 }
 
+static void queue_alarm(struct actor *actor)
+{
+    actor->alarms++;
+    actor->queued = actor->wanted;
+    sim_at(actor->stage->world, actor->wanted, actor->process,
+           actor->alarms << WORK_BITS | WORK_ALARM);
+}
+
+/* An alarm that is put off again and again costs an event only when the earlier time has come. */
 static void host_alarm(void *self, uint64_t at)
 {
     struct actor *actor = self;
-    actor->alarms++;
-    if (at != UINT64_MAX)
-        sim_at(actor->stage->world, at, actor->process, actor->alarms << WORK_BITS | WORK_ALARM);
+    actor->wanted = at;
+    if (at < actor->queued)
+        queue_alarm(actor);
 }
 
 static uint64_t host_draw(void *self)
@@ -125,6 +136,7 @@ static void begin(struct stage *stage, struct actor *actor)
 {
     memset(actor->state, 0, actor->program->bytes);
     actor->alarms++;
+    actor->queued = actor->wanted = SIM_NEVER;
     actor->host.node = sim_node(stage->world, actor->process);
     sim_enter(stage->world, actor->process);
     actor->program->begin(actor->state, &actor->host);
@@ -199,6 +211,19 @@ static void fault(struct stage *stage, uint64_t word)
     }
 }
 
+static void ring(struct actor *actor)
+{
+    actor->queued = SIM_NEVER;
+    if (actor->wanted == SIM_NEVER)
+        return;
+    if (actor->wanted > sim_now(actor->stage->world)) {
+        queue_alarm(actor);
+        return;
+    }
+    actor->wanted = SIM_NEVER;
+    actor->program->alarm(actor->state, &actor->host);
+}
+
 static void work(void *user, struct sim_world *world, uint32_t process, uint64_t word)
 {
     struct stage *stage = user;
@@ -211,7 +236,7 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
     if ((word & ((1U << WORK_BITS) - 1)) == WORK_ASK)
         ask(stage, actor);
     else if (word >> WORK_BITS == actor->alarms)
-        actor->program->alarm(actor->state, &actor->host);
+        ring(actor);
 }
 
 static struct sim_world *create_world(struct stage *stage)

@@ -139,6 +139,72 @@ static void every_knob_is_connected(void **state)
     }
 }
 
+/* A client that sets its alarm early, puts it off, takes it back and sets it again; what rings is
+ * told as requests given up. */
+struct alarms {
+    uint64_t rings;
+};
+
+static void alarms_begin(void *block, const struct uripc_program_host *host)
+{
+    (void)block;
+    host->alarm(host->self, second);
+    host->alarm(host->self, 3 * second);
+}
+
+static void alarms_ring(void *block, const struct uripc_program_host *host)
+{
+    struct alarms *alarms = block;
+    alarms->rings++;
+    host->tell(host->self, URIPC_FACT_GAVE_UP, 1);
+    if (alarms->rings == 1) {
+        assert_true(host->now(host->self) == 3 * second);
+        host->alarm(host->self, 4 * second);
+        host->alarm(host->self, UINT64_MAX);
+        host->alarm(host->self, 6 * second);
+        host->alarm(host->self, 5 * second);
+    } else {
+        assert_true(host->now(host->self) == 5 * second);
+    }
+}
+
+static void alarms_completed(void *block, const struct uripc_program_host *host,
+                             const struct uripc_completion *completion)
+{
+    (void)block;
+    (void)host;
+    (void)completion;
+}
+
+static void alarms_ask(void *block, const struct uripc_program_host *host,
+                       const struct uripc_ask *ask)
+{
+    (void)block;
+    (void)host;
+    (void)ask;
+}
+
+static void an_alarm_rings_once_when_it_was_last_set(void **state)
+{
+    (void)state;
+    static const struct uripc_program program = {.size = sizeof program,
+                                                 .bytes = sizeof(struct alarms),
+                                                 .begin = alarms_begin,
+                                                 .completed = alarms_completed,
+                                                 .alarm = alarms_ring,
+                                                 .ask = alarms_ask};
+    static const struct uripc_design design = {.size = sizeof design,
+                                               .version = URIPC_DESIGN_VERSION,
+                                               .name = "alarms",
+                                               .client = &program,
+                                               .worker = &program};
+    struct study_setup setup = setup_of(1);
+    setup.design = &design;
+    setup.knobs[STUDY_CLIENTS] = setup.knobs[STUDY_WORKERS] = 1;
+    setup.knobs[STUDY_EVERY] = second / 10;
+    assert_int_equal(run(&setup).value[STUDY_METRIC_GIVEN_UP], 4000000); /* two rings of each */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +215,7 @@ int main(void)
         cmocka_unit_test(remembering_prevents_duplicates),
         cmocka_unit_test(what_retries_gain_is_what_mathematics_says),
         cmocka_unit_test(every_knob_is_connected),
+        cmocka_unit_test(an_alarm_rings_once_when_it_was_last_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 /* uripc-study: what `uripc study` and `uripc list studies|designs` run. */
 #define _GNU_SOURCE /* argp */
 
-
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
@@ -163,6 +162,19 @@ static uint64_t mix(uint64_t hash, const struct study_point *point)
     return hash;
 }
 
+/* The name of a study is that of its file, without folder and ending. */
+static void write_header(FILE *out, const struct study_file *file,
+                         const struct arguments *arguments)
+{
+    const char *slash = strrchr(arguments->study, '/');
+    char name[NAME_MAX + 1];
+    (void)snprintf(name, sizeof name, "%s", slash ? slash + 1 : arguments->study);
+    char *end = strstr(name, ".study");
+    if (end)
+        *end = '\0';
+    study_write_header(out, name, file, arguments->seed);
+}
+
 static int run(const struct study_file *file, const struct arguments *arguments, FILE *out)
 {
     const size_t room = file->runs_max * file->arm_count;
@@ -172,6 +184,7 @@ static int run(const struct study_file *file, const struct arguments *arguments,
     uint64_t fingerprint = UINT64_C(0xcbf29ce484222325);
     size_t done = 0;
     study_print_question(file);
+    write_header(out, file, arguments);
     for (; done < points && end < STUDY_BUDGET; done++) {
         struct study_point point = {.file = file,
                                     .seed = arguments->seed,

@@ -36,6 +36,8 @@ static void write_arm(FILE *out, const struct study_arm *arm)
     write_member(out, "name", arm->name);
     write_member(out, "design", arm->base);
     write_member(out, "text", arm->design->text);
+    if (arm->design->liveness_lines != 0)
+        (void)fprintf(out, ", \"liveness_lines\": %" PRIu32, arm->design->liveness_lines);
     (void)fputs(", \"parameters\": {", out);
     for (size_t i = 0; i < arm->design->parameter_count; i++) {
         (void)fputs(i == 0 ? "" : ", ", out);
@@ -161,11 +163,19 @@ void study_write_footer(FILE *out, size_t points, size_t wanted, enum study_end 
     (void)fflush(out);
 }
 
+static void print_arm(const struct study_arm *arm)
+{
+    printf("  %-16s %s", arm->name, arm->design->text);
+    if (arm->design->liveness_lines != 0)
+        printf(" (%" PRIu32 " lines of it deal with liveness)", arm->design->liveness_lines);
+    printf("\n");
+}
+
 void study_print_question(const struct study_file *file)
 {
     printf("%s\n", file->question);
     for (size_t i = 0; i < file->arm_count; i++)
-        printf("  %-16s %s\n", file->arms[i].name, file->arms[i].design->text);
+        print_arm(&file->arms[i]);
 }
 
 /* "0.412 +-0.01" */

@@ -88,6 +88,8 @@ static void worker_begin(void *state, const struct uripc_program_host *host)
     (void)host->calls->register_(host->node, (struct uripc_handle){0}, text(name), NULL, REGISTER);
 }
 
+enum { LIVENESS_OF_WORKER = __LINE__ };
+
 static void answer_ping(struct worker *worker, const struct uripc_program_host *host)
 {
     struct received ping;
@@ -95,6 +97,8 @@ static void answer_ping(struct worker *worker, const struct uripc_program_host *
         say(&worker->side, host, live, ping.source, 0, 0, 0);
     listen_to(host, worker->live_handle, worker->live_buffer, RECEIVE_LIVE);
 }
+
+enum { LIVENESS_OF_WORKER_END = __LINE__ };
 
 static bool already_done(const struct worker *worker, const struct uripc_program_host *host)
 {
@@ -198,6 +202,8 @@ static void ask_worker(struct client *client, const struct uripc_program_host *h
     say(&client->side, host, suffix, text(target), asked->service, client->worker, client->timeout);
 }
 
+enum { LIVENESS_OF_CLIENT = __LINE__ };
+
 static void rely_on(struct client *client, const struct uripc_program_host *host, uint32_t worker)
 {
     client->worker = worker;
@@ -224,6 +230,39 @@ static void send_ping(struct client *client, const struct uripc_program_host *ho
     say(&client->side, host, live, text(target), 0, client->worker, client->timeout);
     client->next_ping = now + client->ping;
 }
+
+/* Looks whether the worker is alive.  Pings know better than requests that were not answered. */
+static void watch(struct client *client, const struct uripc_program_host *host, uint64_t now,
+                  bool unanswered)
+{
+    const bool silent = now >= client->heard + client->silence;
+    if (client->ping != 0 ? silent : unanswered)
+        suspect(client, host);
+    if (client->ping != 0 && now >= client->next_ping)
+        send_ping(client, host, now);
+}
+
+/* Whatever comes of the worker is a sign of life. */
+static void hear(struct client *client, const struct uripc_program_host *host,
+                 struct uripc_text source)
+{
+    char name[NAME];
+    const size_t length = (size_t)snprintf(name, sizeof name, "ipc:/w%u", (unsigned)client->worker);
+    const bool whole =
+        source.length == length || (source.length > length && source.at[length] == '/');
+    if (whole && memcmp(source.at, name, length) == 0)
+        client->heard = host->now(host->self);
+}
+
+/* Where sends are confirmed, they also tell of deaths. */
+static bool tells_of_death(const struct client *client, const struct uripc_completion *completion)
+{
+    return completion->overlapped >= FIRST_SEND &&
+           (completion->status == URIPC_PEER_GONE || completion->status == URIPC_NO_RECEIVER) &&
+           (completion->overlapped & NOBODY) == client->worker;
+}
+
+enum { LIVENESS_OF_CLIENT_END = __LINE__ };
 
 static void set_alarm(const struct client *client, const struct uripc_program_host *host)
 {
@@ -268,17 +307,12 @@ static void client_alarm(void *state, const struct uripc_program_host *host)
 {
     struct client *client = state;
     const uint64_t now = host->now(host->self);
-    bool dead = false;
+    bool unanswered = false;
     for (uint32_t i = 0; i < ASKED; i++) {
         if (client->asked[i].id != 0 && client->asked[i].due <= now)
-            dead |= time_out(client, host, &client->asked[i]);
+            unanswered |= time_out(client, host, &client->asked[i]);
     }
-    if (client->ping != 0)
-        dead = now >= client->heard + client->silence; /* pings know better than requests */
-    if (dead)
-        suspect(client, host);
-    if (client->ping != 0 && now >= client->next_ping)
-        send_ping(client, host, now);
+    watch(client, host, now, unanswered);
     set_alarm(client, host);
 }
 
@@ -287,11 +321,7 @@ static void take_answer(struct client *client, const struct uripc_program_host *
     struct received answer;
     if (!read_message(client->side.buffer, &answer))
         return;
-    char name[NAME];
-    const int length = snprintf(name, sizeof name, "ipc:/w%u", (unsigned)client->worker);
-    if (answer.source.length >= (size_t)length &&
-        memcmp(answer.source.at, name, (size_t)length) == 0)
-        client->heard = host->now(host->self);
+    hear(client, host, answer.source);
     const uint64_t id = answer.word;
     if (id == 0)
         return; /* a sign of life */
@@ -314,10 +344,8 @@ static void client_completed(void *state, const struct uripc_program_host *host,
         rely_on(client, host, host->number % host->workers);
     } else if (completion->overlapped == RECEIVE && completion->status == URIPC_OK) {
         take_answer(client, host);
-    } else if (completion->overlapped >= FIRST_SEND &&
-               (completion->status == URIPC_PEER_GONE || completion->status == URIPC_NO_RECEIVER) &&
-               (completion->overlapped & NOBODY) == client->worker) {
-        suspect(client, host); /* where a send is confirmed, it also tells of deaths */
+    } else if (tells_of_death(client, completion)) {
+        suspect(client, host);
     } else {
         return;
     }
@@ -365,4 +393,6 @@ const struct uripc_design study_stateless = {
     .client = &client_program,
     .worker = &worker_program,
     .parameters = parameters,
-    .parameter_count = sizeof parameters / sizeof parameters[0]};
+    .parameter_count = sizeof parameters / sizeof parameters[0],
+    .liveness_lines = LIVENESS_OF_WORKER_END - LIVENESS_OF_WORKER - 1 + LIVENESS_OF_CLIENT_END -
+                      LIVENESS_OF_CLIENT - 1};

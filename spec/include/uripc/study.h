@@ -33,6 +33,8 @@ struct uripc_design {
     const struct uripc_program *worker;
     const struct uripc_parameter *parameters;
     size_t parameter_count;
+    uint32_t
+        liveness_lines; /* of its source that deal with keep-alive and dead peers; 0: unknown */
 };
 
 #if defined(_WIN32)
