@@ -23,6 +23,10 @@ C_HEADERS = frozenset(
 # Parts that exist in no standard C; everything else is held to C11 and our own headers.
 FOREIGN = {
     "jansson.h": ("conformance/", "JSON is the suite's matter"),
+    "math.h": (
+        ("conformance/", "simulator/study/", "simulator/theory_"),
+        "real numbers judge runs that are over, and have no place in one",
+    ),
     "uv.h": (
         ("reference/uv/", "conformance/load/baseline_uv.c"),
         "one place talks to libuv, besides the bare pipe that it is measured against",
@@ -61,6 +65,8 @@ BANNED = re.compile(
 )
 ALLOWED = {
     "simulator/memory.c": ({"aligned_alloc", "free"}, "the one place where a world gets memory"),
+    "simulator/study/forms.c": ({"double"}, "mathematics, which no event's time comes from"),
+    "simulator/study/forms.h": ({"double"}, "mathematics, which no event's time comes from"),
 }
 
 # The ports are called from one file, so the rest can be read as a function of its arguments.

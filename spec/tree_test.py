@@ -78,6 +78,7 @@ def test_arrows_that_are_there(tmp_path, name, include):
         ("reference/node.c", '"../simulator/sim.h"'),
         ("simulator/world.c", '"conformance/run.h"'),
         ("simulator/world.c", "<jansson.h>"),
+        ("simulator/world.c", "<math.h>"),
         ("simulator/bench.c", "<jansson.h>"),
         ("simulator/study/stage.c", "<unistd.h>"),
         ("conformance/run.c", '"reference/node.h"'),
