@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The simulator against mathematics: a closed form within five standard deviations, and an exact
  * oracle that must agree to the nanosecond.  Each is also shown a planted error it must reject. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +10,9 @@
 #include <cmocka.h>
 
 #include "fake_node.h"
+#include "fake_sample.h"
 #include "random.h"
+#include "study/forms.h"
 
 enum { TRIALS = 20000, RETRIES = 2, JOBS = 20000, NUM = 20, DEN = 100, TWENTIETH = 5 };
 
@@ -74,10 +77,24 @@ static struct server server;
 enum { SEND_JOB = 1, JOB_IS_DONE = 2, INTERARRIVAL = 1000, SERVICE = 790 };
 enum { KIND_INTERARRIVAL = SIM_KIND_USER, KIND_SERVICE };
 
-static uint64_t spread(uint64_t mean)
+/* How long something takes, by 64 random bits. */
+struct laws {
+    uint64_t (*gap)(uint64_t bits);
+    uint64_t (*service)(uint64_t bits);
+};
+
+static uint64_t uniform_gap(uint64_t bits)
 {
-    return 2 * mean;
+    return 1 + sim_random_scale(bits, 2 * INTERARRIVAL);
 }
+
+static uint64_t uniform_service(uint64_t bits)
+{
+    return sim_random_scale(bits, 2 * SERVICE + 1);
+}
+
+static const struct laws uniform = {uniform_gap, uniform_service};
+static struct laws laws;
 
 static void begin_job(void)
 {
@@ -87,7 +104,7 @@ static void begin_job(void)
     server.waited[server.begun] = now - server.arrived[server.begun];
     server.begun++;
     server.busy = true;
-    const uint64_t service = sim_between(server.world, KIND_SERVICE, 1, 0, spread(SERVICE));
+    const uint64_t service = laws.service(sim_draw(server.world, KIND_SERVICE, 1));
     sim_at(server.world, now + service, 1, JOB_IS_DONE);
 }
 
@@ -112,13 +129,13 @@ static void server_works(void *user, struct sim_world *world, uint32_t process, 
     (void)fake_send(world, 0, 1, server.sent);
     server.sent++;
     if (server.sent < JOBS)
-        sim_at(world,
-               sim_now(world) + sim_between(world, KIND_INTERARRIVAL, 0, 1, spread(INTERARRIVAL)),
-               0, SEND_JOB);
+        sim_at(world, sim_now(world) + laws.gap(sim_draw(world, KIND_INTERARRIVAL, 0)), 0,
+               SEND_JOB);
 }
 
-static void run_server(uint64_t seed)
+static void run_server(uint64_t seed, struct laws by)
 {
+    laws = by;
     server = (struct server){.sent = 0};
     const struct sim_config config = {.size = sizeof config,
                                       .seed = seed,
@@ -135,11 +152,9 @@ static void run_server(uint64_t seed)
     sim_destroy(server.world);
 }
 
-static uint64_t drawn(uint64_t seed, uint32_t kind, uint64_t actor, uint64_t counter, uint64_t min,
-                      uint64_t max)
+static uint64_t drawn(uint64_t seed, uint32_t kind, uint64_t actor, uint64_t counter)
 {
-    const uint64_t stream = sim_random_stream(sim_random_kind(seed, kind), actor);
-    return min + sim_random_scale(sim_random_value(stream, counter), max - min + 1);
+    return sim_random_value(sim_random_stream(sim_random_kind(seed, kind), actor), counter);
 }
 
 /* Lindley's recursion W' = max(0, W + S - A) on the same draws; `error` is added to one of them.
@@ -150,8 +165,8 @@ static uint32_t first_difference(uint64_t seed, uint32_t at, uint64_t error)
     for (uint32_t i = 0; i < JOBS; i++) {
         if (server.waited[i] != wait)
             return i;
-        const uint64_t service = drawn(seed, KIND_SERVICE, 1, i, 0, spread(SERVICE));
-        const uint64_t gap = drawn(seed, KIND_INTERARRIVAL, 0, i, 1, spread(INTERARRIVAL));
+        const uint64_t service = laws.service(drawn(seed, KIND_SERVICE, 1, i));
+        const uint64_t gap = laws.gap(drawn(seed, KIND_INTERARRIVAL, 0, i));
         const uint64_t end = wait + service + (i == at ? error : 0);
         wait = end > gap ? end - gap : 0;
     }
@@ -162,7 +177,7 @@ static void waits_are_lindleys_to_the_nanosecond(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        run_server(seed);
+        run_server(seed, uniform);
         assert_int_equal(server.done, JOBS);
         assert_int_equal(first_difference(seed, JOBS, 0), JOBS);
     }
@@ -171,11 +186,85 @@ static void waits_are_lindleys_to_the_nanosecond(void **state)
 static void one_nanosecond_too_much_would_be_seen(void **state)
 {
     (void)state;
-    run_server(1);
+    run_server(1, uniform);
     uint32_t busy = 1000;
     while (server.waited[busy + 1] == 0)
         busy++;
     assert_int_equal(first_difference(1, busy, 1), busy + 1);
+}
+
+/* ---- queues with closed forms ---- */
+
+enum { RUNS = 20, UNCOUNTED = 500, LONG = 1000000, HALF = LONG / 2 };
+
+/* The server is busy half of the time, so RUNS runs say enough; a run begins empty, and its first
+ * UNCOUNTED jobs are not looked at. */
+static uint64_t exponential(uint64_t mean, uint64_t bits)
+{
+    const double share = ((double)(bits >> 12) + 0.5) / (double)(UINT64_C(1) << 52);
+    return (uint64_t)((double)mean * -log(share));
+}
+
+static uint64_t exponential_gap(uint64_t bits)
+{
+    return exponential(LONG, bits);
+}
+
+static uint64_t exponential_service(uint64_t bits)
+{
+    return exponential(HALF, bits);
+}
+
+static uint64_t slower_exponential_service(uint64_t bits)
+{
+    return exponential(HALF + HALF / 20, bits);
+}
+
+static uint64_t constant_service(uint64_t bits)
+{
+    (void)bits;
+    return HALF;
+}
+
+static uint64_t slower_constant_service(uint64_t bits)
+{
+    (void)bits;
+    return HALF + HALF / 20;
+}
+
+/* Means of runs with different seeds, which are independent as the waits of one are not. */
+static struct sample mean_waits(struct laws by)
+{
+    struct sample means = {0};
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct sample waits = {0};
+        run_server(seed, by);
+        assert_int_equal(first_difference(seed, JOBS, 0), JOBS);
+        for (uint32_t i = UNCOUNTED; i < JOBS; i++)
+            sample_add(&waits, (double)server.waited[i]);
+        sample_add(&means, sample_mean(&waits));
+    }
+    return means;
+}
+
+static void waits_of_the_mm1_queue_are_as_long_as_they_must(void **state)
+{
+    (void)state;
+    const double expected = form_mm1_wait(1.0 / LONG, 1.0 / HALF);
+    struct sample means = mean_waits((struct laws){exponential_gap, exponential_service});
+    assert_sample_tells(&means, expected);
+    means = mean_waits((struct laws){exponential_gap, slower_exponential_service});
+    assert_false(sample_agrees(&means, expected));
+}
+
+static void waits_of_the_md1_queue_are_as_long_as_they_must(void **state)
+{
+    (void)state;
+    const double expected = form_md1_wait(1.0 / LONG, 1.0 / HALF);
+    struct sample means = mean_waits((struct laws){exponential_gap, constant_service});
+    assert_sample_tells(&means, expected);
+    means = mean_waits((struct laws){exponential_gap, slower_constant_service});
+    assert_false(sample_agrees(&means, expected));
 }
 
 int main(void)
@@ -185,6 +274,8 @@ int main(void)
         cmocka_unit_test(five_percent_more_loss_would_be_seen),
         cmocka_unit_test(waits_are_lindleys_to_the_nanosecond),
         cmocka_unit_test(one_nanosecond_too_much_would_be_seen),
+        cmocka_unit_test(waits_of_the_mm1_queue_are_as_long_as_they_must),
+        cmocka_unit_test(waits_of_the_md1_queue_are_as_long_as_they_must),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
