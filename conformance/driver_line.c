@@ -51,6 +51,12 @@ static bool is_kind(const json_t *value)
     return cf_word_from_json(value, &cf_kind_words, &number);
 }
 
+static bool is_call(const json_t *value)
+{
+    int number;
+    return cf_word_from_json(value, &cf_completed_words, &number);
+}
+
 static bool is_binding(const json_t *value)
 {
     int number;
@@ -180,6 +186,7 @@ static const struct rule load_rules[] = {
 static const struct rule completion_rules[] = {
     {"overlapped", true, is_block, "`overlapped` must be there, and be a number from 1"},
     {"status", true, is_status, "`status` must be there, and be a status of the spec"},
+    {"call", false, is_call, "`call` must be register, send, receive or close"},
     {"certainty", false, is_certainty, "`certainty` must be definite or indefinite"},
     {"handle", false, is_number, "`handle` must be a number"},
     {"bytes", false, is_number, "`bytes` must be a number"},

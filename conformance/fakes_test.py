@@ -64,7 +64,7 @@ HONEST = {"sends": "pass", "registers": "pass", "capability-discard": "pass",
           "capability-group": "unsupported"}  # fmt: skip
 
 
-@pytest.mark.parametrize("mode", ["honest", "floods-stderr"])
+@pytest.mark.parametrize("mode", ["honest", "floods-stderr", "tells-calls"])
 def test_nothing_is_said_against_a_driver_that_does_nothing_wrong(check, mode):
     cases, done = check(PYTHON, FAKE, mode)
     assert (verdicts(cases), done.returncode) == (HONEST, 0)
@@ -80,6 +80,9 @@ def test_nothing_is_said_against_a_driver_that_does_nothing_wrong(check, mode):
         ("answers-with-error", "unresolved", "sends are beyond me", 2),
         ("breaks-the-schema", "fail", "`status` must be there", 1),
         ("prints-garbage", "fail", "not JSON", 1),
+        ("tells-another-call", "fail", "a completion names another kind of call", 1),
+        ("tells-another-handle", "fail", "a completion names another handle", 1),
+        ("tells-no-kind-of-call", "fail", "`call` must be register, send, receive or close", 1),
         ("tells-a-violation", "fail", "byte 3 was written after the completion", 1),
     ],
 )

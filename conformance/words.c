@@ -51,6 +51,15 @@ const struct cf_words cf_call_words =
 const struct cf_words cf_start_words = {
     .what = "a call that completes (register, send, receive or close)", .list = calls, .count = 4};
 
+static const struct cf_word completed[] = {
+    {"register", URIPC_CALL_REGISTER},
+    {"send", URIPC_CALL_SEND},
+    {"receive", URIPC_CALL_RECEIVE},
+    {"close", URIPC_CALL_CLOSE},
+};
+const struct cf_words cf_completed_words =
+    WORDS("a kind of call (register, send, receive or close)", completed);
+
 static const struct cf_word world[] = {
     {"step", CF_STEP},           {"crash", CF_CRASH}, {"restart", CF_RESTART}, {"pause", CF_PAUSE},
     {"resume", CF_RESUME},       {"cut", CF_CUT},     {"heal", CF_HEAL},       {"link", CF_LINK},

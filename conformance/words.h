@@ -24,6 +24,7 @@ extern const struct cf_words cf_capability_words; /* those of an implementation 
 extern const struct cf_words cf_realm_words;      /* whether it is open */
 extern const struct cf_words cf_call_words;       /* enum cf_verb: after "P:" */
 extern const struct cf_words cf_start_words;      /* those of them that may follow `start` */
+extern const struct cf_words cf_completed_words;  /* enum uripc_call, in the driver protocol */
 extern const struct cf_words cf_world_words;      /* enum cf_verb: other steps */
 extern const struct cf_words cf_status_words;     /* enum uripc_status */
 extern const struct cf_words cf_limit_words;      /* enum cf_limit_word */

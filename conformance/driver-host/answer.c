@@ -128,12 +128,13 @@ json_t *cf_answer_completion(const struct uripc_backend *table,
                              const struct uripc_completion *completion,
                              const struct cf_buffer *buffer)
 {
-    json_t *to = json_pack("{s:o, s:s}", "overlapped", number(completion->overlapped), "status",
+    json_t *to = json_pack("{s:o, s:s, s:s}", "overlapped", number(completion->overlapped), "call",
+                           cf_words_text(&cf_completed_words, (int)completion->call), "status",
                            cf_words_text(&cf_status_words, (int)completion->status));
     bool is_receive = completion->call == URIPC_CALL_RECEIVE;
     if (completion->certainty == URIPC_INDEFINITE)
         json_object_set_new(to, "certainty", json_string("indefinite"));
-    if (completion->call == URIPC_CALL_REGISTER && completion->status == URIPC_OK)
+    if (completion->call != URIPC_CALL_REGISTER || completion->status == URIPC_OK)
         json_object_set_new(to, "handle", number(completion->handle.id));
     if (is_receive || completion->call == URIPC_CALL_SEND)
         json_object_set_new(to, "bytes", number(completion->bytes));

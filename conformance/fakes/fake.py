@@ -37,6 +37,36 @@ def completes_twice():
     driver.complete = complete
 
 
+def tells(call_of, handle_of):
+    """Tells of every completion, but registrations, what call it was and of which handle."""
+
+    def complete(call, status, **more):
+        if call["do"] != "register":
+            more = {**more, "call": call_of(call), "handle": handle_of(call)}
+        driver.tell(event="completion", overlapped=call["overlapped"], status=status, **more)
+        return {"status": "pending"}
+
+    driver.complete = complete
+
+
+def tells_calls():
+    """Nothing is wrong with it, and it tells what may be left out."""
+    tells(lambda call: call["do"], lambda call: call["handle"])
+
+
+def tells_another_call():
+    tells(lambda call: "close" if call["do"] == "send" else call["do"], lambda call: call["handle"])
+
+
+def tells_another_handle():
+    tells(lambda call: call["do"], lambda call: call["handle"] + (call["do"] == "send"))
+
+
+def tells_no_kind_of_call():
+    tells(lambda call: "mumble" if call["do"] == "send" else call["do"],
+          lambda call: call["handle"])
+
+
 def claims_too_much():
     """Declares groups, and refuses them."""
     driver.capabilities.append("group")
@@ -146,7 +176,8 @@ MODES = {
         honest, never_completes, completes_twice, claims_too_much, claims_too_little,
         crashes_in_send, hangs_in_send, hangs_at_start, exits_at_once, refuses_to_open,
         answers_unknown_id, answers_with_error, breaks_the_schema, prints_garbage, floods_stderr,
-        leaves_child, does_not_end, ends_badly, tells_a_violation,
+        leaves_child, does_not_end, ends_badly, tells_a_violation, tells_calls, tells_another_call,
+        tells_another_handle, tells_no_kind_of_call,
     )
 }  # fmt: skip
 

@@ -308,6 +308,16 @@ static void take_message(struct cf_real_calls *calls, const struct cf_real_call 
         take_parts(buffer, call->flags & URIPC_UTF16 ? 2 : 1, json, completion);
 }
 
+/* CMP-3: what the driver says the call was.  One that says nothing of it is believed. */
+static void take_claim(const json_t *json, struct uripc_completion *completion)
+{
+    int call;
+    if (!cf_word_from_json(json_object_get(json, "call"), &cf_completed_words, &call))
+        return;
+    completion->call = (enum uripc_call)call;
+    completion->handle.id = number_of(json, "handle");
+}
+
 void cf_real_completion(struct cf_real_calls *calls, uint32_t process, const json_t *json,
                         struct uripc_completion *completion)
 {
@@ -333,6 +343,7 @@ void cf_real_completion(struct cf_real_calls *calls, uint32_t process, const jso
     completion->handle = call.handle;
     if (call.call == URIPC_CALL_REGISTER)
         completion->handle.id = number_of(json, "handle");
+    take_claim(json, completion);
     if (call.call == URIPC_CALL_RECEIVE && call.buffer)
         take_message(calls, &call, json, completion);
 }

@@ -241,7 +241,6 @@ class Driver:
         if "written" in completion:
             octets = binascii.b2a_base64(completion["written"], newline=False)
             completion["written"] = octets.decode("ascii")
-        del completion["call"]
         return {"status": "ok", "completion": completion}
 
     def info(self, command):
