@@ -82,6 +82,14 @@ def test_hello_tells_what_the_table_declares():
                      "binding": "api", "capabilities": ["polling", "layout", "load"]}
 
 
+def test_a_completion_tells_its_call_and_its_handle():
+    commands = [*NAMED, {"do": "register", "overlapped": 5, "name": "ipc:/a"}, send("ipc:/a"),
+                receive(), {"do": "close", "overlapped": 6, "handle": 1}]  # fmt: skip
+    events = ask(toy("toy"), commands)[1]
+    assert [(event["call"], event.get("handle")) for event in events] == [
+        ("register", 1), ("register", None), ("send", 1), ("receive", 1), ("close", 1)]
+
+
 def test_with_layout_the_written_bytes_are_told():
     event = ask(toy("toy"), [*NAMED, send("ipc:/a", "xyz"), receive()])[1][-1]
     written = base64.b64decode(event["written"])

@@ -81,7 +81,9 @@ class Process:
     def run(self, command, **members):
         block = self.start(command, **members)
         completion = self.poll()
-        assert completion["overlapped"] == block
+        assert (completion["overlapped"], completion["call"]) == (block, command)
+        if command != "register":
+            assert completion["handle"] == members["handle"]
         return completion
 
     def end(self):
