@@ -96,9 +96,12 @@ static uint64_t in_flight(const struct load *self)
     return self->sent - (self->job->mode == CF_LOAD_PING ? self->received : self->completed);
 }
 
+/* Whether this side makes messages of its own, and may make one now. */
 static bool may_send(const struct load *self)
 {
-    return self->sent < self->job->count && in_flight(self) < self->job->window;
+    enum cf_load_mode mode = self->job->mode;
+    return (mode == CF_LOAD_STREAM || mode == CF_LOAD_PING) && self->sent < self->job->count &&
+           in_flight(self) < self->job->window;
 }
 
 static void send_new(struct load *self)
@@ -144,7 +147,7 @@ static void produce(struct load *self)
         post_receives(self);
     if (self->job->mode == CF_LOAD_ECHO)
         send_back(self);
-    else if (self->job->mode != CF_LOAD_SINK)
+    else
         send_new(self);
 }
 

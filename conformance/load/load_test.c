@@ -248,6 +248,19 @@ static void test_sends_that_fail_are_errors(void **state)
     json_decref(reply);
 }
 
+/* When messages are due is the sender's matter, also where the command tells both sides. */
+static void test_a_sink_waits_for_messages_not_for_the_time(void **state)
+{
+    (void)state;
+    struct uripc_node node = {0};
+    json_t *reply = load(&node, "{\"mode\":\"sink\",\"handle\":7,\"size\":100,\"count\":1000,"
+                                "\"rate\":1000000}");
+    assert_int_equal(figure(reply, "errors"), 1);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(reply, "load"), "why")),
+                        "nothing happened for 5 s");
+    json_decref(reply);
+}
+
 static void test_a_sink_takes_so_many(void **state)
 {
     (void)state;
@@ -378,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_sends_so_many_and_keeps_to_its_window),
         cmocka_unit_test(test_a_node_without_room_is_waited_for),
         cmocka_unit_test(test_sends_that_fail_are_errors),
+        cmocka_unit_test(test_a_sink_waits_for_messages_not_for_the_time),
         cmocka_unit_test(test_a_sink_takes_so_many),
         cmocka_unit_test(test_a_sink_sees_every_damage),
         cmocka_unit_test(test_an_echo_sends_back_to_the_source),
