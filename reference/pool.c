@@ -108,6 +108,7 @@ void uripc__pool_give(struct uripc__pool *pool, void *region, uint32_t offset)
     assert(offset >= sizeof(struct tag) && offset < pool->size);
     assert(tag->size & TAKEN);
     tag->size = size_of(tag);
+    pool->rover = at; /* the next message is put where the caches still know the memory */
     merge(pool, region, at);
     if (tag->before != 0 && !(tag_at(region, at - tag->before)->size & TAKEN))
         merge(pool, region, at - tag->before);

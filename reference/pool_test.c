@@ -49,6 +49,18 @@ static void a_whole_region_can_be_one_chunk_again(void **state)
     assert_int_not_equal(uripc__pool_take(&pool, region, REGION - 8), 0);
 }
 
+static void what_was_given_back_is_handed_out_next(void **state)
+{
+    (void)state;
+    struct uripc__pool pool = fresh();
+    uint32_t first = uripc__pool_take(&pool, region, 24);
+    uint32_t second = uripc__pool_take(&pool, region, 24);
+    uripc__pool_give(&pool, region, first);
+    assert_int_equal(uripc__pool_take(&pool, region, 24), first);
+    uripc__pool_give(&pool, region, second);
+    assert_int_equal(uripc__pool_take(&pool, region, 24), second);
+}
+
 static void refuses_what_it_can_never_hold(void **state)
 {
     (void)state;
@@ -97,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hands_out_aligned_chunks_that_do_not_overlap),
         cmocka_unit_test(a_whole_region_can_be_one_chunk_again),
+        cmocka_unit_test(what_was_given_back_is_handed_out_next),
         cmocka_unit_test(refuses_what_it_can_never_hold),
         cmocka_unit_test(never_hands_out_a_byte_twice),
     };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FIRST = 4096, ROOM_KEPT = 256 * 1024 };
+enum { ROOM_FIRST = 4096, ROOM_KEPT = 1024 * 1024 };
 
 unsigned char *uripc__bytes_reserve(struct uripc__bytes *bytes, size_t length)
 {

@@ -11,7 +11,7 @@
 #include "mutants.h"
 
 enum {
-    QUEUE_BYTES = 1024 * 1024,       /* waiting for one peer; more is told to wait */
+    QUEUE_BYTES = 256 * 1024,        /* waiting for one peer; more is told to wait */
     BATCH_BYTES = 16 * 1024,         /* written without waiting for the end of the turn */
     DIRECT_BYTES = 16 * 1024,        /* data that is not copied if it can be written */
     ANSWERS_BYTES = 4 * 1024 * 1024, /* no honest peer has that many unanswered messages */
