@@ -7,13 +7,16 @@
  * it does with the calls of the node it stands on.  It sends ordinary messages, so it works over
  * every implementation of the calls and through every delivery profile.
  *
- *     host:  after anything that may have given the node a completion, and at the time that the
- * last turn asked for:  next = uripc_layers_turn(layers, now) application:
- * uripc_layers_poll(layers, &completion) instead of uripc_poll
+ *     host:         after anything that may have given the node a completion, after calls and polls
+ *                   of the application, and at the time that the last turn asked for:
+ *                   next = uripc_layers_turn(layers, now)
+ *     application:  uripc_layers_poll(layers, &completion) instead of uripc_poll
  *
  * No function here calls back.  All but turn and poll may be called at any time between two turns;
  * their completions come out of uripc_layers_poll, together with those of the node's own calls,
- * which the application goes on making as ever (LAY-1, LAY-2). */
+ * which the application goes on making as ever (LAY-1, LAY-2).
+ * They take what the node has completed as long as the application polls: unpolled completions of
+ * the node's own calls are held up to `calls`, the rest stays with the node. */
 #ifndef URIPC_LAYERS_H
 #define URIPC_LAYERS_H
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls of the application on layers, and the one queue of completions. */
+#include "layers_state.h"
+
+struct uripc__layer_call *uripc__layers_call(struct uripc_layers *layers, uint32_t call)
+{
+    unsigned char *at = (unsigned char *)layers + layers->layout.calls;
+    return (struct uripc__layer_call *)(void *)at + call;
+}
+
+static uint32_t places(const struct uripc_layers *layers)
+{
+    return 2 * layers->layout.call_count;
+}
+
+static struct uripc__layer_queued *queued(struct uripc_layers *layers, uint32_t index)
+{
+    unsigned char *at = (unsigned char *)layers + layers->layout.queue;
+    return (struct uripc__layer_queued *)(void *)at +
+           (layers->queue.first + index) % places(layers);
+}
+
+static uint64_t deadline_of(const struct uripc_layers *layers, uint64_t after)
+{
+    return after == 0 || after > URIPC__NEVER - layers->now ? URIPC__NEVER : layers->now + after;
+}
+
+enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part,
+                                      enum uripc_call kind, struct uripc_handle handle,
+                                      uint64_t overlapped, uint64_t deadline, uint32_t *call)
+{
+    uint32_t found = URIPC__NONE;
+    if (overlapped & URIPC_LAYER_OVERLAPPED) /* LAY-5 */
+        return URIPC_INVALID_ARGUMENT;
+    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+        const struct uripc__layer_call *at = uripc__layers_call(layers, i);
+        if (at->state == URIPC__CALL_FREE)
+            found = found == URIPC__NONE ? i : found;
+        else if (at->overlapped == overlapped)
+            return URIPC_IN_USE; /* LAY-5 */
+    }
+    if (found == URIPC__NONE) /* LAY-4 */
+        return URIPC_NO_RESOURCES;
+    *uripc__layers_call(layers, found) = (struct uripc__layer_call){
+        .overlapped = overlapped,
+        .deadline = deadline_of(layers, deadline),
+        .handle = handle,
+        .part = part,
+        .kind = kind,
+        .state = URIPC__CALL_WAITS,
+    };
+    *call = found;
+    return URIPC_PENDING;
+}
+
+static void enqueue(struct uripc_layers *layers, uint32_t call,
+                    const struct uripc_completion *completion)
+{
+    struct uripc__layer_queued *at = queued(layers, layers->queue.count++);
+    at->completion = *completion;
+    at->call = call;
+}
+
+void uripc__layers_complete(struct uripc_layers *layers, uint32_t call,
+                            const struct uripc_completion *completion)
+{
+    struct uripc__layer_call *at = uripc__layers_call(layers, call);
+    struct uripc_completion done = *completion;
+    done.overlapped = at->overlapped;
+    done.call = at->kind;
+    if (done.handle.id == 0)
+        done.handle = at->handle;
+    at->state = URIPC__CALL_COMPLETED;
+    enqueue(layers, call, &done);
+}
+
+void uripc__layers_finish(struct uripc_layers *layers, uint32_t call, enum uripc_status status)
+{
+    const struct uripc_completion done = {.status = status, .certainty = URIPC_DEFINITE};
+    uripc__layers_complete(layers, call, &done);
+}
+
+uint64_t uripc__layers_expire(struct uripc_layers *layers)
+{
+    uint64_t next = URIPC__NEVER;
+    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+        const struct uripc__layer_call *at = uripc__layers_call(layers, i);
+        if (at->state == URIPC__CALL_WAITS && at->deadline <= layers->now) /* LAY-7 */
+            layers->parts[at->part]->end(layers, i, URIPC_TIMEOUT);
+        if (at->state == URIPC__CALL_WAITS && at->deadline > layers->now && at->deadline < next)
+            next = at->deadline;
+    }
+    return next;
+}
+
+bool uripc__layers_can_pass(const struct uripc_layers *layers)
+{
+    return layers->queue.passed < layers->layout.call_count;
+}
+
+bool uripc__layers_pass(struct uripc_layers *layers, const struct uripc_completion *completion)
+{
+    if (!uripc__layers_can_pass(layers))
+        return false;
+    enqueue(layers, URIPC__NONE, completion);
+    layers->queue.passed++;
+    return true;
+}
+
+enum uripc_status uripc_layers_poll(struct uripc_layers *layers,
+                                    struct uripc_completion *completion)
+{
+    if (layers->queue.count == 0)
+        return URIPC_WOULD_BLOCK;
+    const struct uripc__layer_queued *at = queued(layers, 0);
+    *completion = at->completion;
+    if (at->call == URIPC__NONE)
+        layers->queue.passed--;
+    else
+        uripc__layers_call(layers, at->call)->state = URIPC__CALL_FREE;
+    layers->queue.first = (layers->queue.first + 1) % places(layers);
+    layers->queue.count--;
+    return URIPC_OK;
+}
+
+enum uripc_status uripc_layers_cancel(struct uripc_layers *layers, uint64_t overlapped)
+{
+    if (overlapped & URIPC_LAYER_OVERLAPPED) /* nobody cancels the layers' own calls */
+        return URIPC_NOT_FOUND;
+    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+        const struct uripc__layer_call *at = uripc__layers_call(layers, i);
+        if (at->state != URIPC__CALL_WAITS || at->overlapped != overlapped)
+            continue;
+        layers->parts[at->part]->end(layers, i, URIPC_ABORTED); /* LAY-6 */
+        return URIPC_OK;
+    }
+    return layers->ground.calls->cancel(layers->ground.node, overlapped);
+}
