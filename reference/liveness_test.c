@@ -17,6 +17,7 @@ static void begin(const struct uripc_liveness *liveness, uint64_t beat, uint64_t
     liveness->begin(judge, &options, now);
 }
 
+/* LAY-10 */
 static void timeout_counts_from_what_was_heard_last(void **state)
 {
     (void)state;
@@ -28,6 +29,7 @@ static void timeout_counts_from_what_was_heard_last(void **state)
     assert_int_equal(uripc_liveness_timeout.until(judge), 1351);
 }
 
+/* LAY-11 */
 static void freshness_counts_from_when_a_beat_was_due(void **state)
 {
     (void)state;
@@ -41,7 +43,7 @@ static void freshness_counts_from_when_a_beat_was_due(void **state)
     assert_int_equal(uripc_liveness_freshness.until(judge), 1430);
 }
 
-/* The first thing heard was slow: what comes faster tells when the peer really began. */
+/* LAY-12: the first thing heard was slow; what comes faster tells when the peer really began. */
 static void freshness_learns_the_peers_beginning(void **state)
 {
     (void)state;
