@@ -173,19 +173,6 @@ static bool dispatch(struct uripc_layers *layers, uint32_t endpoint,
     return false;
 }
 
-static void received(struct uripc_layers *layers, uint32_t endpoint,
-                     const struct uripc_completion *done)
-{
-    struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
-    bool discarded = at->discard && done->status == URIPC_OK;
-    at->posted = false;
-    at->discard = done->status == URIPC_BUFFER_TOO_SMALL;
-    if (done->status != URIPC_OK || at->state != URIPC__ENDPOINT_OPEN || at->dropped)
-        return;
-    if (discarded || !dispatch(layers, endpoint, done))
-        layers->counters.strays++; /* LAY-9 */
-}
-
 static void post(struct uripc_layers *layers, uint32_t endpoint)
 {
     struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
@@ -198,6 +185,21 @@ static void post(struct uripc_layers *layers, uint32_t endpoint)
     enum uripc_status status = layers->ground.calls->receive(
         layers->ground.node, at->handle, at->buffer, &options, own_overlapped(own));
     at->posted = own_started(layers, own, status) == URIPC_PENDING;
+}
+
+static void received(struct uripc_layers *layers, uint32_t endpoint,
+                     const struct uripc_completion *done)
+{
+    struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
+    bool discarded = at->discard && done->status == URIPC_OK;
+    at->posted = false;
+    at->discard = done->status == URIPC_BUFFER_TOO_SMALL;
+    if (done->status != URIPC_OK || at->state != URIPC__ENDPOINT_OPEN || at->dropped)
+        return;
+    if (discarded || !dispatch(layers, endpoint, done))
+        layers->counters.strays++; /* LAY-9 */
+    if (at->state == URIPC__ENDPOINT_OPEN && !at->dropped)
+        post(layers, endpoint); /* so that a turn takes all that is there */
 }
 
 void uripc__layers_listen(struct uripc_layers *layers)

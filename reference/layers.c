@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "layers_state.h"
+#include "session_state.h"
 
 #include <string.h>
 
@@ -95,9 +95,13 @@ size_t uripc__layers_bytes(const struct uripc_layer_limits *limits,
     return layout.total;
 }
 
+static const struct uripc__part *const built_in[] = {&uripc__session_part};
+
+enum { BUILT_IN = sizeof built_in / sizeof *built_in };
+
 size_t uripc_layers_bytes(const struct uripc_layer_limits *limits)
 {
-    return uripc__layers_bytes(limits, NULL, 0);
+    return uripc__layers_bytes(limits, built_in, BUILT_IN);
 }
 
 /* The ground's buffers, one for each endpoint, for good. */
@@ -136,7 +140,7 @@ struct uripc_layers *uripc__layers_init(void *block, const struct uripc_layer_li
 struct uripc_layers *uripc_layers_init(void *block, const struct uripc_layer_limits *limits,
                                        const struct uripc_ground *ground)
 {
-    return uripc__layers_init(block, limits, ground, NULL, 0);
+    return uripc__layers_init(block, limits, ground, built_in, BUILT_IN);
 }
 
 void *uripc__layers_state(struct uripc_layers *layers, uint32_t part)

@@ -47,6 +47,7 @@ enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part
         .handle = handle,
         .part = part,
         .kind = kind,
+        .order = layers->begun++,
         .state = URIPC__CALL_WAITS,
     };
     *call = found;

@@ -18,8 +18,8 @@
 #ifndef URIPC_LAYERS_STATE_H
 #define URIPC_LAYERS_STATE_H
 
-#include <uripc/layers.h>
 #include <uripc/message.h>
+#include <uripc/session.h>
 
 #include "pool.h"
 
@@ -66,6 +66,9 @@ struct uripc__layer_call {
     uint32_t part;
     uint32_t token; /* the part's own */
     enum uripc_call kind;
+    uint64_t order;                       /* calls begun before */
+    struct uripc_buffer buffer;           /* session receive */
+    struct uripc_session_options session; /* accept */
     enum { URIPC__CALL_FREE, URIPC__CALL_WAITS, URIPC__CALL_COMPLETED } state;
 };
 
@@ -124,6 +127,7 @@ struct uripc_layers {
     struct uripc__layer_queue queue;
     uint64_t now;
     uint64_t serial; /* handles given out so far */
+    uint64_t begun;  /* calls of the application so far */
 };
 
 /* As the public functions, with other parts than the built-in ones: for tests of the seam. */

@@ -190,7 +190,7 @@ def test_a_clause_of_layers_has_a_unit_test():
     """Cases cannot speak of layers, so nothing else would notice that one is broken."""
     tests = "".join(path.read_text() for part in ("reference", "simulator")
                     for path in sorted((ROOT / part).glob("*_test.c")))
-    defined = re.findall(r"^- \*\*(LAY-\d+)\*\*", (ROOT / "spec/10-layers.md").read_text(), re.MULTILINE)
+    defined = re.findall(r"^- \*\*((?:LAY|SES)-\d+)\*\*", (ROOT / "spec/10-layers.md").read_text(), re.MULTILINE)
     assert defined
     assert [c for c in defined if not re.search(rf"\b{c}\b", tests)] == []
 

@@ -36,7 +36,6 @@ struct uripc_session_options {
     const struct uripc_liveness *liveness; /* judges the peer's silence; NULL: nobody does */
     uint64_t silence;                      /* handed to it */
     uint64_t extra;
-    uint32_t unnoticed; /* not 0: do not ask the system to tell of the peer's end (SES-*) */
 };
 
 struct uripc_transfer_options {
@@ -63,7 +62,8 @@ struct uripc_session_info {
 };
 
 /* Registers `uri` and takes connects there.  At once: invalid-argument, invalid-name, in-use,
- * no-resources.  Completion: as uripc_register, with the listener's handle. */
+ * no-resources.  Completion: as uripc_register, with the listener's handle; a cancel changes
+ * nothing. */
 enum uripc_status uripc_listen(struct uripc_layers *layers, struct uripc_text uri,
                                const struct uripc_listen_options *options, uint64_t overlapped);
 
@@ -81,7 +81,8 @@ enum uripc_status uripc_connect(struct uripc_layers *layers, struct uripc_text t
                                 const struct uripc_session_options *options, uint64_t overlapped);
 
 /* Completion: ok once the layer has the whole message and will bring it over as long as both live;
- * would-block, too-big, timeout, aborted, closed, disconnected, peer-gone, unresponsive. */
+ * would-block, too-big, no-resources, timeout, aborted, closed, disconnected, peer-gone,
+ * unresponsive. */
 enum uripc_status uripc_session_send(struct uripc_layers *layers, struct uripc_handle session,
                                      const void *data, uint32_t length,
                                      const struct uripc_transfer_options *options,
@@ -95,7 +96,8 @@ enum uripc_status uripc_session_receive(struct uripc_layers *layers, struct urip
                                         const struct uripc_transfer_options *options,
                                         uint64_t overlapped);
 
-/* Says that nothing more will be sent; receives go on.  Completion: ok. */
+/* Says that nothing more will be sent; receives go on, sends that wait and later ones complete
+ * `closed`.  The peer reads `disconnected` after the rest.  Completion: ok, no-resources. */
 enum uripc_status uripc_session_shutdown(struct uripc_layers *layers, struct uripc_handle session,
                                          uint64_t overlapped);
 

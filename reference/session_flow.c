@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* What a session owes its peer and its application. */
+#include <string.h>
+
+#include "session_state.h"
+
+enum {
+    HEAD = URIPC__RECORD_HEAD + URIPC__SES_BODY,
+    RESETS = 8,    /* tellings of a disconnect, at most ... */
+    LEFTOVERS = 32 /* and of what was accepted before a close */
+};
+
+#define FIRST_RETRY UINT64_C(50000000) /* nanoseconds */
+#define LAST_RETRY UINT64_C(2000000000)
+
+/* Items. */
+
+struct uripc__item *uripc__ses_item(struct uripc_layers *layers, uint32_t offset)
+{
+    unsigned char *region = uripc__layers_region(layers);
+    return (struct uripc__item *)(void *)(region + offset);
+}
+
+/* The record that the item becomes lies behind it. */
+static unsigned char *item_record(struct uripc_layers *layers, uint32_t offset)
+{
+    return (unsigned char *)uripc__layers_region(layers) + offset + sizeof(struct uripc__item);
+}
+
+unsigned char *uripc__ses_item_bytes(struct uripc_layers *layers, uint32_t offset)
+{
+    return item_record(layers, offset) + HEAD;
+}
+
+uint32_t uripc__ses_append(struct uripc_layers *layers, struct uripc__items *items,
+                           enum uripc__item_kind kind, const void *bytes, uint32_t length)
+{
+    uint32_t size = (uint32_t)sizeof(struct uripc__item) + HEAD + length;
+    uint32_t offset = uripc__pool_take(&layers->pool, uripc__layers_region(layers), size);
+    if (offset == 0)
+        return 0;
+    *uripc__ses_item(layers, offset) =
+        (struct uripc__item){.length = length, .call = URIPC__NONE, .kind = kind};
+    if (length != 0)
+        memcpy(uripc__ses_item_bytes(layers, offset), bytes, length);
+    if (items->last != 0)
+        uripc__ses_item(layers, items->last)->next = offset;
+    else
+        items->first = offset;
+    items->last = offset;
+    return offset;
+}
+
+void uripc__ses_remove(struct uripc_layers *layers, struct uripc__items *items, uint32_t offset)
+{
+    uint32_t before = 0;
+    for (uint32_t at = items->first; at != offset; at = uripc__ses_item(layers, at)->next)
+        before = at;
+    uint32_t next = uripc__ses_item(layers, offset)->next;
+    if (before != 0)
+        uripc__ses_item(layers, before)->next = next;
+    else
+        items->first = next;
+    if (items->last == offset)
+        items->last = before;
+    uripc__pool_give(&layers->pool, uripc__layers_region(layers), offset);
+}
+
+void uripc__ses_clear(struct uripc_layers *layers, struct uripc__items *items)
+{
+    while (items->first != 0)
+        uripc__ses_remove(layers, items, items->first);
+}
+
+/* Sending. */
+
+static uint64_t room_of(struct uripc_layers *layers, const struct uripc__session *session)
+{
+    return session->in_cost + layers->limits.window_bytes + URIPC__SES_COST;
+}
+
+static void send(struct uripc_layers *layers, uint32_t index, uint8_t type, unsigned char *record,
+                 uint32_t length, const struct uripc__item *item)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    const struct uripc__ses_body body = {
+        .to = session->peer_id,
+        .from = session->id,
+        .item = item != NULL ? item->number : session->beat,
+        .ack = session->taken,
+        .read = session->read,
+        .room = room_of(layers, session),
+        .beat = (uint32_t)session->beats,
+        .what = item != NULL ? (uint32_t)item->kind : (uint32_t)session->mode,
+    };
+    const struct uripc_send_options options = {.size = sizeof options, .expected = session->peer};
+    const struct uripc_text target = {uripc__ses_peer_name(layers, index), session->peer_units};
+    uripc__ses_write(&body, type, record);
+    session->owes_ack = false;
+    (void)uripc__layers_send(layers, URIPC__SES_PART, 0, target, record, HEAD + length, &options,
+                             session->id);
+}
+
+static void send_item(struct uripc_layers *layers, uint32_t index, uint32_t offset)
+{
+    const struct uripc__item *item = uripc__ses_item(layers, offset);
+    send(layers, index, URIPC__SES_ITEM, item_record(layers, offset), item->length, item);
+}
+
+void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type)
+{
+    unsigned char record[HEAD];
+    send(layers, index, type, record, 0, NULL);
+}
+
+void uripc__ses_retry(struct uripc_layers *layers, struct uripc__session *session)
+{
+    session->retry_after = FIRST_RETRY;
+    session->retry_at = layers->now + FIRST_RETRY;
+    session->tries = 0;
+}
+
+/* Zero bytes cost, too, or their number would know no bound. */
+bool uripc__ses_has_room(const struct uripc__session *session, uint32_t length)
+{
+    return session->out_cost + length + URIPC__SES_COST <= session->room;
+}
+
+void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_t offset)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    struct uripc__item *item = uripc__ses_item(layers, offset);
+    if (session->acked + 1 == session->next_item)
+        uripc__ses_retry(layers, session);
+    item->number = session->next_item++;
+    item->call = URIPC__NONE;
+    if (item->kind == URIPC__ITEM_MESSAGE) {
+        session->out_cost += item->length + URIPC__SES_COST;
+        session->sent++;
+    }
+    send_item(layers, index, offset);
+}
+
+/* Serving the application's calls. */
+
+static void finish_all(struct uripc_layers *layers, enum uripc_call kind, uint32_t index,
+                       enum uripc_status status)
+{
+    uint32_t call;
+    while ((call = uripc__ses_waiting(layers, kind, index)) != URIPC__NONE)
+        uripc__layers_finish(layers, call, status);
+}
+
+static void serve_sends(struct uripc_layers *layers, uint32_t index)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    for (uint32_t at = session->out.first; at != 0;) {
+        const struct uripc__item *item = uripc__ses_item(layers, at);
+        uint32_t next = item->next;
+        uint32_t call = item->call;
+        uint32_t length = item->length;
+        if (call != URIPC__NONE) {
+            if (!uripc__ses_has_room(session, length))
+                return;
+            const struct uripc_completion done = {
+                .status = URIPC_OK, .certainty = URIPC_DEFINITE, .bytes = length};
+            uripc__ses_accept_item(layers, index, at);
+            uripc__layers_complete(layers, call, &done);
+        }
+        at = next;
+    }
+}
+
+/* Writes what of the first item fits; true: the receive has what it wants. */
+static bool copy_first(struct uripc_layers *layers, struct uripc__session *session,
+                       struct uripc_buffer buffer, struct uripc_completion *done)
+{
+    uint32_t at = session->in.first;
+    struct uripc__item *item = uripc__ses_item(layers, at);
+    uint32_t left = item->length - item->taken;
+    uint32_t part = left < buffer.size - done->bytes ? left : buffer.size - done->bytes;
+    if (part != 0)
+        layers->ground.copy_out(layers->ground.self, buffer.id, done->bytes,
+                                uripc__ses_item_bytes(layers, at) + item->taken, part);
+    done->bytes += part;
+    item->taken += part;
+    session->unread_bytes -= part;
+    if (part < left) {
+        if (session->mode == URIPC_MESSAGES) {
+            done->status = URIPC_MORE;
+            done->data_bytes = left - part;
+        }
+        return true;
+    }
+    session->in_cost += item->length + URIPC__SES_COST;
+    session->read++;
+    session->owes_ack = true;
+    uripc__ses_remove(layers, &session->in, at);
+    return session->mode == URIPC_MESSAGES || done->bytes == buffer.size;
+}
+
+static void serve_receives(struct uripc_layers *layers, uint32_t index)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    uint32_t call;
+    while (session->in.first != 0 &&
+           (call = uripc__ses_waiting(layers, URIPC_CALL_SESSION_RECEIVE, index)) != URIPC__NONE) {
+        struct uripc_completion done = {.status = URIPC_OK, .certainty = URIPC_DEFINITE};
+        const struct uripc_buffer buffer = uripc__layers_call(layers, call)->buffer;
+        while (session->in.first != 0 && !copy_first(layers, session, buffer, &done))
+            ;
+        uripc__layers_complete(layers, call, &done);
+    }
+    if (session->in.first == 0 && (session->end != 0 || session->peer_shut))
+        finish_all(layers, URIPC_CALL_SESSION_RECEIVE, index,
+                   session->end != 0 ? session->end : URIPC_DISCONNECTED);
+}
+
+void uripc__ses_serve(struct uripc_layers *layers, uint32_t index)
+{
+    const struct uripc__session *session = uripc__ses_at(layers, index);
+    serve_receives(layers, index);
+    serve_sends(layers, index);
+    if (session->peer_read == session->sent)
+        finish_all(layers, URIPC_CALL_FLUSH, index, URIPC_OK);
+}
+
+void uripc__ses_settle(struct uripc_layers *layers, uint32_t index)
+{
+    const struct uripc__session *session = uripc__ses_at(layers, index);
+    uripc__ses_serve(layers, index);
+    if (session->closed && session->out.first == 0)
+        uripc__ses_free(layers, index);
+}
+
+/* What was accepted and not acknowledged is lost with a peer that has ended; who waits is told. */
+void uripc__ses_end(struct uripc_layers *layers, uint32_t index, enum uripc_status why)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    if (session->end == 0)
+        session->end = why;
+    finish_all(layers, URIPC_CALL_SESSION_SEND, index, session->end);
+    uripc__ses_clear(layers, &session->out);
+    uripc__ses_serve(layers, index);
+    finish_all(layers, URIPC_CALL_FLUSH, index, session->end);
+    if (session->closed)
+        uripc__ses_free(layers, index);
+}
+
+/* Time. */
+
+void uripc__ses_open(struct uripc_layers *layers, uint32_t index)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    const struct uripc_liveness_options options = {
+
+        .beat = session->peer_beat, .silence = session->silence, .extra = session->extra};
+    session->state = URIPC__SES_OPEN;
+    session->begun = layers->now;
+    session->beats = 0;
+    if (session->liveness != NULL)
+        session->liveness->begin(session->judge, &options, layers->now);
+}
+
+static uint64_t next_beat(const struct uripc__session *session)
+{
+    uint64_t at = session->begun + (session->beats + 1) * session->beat;
+    return session->beat == 0 || at < session->begun ? URIPC__NEVER : at;
+}
+
+static void again(struct uripc_layers *layers, uint32_t index)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    session->retry_after =
+        session->retry_after >= LAST_RETRY / 2 ? LAST_RETRY : 2 * session->retry_after;
+    session->retry_at = layers->now + session->retry_after;
+    session->tries++;
+    layers->counters.resent++;
+    if (session->state == URIPC__SES_CONNECTING || session->state == URIPC__SES_RESETTING) {
+        uripc__ses_say(layers, index,
+                       session->state == URIPC__SES_RESETTING ? URIPC__SES_RESET
+                                                              : URIPC__SES_CONNECT);
+        return;
+    }
+    send_item(layers, index, session->out.first);
+    for (uint32_t at = uripc__ses_item(layers, session->out.first)->next;
+         at != 0 && uripc__ses_item(layers, at)->call == URIPC__NONE;
+         at = uripc__ses_item(layers, at)->next) {
+        send_item(layers, index, at);
+        layers->counters.resent++;
+    }
+}
+
+static bool wants_retry(const struct uripc__session *session)
+{
+    return session->state == URIPC__SES_CONNECTING || session->state == URIPC__SES_RESETTING ||
+           (session->state == URIPC__SES_OPEN && session->out.first != 0 &&
+            session->acked + 1 < session->next_item);
+}
+
+static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    uint64_t next = URIPC__NEVER;
+    bool lives = session->state == URIPC__SES_OPEN && session->end == 0;
+    if (lives && session->gone) {
+        uripc__ses_end(layers, index, URIPC_PEER_GONE);
+        return URIPC__NEVER;
+    }
+    if (lives && session->liveness != NULL) {
+        next = session->liveness->until(session->judge);
+        if (next <= layers->now) {
+            layers->counters.suspected++;
+            uripc__ses_end(layers, index, URIPC_UNRESPONSIVE);
+            return URIPC__NEVER;
+        }
+    }
+    if (lives && next_beat(session) <= layers->now) {
+        session->beats = (layers->now - session->begun) / session->beat;
+        layers->counters.beats++;
+        session->owes_ack = true;
+    }
+    if ((session->state == URIPC__SES_RESETTING && session->tries >= RESETS) ||
+        (session->closed && session->tries >= LEFTOVERS)) {
+        uripc__ses_free(layers, index);
+        return URIPC__NEVER;
+    }
+    if (wants_retry(session) && session->retry_at <= layers->now)
+        again(layers, index);
+    if (session->owes_ack && session->state == URIPC__SES_OPEN)
+        uripc__ses_say(layers, index, URIPC__SES_ACK);
+    if (lives && next_beat(session) < next)
+        next = next_beat(session);
+    return wants_retry(session) && session->retry_at < next ? session->retry_at : next;
+}
+
+uint64_t uripc__ses_due(struct uripc_layers *layers)
+{
+    uint64_t next = URIPC__NEVER;
+    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
+        if (uripc__ses_at(layers, i)->state == URIPC__SES_FREE)
+            continue;
+        uint64_t due = session_due(layers, i);
+        next = due < next ? due : next;
+    }
+    return next;
+}

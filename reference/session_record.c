@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* Records of sessions: written, read, and what each brings about.  Nothing that a peer says is
+ * believed before it is checked. */
+#include <string.h>
+
+#include "session_state.h"
+
+static void put(unsigned char **at, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        *(*at)++ = (unsigned char)(value >> 8 * i);
+}
+
+static uint64_t get(const unsigned char **at, unsigned bytes)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; i++)
+        value |= (uint64_t) * (*at)++ << 8 * i;
+    return value;
+}
+
+void uripc__ses_write(const struct uripc__ses_body *body, uint8_t type, unsigned char *record)
+{
+    const uint64_t words[] = {body->to, body->from, body->item, body->ack, body->read, body->room};
+    unsigned char *at = record + URIPC__RECORD_HEAD;
+    uripc__layers_head(record, type);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        put(&at, words[i], 8);
+    put(&at, body->beat, 4);
+    put(&at, body->what, 4);
+}
+
+static struct uripc__ses_body read_body(const unsigned char *at)
+{
+    uint64_t words[6];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        words[i] = get(&at, 8);
+    struct uripc__ses_body body = {words[0], words[1], words[2], words[3],
+                                   words[4], words[5], 0,        0};
+    body.beat = (uint32_t)get(&at, 4);
+    body.what = (uint32_t)get(&at, 4);
+    return body;
+}
+
+static bool same(struct uripc_incarnation a, struct uripc_incarnation b)
+{
+    return a.node == b.node && a.serial == b.serial;
+}
+
+/* The session to which a peer's record belongs, of this life of both (SES-8). */
+static uint32_t find(struct uripc_layers *layers, const struct uripc__record *record,
+                     const struct uripc__ses_body *body)
+{
+    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
+        const struct uripc__session *session = uripc__ses_at(layers, i);
+        if (session->state == URIPC__SES_FREE)
+            continue;
+        /* Who has not been accepted yet knows no number of ours, and the other way round. */
+        bool early = record->type == URIPC__SES_CONNECT || record->type == URIPC__SES_RESET;
+        bool known = session->peer_id == body->from && same(session->peer, record->from);
+        bool stranger =
+            session->state == URIPC__SES_CONNECTING || session->state == URIPC__SES_RESETTING;
+        if (body->to == session->id ? known || stranger : known && early && body->to == 0)
+            return i;
+    }
+    return URIPC__NONE;
+}
+
+/* Answers a record without a session. */
+static void answer(struct uripc_layers *layers, const struct uripc__record *record,
+                   const struct uripc__ses_body *got, uint8_t type, enum uripc_status status)
+{
+    unsigned char bytes[URIPC__RECORD_HEAD + URIPC__SES_BODY];
+    const struct uripc__ses_body body = {.to = got->from, .from = got->to, .ack = status};
+    const struct uripc_send_options options = {.size = sizeof options, .expected = record->from};
+    uripc__ses_write(&body, type, bytes);
+    (void)uripc__layers_send(layers, URIPC__SES_PART, 0, record->source, bytes, sizeof bytes,
+                             &options, 0);
+}
+
+static void know_peer(struct uripc_layers *layers, uint32_t index,
+                      const struct uripc__record *record, const struct uripc__ses_body *body)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    session->peer = record->from;
+    session->principal = record->principal;
+    session->peer_id = body->from;
+    session->room = body->room;
+    session->peer_beat = body->item;
+    session->peer_units = (uint32_t)record->source.length;
+    memcpy(uripc__ses_peer_name(layers, index), record->source.at, record->source.length);
+}
+
+/* ok: there is a place for one more; otherwise busy or no-resources. */
+static enum uripc_status admit(struct uripc_layers *layers, const struct uripc__listener *listener,
+                               uint32_t number, bool hasty)
+{
+    uint32_t all = 0;
+    uint32_t waiting = 0;
+    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
+        const struct uripc__session *session = uripc__ses_at(layers, i);
+        if (session->state == URIPC__SES_FREE || session->listener != number)
+            continue;
+        all++;
+        waiting += session->state == URIPC__SES_WAITING;
+    }
+    if (hasty && uripc__ses_waiting(layers, URIPC_CALL_ACCEPT, number) == URIPC__NONE)
+        return URIPC_BUSY;
+    if (listener->options.instances != 0 && all >= listener->options.instances)
+        return URIPC_BUSY;
+    return waiting >= listener->options.waiting ? URIPC_BUSY : URIPC_OK;
+}
+
+static void on_connect(struct uripc_layers *layers, const struct uripc__record *record,
+                       const struct uripc__ses_body *body)
+{
+    uint32_t known = find(layers, record, body);
+    if (known != URIPC__NONE) { /* it came again: the answer was lost, or there is none yet */
+        layers->counters.duplicates++;
+        if (uripc__ses_at(layers, known)->state == URIPC__SES_OPEN)
+            uripc__ses_say(layers, known, URIPC__SES_ACCEPT);
+        return;
+    }
+    enum uripc_status status = URIPC_NOT_SUPPORTED;
+    for (uint32_t i = 0; i < layers->limits.listeners; i++) {
+        const struct uripc__listener *listener = uripc__ses_listener(layers, i);
+        if (!listener->open || listener->endpoint != record->endpoint)
+            continue;
+        status = admit(layers, listener, i, body->what & URIPC_NOWAIT);
+        uint32_t index = status == URIPC_OK ? uripc__ses_new(layers) : URIPC__NONE;
+        if (index == URIPC__NONE) {
+            status = status == URIPC_OK ? URIPC_NO_RESOURCES : status;
+            break;
+        }
+        struct uripc__session *session = uripc__ses_at(layers, index);
+        session->state = URIPC__SES_WAITING;
+        session->mode = listener->options.mode;
+        session->listener = i;
+        know_peer(layers, index, record, body);
+        uripc__ses_serve_accepts(layers, i);
+        return;
+    }
+    answer(layers, record, body, URIPC__SES_REFUSE, status);
+}
+
+static void on_accepted(struct uripc_layers *layers, uint32_t index,
+                        const struct uripc__record *record, const struct uripc__ses_body *body)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    if (session->state != URIPC__SES_CONNECTING) {
+        layers->counters.duplicates++;
+        return;
+    }
+    know_peer(layers, index, record, body);
+    session->mode = body->what == URIPC_BYTES ? URIPC_BYTES : URIPC_MESSAGES;
+    uripc__ses_open(layers, index);
+    session->owes_ack = true;
+    const struct uripc_completion done = {.status = URIPC_OK,
+                                          .certainty = URIPC_DEFINITE,
+                                          .handle = session->handle,
+                                          .incarnation = session->peer,
+                                          .principal = session->principal};
+    uint32_t call = session->call;
+    session->call = URIPC__NONE;
+    uripc__layers_complete(layers, call, &done);
+}
+
+static void on_refused(struct uripc_layers *layers, uint32_t index,
+                       const struct uripc__ses_body *body)
+{
+    const struct uripc__session *session = uripc__ses_at(layers, index);
+    if (session->state != URIPC__SES_CONNECTING)
+        return;
+    uint32_t call = session->call;
+    uripc__ses_free(layers, index);
+    uripc__layers_finish(layers, call,
+                         body->ack == URIPC_NOT_SUPPORTED  ? URIPC_NOT_SUPPORTED
+                         : body->ack == URIPC_NO_RESOURCES ? URIPC_NO_RESOURCES
+                                                           : URIPC_BUSY);
+}
+
+/* What every record of an open session tells beside. */
+static void note(struct uripc_layers *layers, uint32_t index, const struct uripc__ses_body *body)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    if (session->liveness != NULL)
+        session->liveness->heard(session->judge, body->beat, layers->now);
+    if (body->room > session->room)
+        session->room = body->room;
+    if (body->read > session->peer_read && body->read <= session->sent)
+        session->peer_read = body->read;
+    if (body->ack <= session->acked || body->ack >= session->next_item)
+        return;
+    session->acked = body->ack;
+    while (session->out.first != 0) {
+        const struct uripc__item *first = uripc__ses_item(layers, session->out.first);
+        if (first->call != URIPC__NONE || first->number > session->acked)
+            break;
+        uripc__ses_remove(layers, &session->out, session->out.first);
+    }
+    uripc__ses_retry(layers, session);
+}
+
+static void take_item(struct uripc_layers *layers, uint32_t index,
+                      const struct uripc__record *record, const struct uripc__ses_body *body)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    const uint32_t length = record->length - URIPC__SES_BODY;
+    session->owes_ack = true;
+    if (body->item != session->taken + 1) {
+        if (body->item <= session->taken)
+            layers->counters.duplicates++;
+        return; /* one that came too early comes again */
+    }
+    if (body->what == URIPC__ITEM_MESSAGE && session->closed) {
+        session->in_cost += length + URIPC__SES_COST; /* nobody will read it */
+    } else if (body->what == URIPC__ITEM_MESSAGE) {
+        if (uripc__ses_append(layers, &session->in, URIPC__ITEM_MESSAGE,
+                              record->body + URIPC__SES_BODY, length) == 0)
+            return; /* no memory now: it comes again */
+        session->unread_bytes += length;
+    }
+    session->taken++;
+    if (body->what == URIPC__ITEM_MESSAGE)
+        return;
+    if (body->what == URIPC__ITEM_CLOSE) {
+        uripc__ses_say(layers, index, URIPC__SES_ACK);
+        uripc__ses_end(layers, index, URIPC_DISCONNECTED);
+    } else {
+        session->peer_shut = true;
+    }
+}
+
+static void on_session(struct uripc_layers *layers, uint32_t index,
+                       const struct uripc__record *record, const struct uripc__ses_body *body)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    if (record->type == URIPC__SES_RESET) {
+        answer(layers, record, body, URIPC__SES_GONE, URIPC_OK);
+        if (session->state == URIPC__SES_WAITING || session->closed) {
+            uripc__ses_free(layers, index);
+        } else if (session->state == URIPC__SES_OPEN && session->end == 0) {
+            uripc__ses_clear(layers, &session->in);
+            session->unread_bytes = 0;
+            uripc__ses_end(layers, index, URIPC_DISCONNECTED);
+        }
+    } else if (record->type == URIPC__SES_GONE) {
+        if (session->state == URIPC__SES_RESETTING)
+            uripc__ses_free(layers, index);
+        else if (session->state == URIPC__SES_OPEN && session->end == 0)
+            uripc__ses_end(layers, index, URIPC_DISCONNECTED);
+    } else if (session->state == URIPC__SES_OPEN) {
+        note(layers, index, body);
+        if (record->type == URIPC__SES_ITEM)
+            take_item(layers, index, record, body);
+        if (session->state == URIPC__SES_OPEN)
+            uripc__ses_settle(layers, index);
+    }
+}
+
+void uripc__ses_on_record(struct uripc_layers *layers, const struct uripc__record *record)
+{
+    if (record->length < URIPC__SES_BODY || record->type > URIPC__SES_GONE ||
+        (record->type != URIPC__SES_ITEM && record->length != URIPC__SES_BODY) ||
+        record->length - URIPC__SES_BODY > layers->limits.message_max ||
+        record->source.length > layers->limits.uri_units) {
+        layers->counters.strays++;
+        return;
+    }
+    const struct uripc__ses_body body = read_body(record->body);
+    if (record->type == URIPC__SES_CONNECT) {
+        on_connect(layers, record, &body);
+        return;
+    }
+    uint32_t index = find(layers, record, &body);
+    if (index == URIPC__NONE) { /* of a session that is no more */
+        if (record->type != URIPC__SES_GONE && record->type != URIPC__SES_REFUSE)
+            answer(layers, record, &body, URIPC__SES_GONE, URIPC_OK);
+    } else if (record->type == URIPC__SES_ACCEPT) {
+        on_accepted(layers, index, record, &body);
+    } else if (record->type == URIPC__SES_REFUSE) {
+        on_refused(layers, index, &body);
+    } else {
+        on_session(layers, index, record, &body);
+    }
+}
