@@ -74,7 +74,7 @@ void uripc__ses_clear(struct uripc_layers *layers, struct uripc__items *items)
 
 /* Sending. */
 
-static uint64_t room_of(struct uripc_layers *layers, const struct uripc__session *session)
+uint64_t uripc__ses_room(struct uripc_layers *layers, const struct uripc__session *session)
 {
     return session->in_cost + layers->limits.window_bytes + URIPC__SES_COST;
 }
@@ -89,7 +89,7 @@ static void send(struct uripc_layers *layers, uint32_t index, uint8_t type, unsi
         .item = item != NULL ? item->number : session->beat,
         .ack = session->taken,
         .read = session->read,
-        .room = room_of(layers, session),
+        .room = uripc__ses_room(layers, session),
         .beat = (uint32_t)session->beats,
         .what = item != NULL ? (uint32_t)item->kind : (uint32_t)session->mode,
     };

@@ -212,6 +212,11 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
             layers->counters.duplicates++;
         return; /* one that came too early comes again */
     }
+    const uint64_t cost = session->taken_cost + length + URIPC__SES_COST;
+    if (body->what == URIPC__ITEM_MESSAGE && cost > uripc__ses_room(layers, session)) {
+        layers->counters.strays++; /* SES-3, and the peer knows it */
+        return;
+    }
     if (body->what == URIPC__ITEM_MESSAGE && session->closed) {
         session->in_cost += length + URIPC__SES_COST; /* nobody will read it */
     } else if (body->what == URIPC__ITEM_MESSAGE) {
@@ -221,8 +226,10 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
         session->unread_bytes += length;
     }
     session->taken++;
-    if (body->what == URIPC__ITEM_MESSAGE)
+    if (body->what == URIPC__ITEM_MESSAGE) {
+        session->taken_cost = cost;
         return;
+    }
     if (body->what == URIPC__ITEM_CLOSE) {
         uripc__ses_say(layers, index, URIPC__SES_ACK);
         uripc__ses_end(layers, index, URIPC_DISCONNECTED);

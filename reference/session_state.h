@@ -85,9 +85,10 @@ struct uripc__session {
     uint64_t out_cost, room;  /* accepted in all, and allowed in all */
 
     struct uripc__items in;
-    uint64_t taken;   /* items taken in order */
-    uint64_t read;    /* messages read */
-    uint64_t in_cost; /* of what was read, in all */
+    uint64_t taken;      /* items taken in order */
+    uint64_t read;       /* messages read */
+    uint64_t taken_cost; /* of all messages that came */
+    uint64_t in_cost;    /* of what was read, in all */
     uint32_t unread_bytes;
 
     uint64_t retry_at, retry_after;
@@ -137,6 +138,9 @@ void uripc__ses_clear(struct uripc_layers *layers, struct uripc__items *items);
 /* Accepts an item that was appended to `out`, and sends it. */
 void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_t offset);
 bool uripc__ses_has_room(const struct uripc__session *session, uint32_t length);
+
+/* The cost that the peer may send in all. */
+uint64_t uripc__ses_room(struct uripc_layers *layers, const struct uripc__session *session);
 
 /* Sends a record without an item. */
 void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type);

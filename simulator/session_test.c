@@ -15,6 +15,7 @@
 enum { PEERS = 2, BUFFERS = 16, SERVER = 0, CLIENT = 1, LISTEN = 1, ACCEPT, CONNECT, CALL };
 
 static const uint64_t second = 1000000000;
+static const char shared_name[] = "ipc:/layers-abcd000000000000"; /* the server's */
 
 static const struct uripc_calls calls = {
     .size = sizeof calls,
@@ -335,6 +336,31 @@ static void a_slow_reader_holds_up_the_sender(void **state)
     end_world();
 }
 
+/* SES-3: also with a peer that does not keep to it. */
+static void nobody_fills_more_than_the_window(void **state)
+{
+    (void)state;
+    unsigned char record[URIPC__RECORD_HEAD + URIPC__SES_BODY + 100] = {0};
+    struct uripc_session_info info;
+    begin_world(12, NULL, "local");
+    open_session(NULL, NULL);
+    for (uint64_t i = 1; i <= 12; i++) {
+        const struct uripc__ses_body body = {
+            .to = ends[SERVER].id, .from = ends[CLIENT].id, .item = i};
+        uripc__ses_write(&body, URIPC__SES_ITEM, record);
+        sim_enter(world, CLIENT);
+        assert_int_equal(uripc__layers_send(layers[CLIENT], 0, 0, text(shared_name), record,
+                                            sizeof record, NULL, 0),
+                         URIPC_PENDING);
+        (void)run(sim_now(world) + 1000000, 0, NULL);
+    }
+    assert_int_equal(uripc_session_peek(layers[SERVER], ends[SERVER], &info), URIPC_OK);
+    assert_int_equal(info.state, URIPC_SESSION_OPEN);
+    assert_in_range(info.bytes, 300, uripc_layer_limits_tiny.window_bytes);
+    assert_int_equal(info.left, 100);
+    end_world();
+}
+
 /* SES-4 */
 static void messages_keep_their_ends_and_bytes_do_not(void **state)
 {
@@ -453,8 +479,6 @@ static void send_raw(struct uripc_handle from, const char *target, const void *b
         URIPC_PENDING);
     assert_int_equal(await(CLIENT).overlapped, 91);
 }
-
-static const char shared_name[] = "ipc:/layers-abcd000000000000";
 
 /* SES-8: the numbers of a session do not make a record its own. */
 static void a_record_of_somebody_else_is_not_taken(void **state)
@@ -593,6 +617,7 @@ int main(void)
         cmocka_unit_test(what_was_sent_before_a_close_arrives_before_its_end),
         cmocka_unit_test(all_arrives_once_and_in_order_over_bad_links),
         cmocka_unit_test(a_slow_reader_holds_up_the_sender),
+        cmocka_unit_test(nobody_fills_more_than_the_window),
         cmocka_unit_test(messages_keep_their_ends_and_bytes_do_not),
         cmocka_unit_test(a_connect_waits_or_is_busy_or_finds_nobody),
         cmocka_unit_test(a_peer_that_died_is_gone_after_its_last_words),
