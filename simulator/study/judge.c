@@ -20,7 +20,7 @@ uint64_t study_judge_ask(struct study_judge *judge, uint64_t now)
 static uint32_t bucket_of(uint64_t value)
 {
     uint32_t shift = 0;
-    while (value >> shift >= 2 * STUDY_STEPS)
+    while (value >> shift >= UINT64_C(2) * STUDY_STEPS)
         shift++;
     return shift * STUDY_STEPS + (uint32_t)(value >> shift);
 }
@@ -37,7 +37,7 @@ static void suspect(struct study_judge *judge, uint64_t now, uint32_t client, ui
 {
     /* A worker that has restarted has still lost what this client asked of its last life. */
     const uint64_t crashed = judge->crashed[worker];
-    if (crashed != 0 && crashed - 1 >= judge->uses[client]) {
+    if (crashed != 0 && crashed - 1 >= judge->bonds[client].since) {
         judge->detections++;
         judge->detection_time += now - (crashed - 1);
     } else {
@@ -45,10 +45,33 @@ static void suspect(struct study_judge *judge, uint64_t now, uint32_t client, ui
     }
 }
 
-static void answer(struct study_judge *judge, uint64_t now, struct study_request *request)
+void study_judge_crash(struct study_judge *judge, uint64_t now, uint32_t worker, uint32_t clients)
+{
+    judge->crashed[worker] = now + 1;
+    for (uint32_t i = 0; i < clients; i++) {
+        struct study_bond *bond = &judge->bonds[i];
+        if (bond->worker == worker && bond->hurt == 0)
+            bond->hurt = now + 1;
+    }
+}
+
+/* A client is well again with the first answer to something it has asked after the crash. */
+static void recover(struct study_judge *judge, uint64_t now, uint32_t client, uint64_t asked)
+{
+    struct study_bond *bond = &judge->bonds[client];
+    if (bond->hurt == 0 || asked < bond->hurt)
+        return;
+    judge->recoveries++;
+    judge->recovery_time += now - (bond->hurt - 1);
+    bond->hurt = 0;
+}
+
+static void answer(struct study_judge *judge, uint64_t now, uint32_t client,
+                   struct study_request *request)
 {
     if (request->answered)
         return;
+    recover(judge, now, client, request->asked);
     request->answered = true;
     judge->answered++;
     judge->latency += now - request->asked;
@@ -67,7 +90,7 @@ void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
         request->executions++;
         break;
     case URIPC_FACT_ANSWERED:
-        answer(judge, now, request);
+        answer(judge, now, client, request);
         break;
     case URIPC_FACT_GAVE_UP:
         judge->given_up++;
@@ -76,7 +99,8 @@ void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
         judge->late++;
         break;
     case URIPC_FACT_USES:
-        judge->uses[client] = now;
+        judge->bonds[client].worker = (uint32_t)value;
+        judge->bonds[client].since = now;
         break;
     case URIPC_FACT_SUSPECTS:
         suspect(judge, now, client, value);
@@ -114,6 +138,9 @@ void study_judge_result(const struct study_judge *judge, struct study_result *re
     if (judge->detections > 0)
         set(result, STUDY_METRIC_DETECTION,
             judge->detection_time / judge->detections / NANOS_PER_MICRO);
+    if (judge->recoveries > 0)
+        set(result, STUDY_METRIC_RECOVERY,
+            judge->recovery_time / judge->recoveries / NANOS_PER_MICRO);
     set(result, STUDY_METRIC_FALSE_SUSPICIONS, judge->false_suspicions * MICRO);
     set(result, STUDY_METRIC_ORPHANS, orphans * MICRO);
     set(result, STUDY_METRIC_DUPLICATES, duplicates * MICRO);

@@ -13,18 +13,28 @@ struct study_request {
     bool answered;
 };
 
+/* On whom a client relies. */
+struct study_bond {
+    uint32_t worker;
+    uint64_t since;
+    uint64_t
+        hurt; /* when a worker it relied on crashed, plus 1, until it is well again; 0: it is */
+};
+
 struct study_judge {
     struct study_request *requests;
     uint32_t request_count, request_capacity;
-    uint64_t *crashed; /* of each worker: when it last did, plus 1; 0: never */
-    uint64_t *uses;    /* of each client: since when it relies on its worker */
+    uint64_t *crashed;        /* of each worker: when it last did, plus 1; 0: never */
+    struct study_bond *bonds; /* of each client */
     uint64_t detections, detection_time, false_suspicions;
+    uint64_t recoveries, recovery_time;
     uint64_t answered, latency, given_up, late;
     uint64_t histogram[STUDY_BUCKETS];
 };
 
 /* Returns the number of a new request, 0 if there is no memory. */
 uint64_t study_judge_ask(struct study_judge *judge, uint64_t now);
+void study_judge_crash(struct study_judge *judge, uint64_t now, uint32_t worker, uint32_t clients);
 void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
                       enum uripc_fact fact, uint64_t value, uint32_t workers);
 /* All but messages and state. */

@@ -184,7 +184,7 @@ static void fault(struct stage *stage, uint64_t word)
         if (over)
             return;
         sim_crash(stage->world, process);
-        stage->judge.crashed[worker] = now + 1;
+        study_judge_crash(&stage->judge, now, worker, stage->clients);
         sim_at(stage->world, now + knob(stage, STUDY_RESTART), SIM_NOBODY,
                (uint64_t)worker << WORK_BITS | WORK_RESTART);
         break;
@@ -363,18 +363,19 @@ bool study_stage_run(const struct study_setup *setup, struct study_result *resul
     *result = (struct study_result){.ran = false};
     stage.actors = sim_memory_take(processes * sizeof(struct actor));
     stage.judge.crashed = sim_memory_take(stage.workers * sizeof(uint64_t));
-    stage.judge.uses = sim_memory_take(stage.clients * sizeof(uint64_t));
+    stage.judge.bonds = sim_memory_take(stage.clients * sizeof(struct study_bond));
     stage.world = create_world(&stage);
-    if (states && stage.actors && stage.judge.crashed && stage.judge.uses && stage.world) {
+    if (states && stage.actors && stage.judge.crashed && stage.judge.bonds && stage.world) {
         memset(stage.judge.crashed, 0, stage.workers * sizeof(uint64_t));
-        memset(stage.judge.uses, 0, stage.clients * sizeof(uint64_t));
+        for (uint32_t i = 0; i < stage.clients; i++)
+            stage.judge.bonds[i] = (struct study_bond){.worker = SIM_NOBODY};
         play(&stage, states, bytes);
         measure(&stage, result);
     }
     if (stage.world)
         sim_destroy(stage.world);
     sim_memory_give(stage.judge.requests);
-    sim_memory_give(stage.judge.uses);
+    sim_memory_give(stage.judge.bonds);
     sim_memory_give(stage.judge.crashed);
     sim_memory_give(stage.actors);
     sim_memory_give(states);

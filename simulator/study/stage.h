@@ -37,6 +37,7 @@ enum study_knob {
 /* Metrics: X(NAME, "name", "unit", "what it is").  Values are in millionths of the unit. */
 #define STUDY_METRIC_MAP(X)                                                                        \
     X(DETECTION, "detection", "s", "mean time from a crash to a client's suspicion")               \
+    X(RECOVERY, "recovery", "s", "mean time from a crash to the next answer its clients get")      \
     X(FALSE_SUSPICIONS, "false-suspicions", "", "suspicions of workers that had not crashed")      \
     X(ANSWERED, "answered", "share", "requests that got their answer")                             \
     X(ORPHANS, "orphans", "", "requests carried out although the client never got to know")        \

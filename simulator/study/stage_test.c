@@ -93,6 +93,9 @@ static void pings_find_a_dead_worker_sooner(void **state)
     const struct study_result b = run(&pinging);
     assert_true(a.has[STUDY_METRIC_DETECTION] && b.has[STUDY_METRIC_DETECTION]);
     assert_true(a.value[STUDY_METRIC_DETECTION] > b.value[STUDY_METRIC_DETECTION]);
+    assert_true(a.has[STUDY_METRIC_RECOVERY] && b.has[STUDY_METRIC_RECOVERY]);
+    assert_true(a.value[STUDY_METRIC_RECOVERY] > b.value[STUDY_METRIC_RECOVERY]);
+    assert_true(b.value[STUDY_METRIC_RECOVERY] > b.value[STUDY_METRIC_DETECTION]);
     /* Silence counts from the last answer, which may be one ping and its way older. */
     assert_in_range(b.value[STUDY_METRIC_DETECTION], 390000, 510000);
 }
