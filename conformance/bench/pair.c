@@ -18,6 +18,7 @@ enum {
     WINDOW_LEAST = 16,
     WINDOW_USUAL = 64, /* where limits cannot be set */
     QUEUE = 4096,
+    QUEUE_BYTES = 16 << 20, /* the largest message; far less than the pool, so senders wait */
     POOL = 64 << 20
 };
 
@@ -152,6 +153,7 @@ static bool register_name(struct cf_pair *self, size_t side)
         snprintf(what, sizeof(what), "a queue of %d messages where senders wait", QUEUE);
         json_object_set_new(command, "overflow", json_string("block"));
         json_object_set_new(command, "queue", json_integer(QUEUE));
+        json_object_set_new(command, "queue_bytes", json_integer(QUEUE_BYTES));
     }
     if (!ask(self, side, command, what, "pending"))
         return false;
