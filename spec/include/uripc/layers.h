@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Layers: what an application would otherwise write itself, on top of the three calls and of
  * nothing else.  *Sessions* (session.h) keep a connection between two processes, tell its end and
- * who ended it; *requests* (request.h) pair answers with questions, over either.
+ * who ended it; *requests* (request.h, so far a draft) will pair answers with questions, over
+ * either.
  *
  * A layer is, like a node, a state machine without I/O: time comes in as a value, and what it does
  * it does with the calls of the node it stands on.  It sends ordinary messages, so it works over

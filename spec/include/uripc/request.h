@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests: the ten steps of the design note as a library.  A layer (layers.h); spec, chapter 11.
+/* Requests: the ten steps of the design note as a library.  A layer (layers.h).
+ *
+ * A draft: it is here to be discussed, no library has these functions yet, the spec has no clauses
+ * for them, and it is not installed.
  *
  * Over the three calls a request is a message whose source URI ends in a suffix that no other
  * request of this process has; the reply is a message to that URI.  The suffix is what pairs them
