@@ -8,16 +8,13 @@ enum {
     MAX_BYTES = 1 << 30,    /* of the pool, as in a node */
     MAX_MESSAGE = 16 << 20, /* of one message */
     OWN_PER_SESSION = 4,    /* calls that the layers may have at the node for each ... */
-    OWN_PER_REQUEST = 2,
-    OWN_PER_ENDPOINT = 3 /* register, receive, close */
+    OWN_PER_ENDPOINT = 3    /* register, receive, close */
 };
 
 const struct uripc_layer_limits uripc_layer_limits_default = {
     .size = sizeof(struct uripc_layer_limits),
     .listeners = 8,
     .sessions = 64,
-    .requests = 64,
-    .remembered = 64,
     .calls = 256,
     .window_bytes = 64u << 10,
     .pool_bytes = 1u << 20,
@@ -29,8 +26,6 @@ const struct uripc_layer_limits uripc_layer_limits_tiny = {
     .size = sizeof(struct uripc_layer_limits),
     .listeners = 1,
     .sessions = 2,
-    .requests = 2,
-    .remembered = 2,
     .calls = 8,
     .window_bytes = 512,
     .pool_bytes = 2048,
@@ -42,8 +37,8 @@ static bool limits_are_right(const struct uripc_layer_limits *limits)
 {
     if (limits->size != sizeof *limits)
         return false;
-    const uint32_t counts[] = {limits->listeners,  limits->sessions, limits->requests,
-                               limits->remembered, limits->calls,    limits->uri_units};
+    const uint32_t counts[] = {limits->listeners, limits->sessions, limits->calls,
+                               limits->uri_units};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i] == 0 || counts[i] > MAX_COUNT)
             return false;
@@ -70,8 +65,8 @@ static void lay_out(struct uripc__layers_layout *layout, const struct uripc_laye
                          URIPC__RECORD_ROOM + limits->message_max,
         .pool_size = (uint32_t)uripc__pool_region(limits->pool_bytes),
     };
-    layout->own_count = OWN_PER_SESSION * limits->sessions + OWN_PER_REQUEST * limits->requests +
-                        OWN_PER_ENDPOINT * layout->endpoint_count;
+    layout->own_count =
+        OWN_PER_SESSION * limits->sessions + OWN_PER_ENDPOINT * layout->endpoint_count;
     const uint64_t places = 2 * (uint64_t)layout->call_count;
     layout->calls = place(layout, (uint64_t)layout->call_count * sizeof(struct uripc__layer_call));
     layout->own = place(layout, (uint64_t)layout->own_count * sizeof(struct uripc__own_call));

@@ -69,16 +69,14 @@ struct uripc_layer_limits {
     size_t size;           /* sizeof(struct uripc_layer_limits) */
     uint32_t listeners;    /* open listeners */
     uint32_t sessions;     /* sessions, half-open ones included */
-    uint32_t requests;     /* requests under way, asked or being served */
-    uint32_t remembered;   /* answers kept for repeated requests (REQ-*) */
     uint32_t calls;        /* calls of layers in flight: accepted and not yet polled */
     uint32_t window_bytes; /* data of one session that its receiver holds unread, at most */
     uint32_t pool_bytes;   /* all data that layers hold */
     uint32_t uri_units;    /* longest URI */
-    uint32_t message_max;  /* data bytes of one message of a session, a request or a reply */
+    uint32_t message_max;  /* data bytes of one message of a session */
 };
 
-/* The default limits (8 listeners, 64 sessions, 64 requests, 64 remembered, 256 calls, windows of
+/* The default limits (8 listeners, 64 sessions, 256 calls, windows of
  * 64 KiB, a pool of 1 MiB, URIs of 1024 units, messages of 64 KiB), and `tiny` ones for very large
  * simulations. */
 extern const struct uripc_layer_limits uripc_layer_limits_default;
@@ -114,7 +112,6 @@ struct uripc_layer_counters {
     uint64_t resent;           /* of these, sent before */
     uint64_t beats;            /* of these, only to show life */
     uint64_t duplicates;       /* came again and were dropped */
-    uint64_t late_replies;     /* came when nobody waited any more (REQ-*) */
     uint64_t strays;           /* made no sense to a layer, and were dropped */
     uint64_t suspected;        /* peers given up for their silence */
 };
