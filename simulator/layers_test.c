@@ -9,10 +9,9 @@
 
 #include <cmocka.h>
 
-#include "reference/layers_state.h"
-#include "sim.h"
+#include "fake_layers.h"
 
-enum { PING = 200, PONG = 201, PEERS = 2, BUFFERS = 16 };
+enum { PING = 200, PONG = 201 };
 
 struct asker {
     uint32_t endpoints, done, ended;
@@ -20,9 +19,9 @@ struct asker {
     struct uripc_incarnation heard;
 };
 
-static struct asker *asker(struct uripc_layers *layers)
+static struct asker *asker(struct uripc_layers *self)
 {
-    return uripc__layers_state(layers, 0);
+    return uripc__layers_state(self, 0);
 }
 
 static size_t asker_bytes(const struct uripc_layer_limits *limits)
@@ -31,48 +30,48 @@ static size_t asker_bytes(const struct uripc_layer_limits *limits)
     return sizeof(struct asker);
 }
 
-static void asker_on_endpoint(struct uripc_layers *layers, uint32_t endpoint,
+static void asker_on_endpoint(struct uripc_layers *self, uint32_t endpoint,
                               enum uripc_status status)
 {
     (void)endpoint;
-    asker(layers)->endpoints++;
-    asker(layers)->opened = status;
+    asker(self)->endpoints++;
+    asker(self)->opened = status;
 }
 
-static void say(struct uripc_layers *layers, struct uripc_text target, uint8_t type)
+static void say(struct uripc_layers *self, struct uripc_text target, uint8_t type)
 {
     unsigned char record[URIPC__RECORD_HEAD];
     uripc__layers_head(record, type);
-    assert_int_equal(uripc__layers_send(layers, 0, 0, target, record, sizeof record, NULL, type),
+    assert_int_equal(uripc__layers_send(self, 0, 0, target, record, sizeof record, NULL, type),
                      URIPC_PENDING);
 }
 
-static void asker_on_record(struct uripc_layers *layers, const struct uripc__record *record)
+static void asker_on_record(struct uripc_layers *self, const struct uripc__record *record)
 {
-    asker(layers)->heard = record->from;
+    asker(self)->heard = record->from;
     if (record->type == PING)
-        say(layers, record->source, PONG);
+        say(self, record->source, PONG);
     else
-        uripc__layers_finish(layers, 0, URIPC_OK);
+        uripc__layers_finish(self, 0, URIPC_OK);
 }
 
-static void asker_on_done(struct uripc_layers *layers, uint64_t token,
+static void asker_on_done(struct uripc_layers *self, uint64_t token,
                           const struct uripc_completion *done)
 {
     assert_true(token == PING || token == PONG);
-    asker(layers)->done++;
-    asker(layers)->last_done = done->status;
+    asker(self)->done++;
+    asker(self)->last_done = done->status;
 }
 
-static void asker_end(struct uripc_layers *layers, uint32_t call, enum uripc_status status)
+static void asker_end(struct uripc_layers *self, uint32_t call, enum uripc_status status)
 {
-    asker(layers)->ended++;
-    uripc__layers_finish(layers, call, status);
+    asker(self)->ended++;
+    uripc__layers_finish(self, call, status);
 }
 
-static uint64_t asker_due(struct uripc_layers *layers)
+static uint64_t asker_due(struct uripc_layers *self)
 {
-    (void)layers;
+    (void)self;
     return URIPC__NEVER;
 }
 
@@ -88,98 +87,20 @@ static const struct uripc__part part = {
 };
 static const struct uripc__part *const parts[] = {&part};
 
-/* Two processes with layers each. */
-
-static const struct uripc_calls calls = {
-    .size = sizeof calls,
-    .register_ = uripc_register,
-    .send = uripc_send,
-    .receive = uripc_receive,
-    .cancel = uripc_cancel,
-    .close = uripc_close,
-    .poll = uripc_poll,
-};
-
-static struct sim_world *world;
-static struct uripc_layers *layers[PEERS];
-static void *kept[PEERS][BUFFERS];
-static uint32_t kept_count[PEERS];
-static uint64_t wanted[PEERS]; /* when the last turn asked for the next */
-
-static bool give_buffer(void *self, uint32_t size, struct uripc_buffer *buffer, void **bytes)
-{
-    uint32_t peer = (uint32_t)(uintptr_t)self;
-    *bytes = malloc(size);
-    assert_true(kept_count[peer] < BUFFERS);
-    kept[peer][kept_count[peer]++] = *bytes;
-    *buffer = (struct uripc_buffer){(uint64_t)(uintptr_t)*bytes, size};
-    return *bytes != NULL;
-}
-
-static struct uripc_layers *make(uint32_t peer, const struct uripc_layer_limits *limits)
-{
-    const struct uripc_ground ground = {
-        .size = sizeof ground,
-        .calls = &calls,
-        .node = sim_node(world, peer),
-        .identity = 0xabcd000000000000u + peer,
-        .self = (void *)(uintptr_t)peer,
-        .buffer = give_buffer,
-    };
-    size_t bytes = uripc__layers_bytes(limits, parts, 1);
-    void *block = malloc(bytes);
-    assert_int_not_equal(bytes, 0);
-    return uripc__layers_init(block, limits, &ground, parts, 1);
-}
-
 static int set_up(void **state)
 {
-    static const struct sim_backend backend = {
-        .name = "reference", .node = &uripc_node_ops, .table = &uripc_table_ops};
-    struct sim_config config = {
-        .size = sizeof config, .seed = 1, .backend = &backend, .foreign_buffers = true};
+    const struct layers_setup setup = {
+        .seed = 1, .limits = {&uripc_layer_limits_default}, .parts = parts, .part_count = 1};
     (void)state;
-    world = sim_create(&config);
-    for (uint32_t i = 0; i < PEERS; i++) {
-        (void)sim_start(world, 0);
-        kept_count[i] = 0;
-        layers[i] = make(i, i == 0 ? &uripc_layer_limits_default : &uripc_layer_limits_tiny);
-        assert_non_null(layers[i]);
-    }
+    begin_world(&setup);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    sim_destroy(world);
-    for (uint32_t i = 0; i < PEERS; i++) {
-        for (uint32_t j = 0; j < kept_count[i]; j++)
-            free(kept[i][j]);
-        free(layers[i]);
-    }
+    end_world();
     return 0;
-}
-
-static void turn(uint32_t peer)
-{
-    sim_enter(world, peer);
-    do
-        wanted[peer] = uripc_layers_turn(layers[peer], sim_now(world));
-    while (wanted[peer] <= sim_now(world));
-}
-
-static void settle(void)
-{
-    do
-        for (uint32_t i = 0; i < PEERS; i++)
-            turn(i);
-    while (sim_step(world) == SIM_STEP);
-}
-
-static struct uripc_text text(const char *at)
-{
-    return (struct uripc_text){at, strlen(at)};
 }
 
 static enum uripc_status begin(uint32_t peer, uint64_t overlapped, uint64_t deadline)
@@ -190,20 +111,6 @@ static enum uripc_status begin(uint32_t peer, uint64_t overlapped, uint64_t dead
                                &call);
 }
 
-static void expect(uint32_t peer, uint64_t overlapped, enum uripc_status status)
-{
-    struct uripc_completion done;
-    assert_int_equal(uripc_layers_poll(layers[peer], &done), URIPC_OK);
-    assert_int_equal(done.overlapped, overlapped);
-    assert_int_equal(done.status, status);
-}
-
-static void expect_nothing(uint32_t peer)
-{
-    struct uripc_completion done;
-    assert_int_equal(uripc_layers_poll(layers[peer], &done), URIPC_WOULD_BLOCK);
-}
-
 static void open_both(void)
 {
     for (uint32_t i = 0; i < PEERS; i++) {
@@ -211,7 +118,7 @@ static void open_both(void)
         assert_int_equal(uripc__layers_open_shared(layers[i]), URIPC_PENDING);
         assert_int_equal(uripc__layers_open_shared(layers[i]), URIPC_PENDING);
     }
-    settle();
+    pass(SECOND);
 }
 
 /* The name of the endpoint that all parts of peer 1 share. */
@@ -226,7 +133,7 @@ static void a_record_reaches_the_part_and_the_answer_its_call(void **state)
     assert_int_equal(begin(0, 77, 0), URIPC_PENDING);
     sim_enter(world, 0);
     say(layers[0], text(name_1), PING);
-    settle();
+    pass(SECOND);
     expect(0, 77, URIPC_OK);
     expect_nothing(0);
     assert_int_equal(asker(layers[0])->done, 1);
@@ -243,29 +150,17 @@ static void a_record_reaches_the_part_and_the_answer_its_call(void **state)
 static void a_shared_endpoint_that_cannot_be_had_is_told(void **state)
 {
     (void)state;
-    const struct uripc_handle none = {0};
-    sim_enter(world, 0);
-    assert_int_equal(uripc_register(sim_node(world, 0), none, text(name_1), NULL, 1),
-                     URIPC_PENDING);
-    settle();
-    expect(0, 1, URIPC_OK);
+    (void)register_name(0, name_1, 1);
     sim_enter(world, 1);
     assert_int_equal(uripc__layers_open_shared(layers[1]), URIPC_PENDING);
-    settle();
+    pass(SECOND);
     assert_int_equal(asker(layers[1])->opened, URIPC_EXISTS);
 }
 
-/* A handle of the application from which it sends whatever it likes. */
+/* A handle of the application, from which it sends whatever it likes. */
 static struct uripc_handle stranger(void)
 {
-    const struct uripc_handle none = {0};
-    struct uripc_completion done;
-    sim_enter(world, 0);
-    assert_int_equal(uripc_register(sim_node(world, 0), none, text("ipc:/stranger"), NULL, 1),
-                     URIPC_PENDING);
-    settle();
-    assert_int_equal(uripc_layers_poll(layers[0], &done), URIPC_OK);
-    return done.handle;
+    return register_name(0, "ipc:/stranger", 1);
 }
 
 /* LAY-9; the application's own calls go on beside (LAY-2). */
@@ -291,7 +186,7 @@ static void what_is_no_record_is_counted_and_dropped(void **state)
         assert_int_equal(uripc_send(sim_node(world, 0), from, NULL, text(name_1), strays[i].data,
                                     strays[i].length, NULL, 10 + i),
                          URIPC_PENDING);
-        settle();
+        pass(SECOND);
         expect(0, 10 + i, URIPC_OK);
         struct uripc_layer_counters counters;
         uripc_layers_counters(layers[1], &counters);
@@ -300,7 +195,7 @@ static void what_is_no_record_is_counted_and_dropped(void **state)
     assert_int_equal(begin(0, 77, 0), URIPC_PENDING);
     sim_enter(world, 0);
     say(layers[0], text(name_1), PING);
-    settle();
+    pass(SECOND);
     expect(0, 77, URIPC_OK);
 }
 
@@ -341,7 +236,7 @@ static void cancel_ends_a_call_of_a_layer_or_of_the_node(void **state)
     for (uint64_t own = 0; own < 8; own++)
         assert_int_equal(uripc_layers_cancel(layers[0], URIPC_LAYER_OVERLAPPED | own),
                          URIPC_NOT_FOUND);
-    settle();
+    pass(SECOND);
     expect(0, 6, URIPC_ABORTED);
     expect_nothing(0);
 }
@@ -379,7 +274,7 @@ static void completions_that_are_not_polled_are_held_up_to_the_limit(void **stat
         assert_int_equal(uripc_register(sim_node(world, 1), none, text(name), NULL, 1 + i),
                          URIPC_PENDING);
     }
-    settle();
+    pass(SECOND);
     assert_int_equal(layers[1]->queue.count, most);
     for (uint32_t i = 0; i < count; i++) {
         expect(1, 1 + i, URIPC_OK);
@@ -392,7 +287,7 @@ static void completions_that_are_not_polled_are_held_up_to_the_limit(void **stat
 static void a_copy_of_the_block_goes_the_same_way(void **state)
 {
     (void)state;
-    const size_t bytes = uripc__layers_bytes(&uripc_layer_limits_default, parts, 1);
+    const size_t bytes = block_bytes(0);
     struct uripc_layers *copy = malloc(bytes);
     (void)uripc_layers_turn(layers[0], 1000);
     assert_int_equal(begin(0, 5, 300), URIPC_PENDING);

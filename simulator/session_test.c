@@ -9,142 +9,19 @@
 
 #include <cmocka.h>
 
+#include "fake_layers.h"
 #include "reference/session_state.h"
-#include "sim.h"
 
-enum { PEERS = 2, BUFFERS = 16, SERVER = 0, CLIENT = 1, LISTEN = 1, ACCEPT, CONNECT, CALL };
+enum { SERVER = 0, CLIENT = 1, LISTEN = 1, ACCEPT, CONNECT, CALL };
 
-static const uint64_t second = 1000000000;
 static const char shared_name[] = "ipc:/layers-abcd000000000000"; /* the server's */
 
-static const struct uripc_calls calls = {
-    .size = sizeof calls,
-    .register_ = uripc_register,
-    .send = uripc_send,
-    .receive = uripc_receive,
-    .cancel = uripc_cancel,
-    .close = uripc_close,
-    .poll = uripc_poll,
-};
-
-static struct sim_world *world;
-static struct uripc_layers *layers[PEERS];
-static void *kept[PEERS][BUFFERS];
-static uint32_t kept_count[PEERS];
-static uint64_t wanted[PEERS];
 static struct uripc_handle ends[PEERS], listener;
 
-static bool give_buffer(void *self, uint32_t size, struct uripc_buffer *buffer, void **bytes)
+static void begin(uint64_t seed, const char *profile)
 {
-    uint32_t peer = (uint32_t)(uintptr_t)self;
-    *bytes = malloc(size);
-    assert_true(kept_count[peer] < BUFFERS);
-    kept[peer][kept_count[peer]++] = *bytes;
-    *buffer = (struct uripc_buffer){(uint64_t)(uintptr_t)*bytes, size};
-    return *bytes != NULL;
-}
-
-static void copy_out(void *self, uint64_t id, uint32_t offset, const void *bytes, uint32_t length)
-{
-    (void)self;
-    memcpy((char *)(uintptr_t)id + offset, bytes, length);
-}
-
-static void begin_world(uint64_t seed, const struct sim_link_faults *link, const char *profile)
-{
-    static const struct sim_backend backend = {
-        .name = "reference", .node = &uripc_node_ops, .table = &uripc_table_ops};
-    struct sim_config config = {.size = sizeof config,
-                                .seed = seed,
-                                .backend = &backend,
-                                .link = link,
-                                .profile = sim_profile_find(profile),
-                                .foreign_buffers = true};
-    world = sim_create(&config);
-    for (uint32_t i = 0; i < PEERS; i++) {
-        (void)sim_start(world, 0);
-        kept_count[i] = 0;
-        wanted[i] = 0;
-        const struct uripc_ground ground = {.size = sizeof ground,
-                                            .calls = &calls,
-                                            .node = sim_node(world, i),
-                                            .identity = 0xabcd000000000000u + i,
-                                            .self = (void *)(uintptr_t)i,
-                                            .buffer = give_buffer,
-                                            .copy_out = copy_out};
-        void *block = malloc(uripc_layers_bytes(&uripc_layer_limits_tiny));
-        layers[i] = uripc_layers_init(block, &uripc_layer_limits_tiny, &ground);
-        assert_non_null(layers[i]);
-    }
-}
-
-static void end_world(void)
-{
-    sim_destroy(world);
-    for (uint32_t i = 0; i < PEERS; i++) {
-        for (uint32_t j = 0; j < kept_count[i]; j++)
-            free(kept[i][j]);
-        free(layers[i]);
-    }
-}
-
-static bool moving; /* before every turn the layers' block is put somewhere else */
-
-static void turn(uint32_t peer)
-{
-    if (!sim_alive(world, peer))
-        return;
-    sim_enter(world, peer);
-    if (moving) {
-        const size_t bytes = uripc_layers_bytes(&uripc_layer_limits_tiny);
-        void *block = malloc(bytes);
-        memcpy(block, layers[peer], bytes);
-        free(layers[peer]);
-        layers[peer] = block;
-    }
-    do
-        wanted[peer] = uripc_layers_turn(layers[peer], sim_now(world));
-    while (wanted[peer] <= sim_now(world));
-}
-
-/* One thing after the other until that time, or until `peer` has a completion. */
-static bool run(uint64_t until, uint32_t peer, struct uripc_completion *done)
-{
-    for (;;) {
-        uint64_t next = until;
-        for (uint32_t i = 0; i < PEERS; i++) {
-            turn(i);
-            if (sim_alive(world, i) && wanted[i] < next)
-                next = wanted[i];
-        }
-        if (done != NULL && uripc_layers_poll(layers[peer], done) == URIPC_OK)
-            return true;
-        if (sim_next_time(world) <= next)
-            (void)sim_step(world);
-        else
-            (void)sim_advance(world, next);
-        if (sim_now(world) >= until)
-            return false;
-    }
-}
-
-static struct uripc_completion await(uint32_t peer)
-{
-    struct uripc_completion done = {0};
-    assert_true(run(sim_now(world) + 600 * second, peer, &done));
-    return done;
-}
-
-static void expect(uint32_t peer, uint64_t overlapped, enum uripc_status status)
-{
-    const struct uripc_completion done = await(peer);
-    assert_string_equal(uripc_status_name(done.status), uripc_status_name(status));
-    assert_int_equal(done.overlapped, overlapped);
-}
-
-static struct uripc_text text(const char *at)
-{
-    return (struct uripc_text){at, strlen(at)};
+    const struct layers_setup setup = {.seed = seed, .profile = profile};
+    begin_world(&setup);
 }
 
 static void listen_at(const struct uripc_listen_options *options)
@@ -222,7 +99,7 @@ static void expect_end(uint32_t peer, enum uripc_status status)
 static void what_was_sent_before_a_close_arrives_before_its_end(void **state)
 {
     (void)state;
-    begin_world(1, NULL, "local");
+    begin(1, "local");
     open_session(NULL, NULL);
     send_text(CLIENT, "one", 10);
     send_text(CLIENT, "", 11);
@@ -254,7 +131,7 @@ static uint64_t run_over_a_bad_link(uint64_t seed, uint64_t *resent, uint64_t *d
                                                .duplicate_den = 10,
                                                .reorder = true};
     struct uripc_layer_counters counters;
-    begin_world(seed, NULL, "mailslot-remote-w2k");
+    begin(seed, "mailslot-remote-w2k");
     open_session(NULL, NULL);
     sim_link_all(world, &bad);
     for (char i = 'a'; i <= 'p'; i++) {
@@ -306,7 +183,7 @@ static void a_slow_reader_holds_up_the_sender(void **state)
     const struct uripc_transfer_options hasty = {.size = sizeof hasty, .flags = URIPC_NOWAIT};
     char data[101] = {0};
     uint32_t accepted = 0;
-    begin_world(3, NULL, "local");
+    begin(3, "local");
     open_session(NULL, NULL);
     for (;;) {
         memset(data, 'a' + (int)accepted, 100);
@@ -325,7 +202,7 @@ static void a_slow_reader_holds_up_the_sender(void **state)
     memset(data, 'z', 100);
     send_text(CLIENT, data, 50);
     struct uripc_completion none;
-    assert_false(run(sim_now(world) + 10 * second, CLIENT, &none));
+    assert_false(run(sim_now(world) + 10 * SECOND, CLIENT, &none));
     for (uint32_t i = 0; i < accepted; i++) {
         memset(data, 'a' + (int)i, 100);
         expect_text(SERVER, data);
@@ -342,7 +219,7 @@ static void nobody_fills_more_than_the_window(void **state)
     (void)state;
     unsigned char record[URIPC__RECORD_HEAD + URIPC__SES_BODY + 100] = {0};
     struct uripc_session_info info;
-    begin_world(12, NULL, "local");
+    begin(12, "local");
     open_session(NULL, NULL);
     for (uint64_t i = 1; i <= 12; i++) {
         const struct uripc__ses_body body = {
@@ -352,7 +229,7 @@ static void nobody_fills_more_than_the_window(void **state)
         assert_int_equal(uripc__layers_send(layers[CLIENT], 0, 0, text(shared_name), record,
                                             sizeof record, NULL, 0),
                          URIPC_PENDING);
-        (void)run(sim_now(world) + 1000000, 0, NULL);
+        pass(1000000);
     }
     assert_int_equal(uripc_session_peek(layers[SERVER], ends[SERVER], &info), URIPC_OK);
     assert_int_equal(info.state, URIPC_SESSION_OPEN);
@@ -366,7 +243,7 @@ static void messages_keep_their_ends_and_bytes_do_not(void **state)
 {
     (void)state;
     const struct uripc_listen_options bytes = {.size = sizeof bytes, .mode = URIPC_BYTES};
-    begin_world(4, NULL, "local");
+    begin(4, "local");
     open_session(NULL, NULL);
     send_text(CLIENT, "abcdef", 10);
     send_text(CLIENT, "gh", 11);
@@ -379,13 +256,13 @@ static void messages_keep_their_ends_and_bytes_do_not(void **state)
     expect_text(SERVER, "gh");
     end_world();
 
-    begin_world(4, NULL, "local");
+    begin(4, "local");
     open_session(&bytes, NULL);
     send_text(CLIENT, "abcdef", 10);
     send_text(CLIENT, "gh", 11);
     expect(CLIENT, 10, URIPC_OK);
     expect(CLIENT, 11, URIPC_OK);
-    (void)run(sim_now(world) + second, SERVER, NULL);
+    pass(SECOND);
     post_receive(SERVER, 4, CALL);
     done = await(SERVER);
     assert_int_equal(done.status, URIPC_OK);
@@ -400,8 +277,8 @@ static void a_connect_waits_or_is_busy_or_finds_nobody(void **state)
     (void)state;
     const struct uripc_listen_options one = {.size = sizeof one, .instances = 1};
     const struct uripc_session_options hasty = {.size = sizeof hasty, .flags = URIPC_NOWAIT};
-    const struct uripc_session_options short_ = {.size = sizeof short_, .deadline = second};
-    begin_world(5, NULL, "local");
+    const struct uripc_session_options short_ = {.size = sizeof short_, .deadline = SECOND};
+    begin(5, "local");
     start_connect(NULL);
     expect(CLIENT, CONNECT, URIPC_NO_RECEIVER);
     listen_at(&one);
@@ -409,9 +286,9 @@ static void a_connect_waits_or_is_busy_or_finds_nobody(void **state)
     expect(CLIENT, CONNECT, URIPC_BUSY);
     start_connect(&short_);
     expect(CLIENT, CONNECT, URIPC_TIMEOUT);
-    (void)run(sim_now(world) + second, 0, NULL);
+    pass(SECOND);
     start_connect(NULL);
-    (void)run(sim_now(world) + second, 0, NULL);
+    pass(SECOND);
     post_accept(NULL);
     expect(CLIENT, CONNECT, URIPC_OK);
     expect(SERVER, ACCEPT, URIPC_OK);
@@ -426,17 +303,17 @@ static void a_peer_that_died_is_gone_after_its_last_words(void **state)
     (void)state;
     uint32_t heard = 0;
     for (uint64_t lived = 0; lived <= 60000; lived += 2000) {
-        begin_world(6, NULL, "local");
+        begin(6, "local");
         open_session(NULL, NULL);
         for (char i = 'a'; i <= 'e'; i++)
             send_text(CLIENT, (const char[]){i, 0}, 10 + (uint64_t)i);
-        (void)run(sim_now(world) + lived, CLIENT, NULL);
+        pass(lived);
         sim_crash(world, CLIENT);
         uint32_t read = 0;
         post_receive(SERVER, sizeof received, CALL);
         send_text(SERVER, "hello?", 20); /* this is how it is noticed */
         if (lived / 2000 % 2 != 0)       /* the node knows all of it before the layers get a turn */
-            (void)sim_advance(world, sim_now(world) + second);
+            (void)sim_advance(world, sim_now(world) + SECOND);
         for (;;) {
             const struct uripc_completion done = await(SERVER);
             if (done.overlapped == 20)
@@ -458,18 +335,7 @@ static void a_peer_that_died_is_gone_after_its_last_words(void **state)
     assert_int_equal(heard, 5);
 }
 
-/* The application's own registration in the client's process, and what it makes the node send. */
-static struct uripc_handle stranger(void)
-{
-    const struct uripc_handle none = {0};
-    sim_enter(world, CLIENT);
-    assert_int_equal(uripc_register(sim_node(world, CLIENT), none, text("ipc:/stranger"), NULL, 90),
-                     URIPC_PENDING);
-    const struct uripc_completion done = await(CLIENT);
-    assert_int_equal(done.status, URIPC_OK);
-    return done.handle;
-}
-
+/* What the application makes the client's node send. */
 static void send_raw(struct uripc_handle from, const char *target, const void *bytes,
                      uint32_t length)
 {
@@ -485,16 +351,16 @@ static void a_record_of_somebody_else_is_not_taken(void **state)
 {
     (void)state;
     unsigned char record[URIPC__RECORD_HEAD + URIPC__SES_BODY + 4];
-    begin_world(10, NULL, "local");
+    begin(10, "local");
     open_session(NULL, NULL);
-    const struct uripc_handle from = stranger();
+    const struct uripc_handle from = register_name(CLIENT, "ipc:/stranger", 90);
     const struct uripc__ses_body body = {.to = ends[SERVER].id, .from = ends[CLIENT].id, .item = 1};
     uripc__ses_write(&body, URIPC__SES_ITEM, record);
     memcpy(record + sizeof record - 4, "fake", 4);
     send_raw(from, shared_name, record, sizeof record);
     uripc__ses_write(&body, URIPC__SES_RESET, record);
     send_raw(from, shared_name, record, sizeof record - 4);
-    (void)run(sim_now(world) + second, 0, NULL);
+    pass(SECOND);
     send_text(CLIENT, "real", 10);
     expect(CLIENT, 10, URIPC_OK);
     expect_text(SERVER, "real");
@@ -505,9 +371,9 @@ static void a_record_of_somebody_else_is_not_taken(void **state)
 static void nonsense_disturbs_nobody(void **state)
 {
     (void)state;
-    begin_world(11, NULL, "local");
+    begin(11, "local");
     open_session(NULL, NULL);
-    const struct uripc_handle from = stranger();
+    const struct uripc_handle from = register_name(CLIENT, "ipc:/stranger", 90);
     uint64_t random = 12345;
     for (uint32_t i = 0; i < 1000; i++) {
         unsigned char record[128];
@@ -518,7 +384,7 @@ static void nonsense_disturbs_nobody(void **state)
         uripc__layers_head(record, (uint8_t)(random >> 40 & 7));
         send_raw(from, i % 2 ? shared_name : "ipc:/door", record,
                  i % 3 ? URIPC__RECORD_HEAD + URIPC__SES_BODY : (uint32_t)(random >> 33 & 127));
-        (void)run(sim_now(world) + 1000000, 0, NULL);
+        pass(1000000);
     }
     send_text(CLIENT, "still here", 10);
     expect(CLIENT, 10, URIPC_OK);
@@ -533,17 +399,17 @@ static void a_silent_peer_is_given_up_within_the_bound(void **state)
     const struct uripc_liveness *both[] = {&uripc_liveness_timeout, &uripc_liveness_freshness};
     for (size_t i = 0; i < 2; i++) {
         const struct uripc_session_options options = {
-            .size = sizeof options, .beat = second, .liveness = both[i], .silence = 3 * second / 2};
-        begin_world(7, NULL, "local");
+            .size = sizeof options, .beat = SECOND, .liveness = both[i], .silence = 3 * SECOND / 2};
+        begin(7, "local");
         open_session(NULL, &options);
         struct uripc_completion done;
         post_receive(SERVER, sizeof received, CALL);
-        assert_false(run(sim_now(world) + 20 * second, SERVER, &done)); /* nobody is suspected */
+        assert_false(run(sim_now(world) + 20 * SECOND, SERVER, &done)); /* nobody is suspected */
         sim_cut(world, CLIENT, SERVER);
         uint64_t cut = sim_now(world);
         done = await(SERVER);
         assert_string_equal(uripc_status_name(done.status), "unresponsive");
-        assert_true(sim_now(world) <= cut + second + 3 * second / 2 + second / 1000);
+        assert_true(sim_now(world) <= cut + SECOND + 3 * SECOND / 2 + SECOND / 1000);
         end_world();
     }
 }
@@ -552,7 +418,7 @@ static void a_silent_peer_is_given_up_within_the_bound(void **state)
 static void shutdown_flush_and_disconnect(void **state)
 {
     (void)state;
-    begin_world(8, NULL, "local");
+    begin(8, "local");
     open_session(NULL, NULL);
     send_text(CLIENT, "question", 10);
     expect(CLIENT, 10, URIPC_OK);
@@ -561,7 +427,7 @@ static void shutdown_flush_and_disconnect(void **state)
     assert_int_equal(uripc_session_shutdown(layers[CLIENT], ends[CLIENT], 12), URIPC_PENDING);
     expect(CLIENT, 12, URIPC_OK);
     struct uripc_completion none;
-    assert_false(run(sim_now(world) + second, CLIENT, &none)); /* arrived, but not read */
+    assert_false(run(sim_now(world) + SECOND, CLIENT, &none)); /* arrived, but not read */
     expect_text(SERVER, "question");
     expect(CLIENT, 11, URIPC_OK);
     expect_end(SERVER, URIPC_DISCONNECTED);
@@ -572,11 +438,11 @@ static void shutdown_flush_and_disconnect(void **state)
     expect(CLIENT, 13, URIPC_CLOSED);
     send_text(SERVER, "unread", 21);
     expect(SERVER, 21, URIPC_OK);
-    (void)run(sim_now(world) + second, 0, NULL);
+    pass(SECOND);
     sim_enter(world, SERVER);
     assert_int_equal(uripc_session_disconnect(layers[SERVER], ends[SERVER], 22), URIPC_PENDING);
     expect(SERVER, 22, URIPC_OK);
-    (void)run(sim_now(world) + second, 0, NULL);
+    pass(SECOND);
     expect_end(CLIENT, URIPC_DISCONNECTED);
     end_world();
 }
@@ -585,7 +451,7 @@ static void shutdown_flush_and_disconnect(void **state)
 static void a_call_can_be_cancelled_and_has_a_deadline(void **state)
 {
     (void)state;
-    begin_world(9, NULL, "local");
+    begin(9, "local");
     listen_at(NULL);
     post_accept(NULL);
     assert_int_equal(uripc_layers_cancel(layers[SERVER], ACCEPT), URIPC_OK);
@@ -593,7 +459,7 @@ static void a_call_can_be_cancelled_and_has_a_deadline(void **state)
     start_connect(NULL);
     assert_int_equal(uripc_layers_cancel(layers[CLIENT], CONNECT), URIPC_OK);
     expect(CLIENT, CONNECT, URIPC_ABORTED);
-    (void)run(sim_now(world) + 60 * second, 0, NULL);
+    pass(60 * SECOND);
     post_accept(NULL);
     start_connect(NULL);
     struct uripc_completion done = await(CLIENT);
@@ -602,7 +468,7 @@ static void a_call_can_be_cancelled_and_has_a_deadline(void **state)
     post_receive(CLIENT, 10, CALL);
     assert_int_equal(uripc_layers_cancel(layers[CLIENT], CALL), URIPC_OK);
     expect(CLIENT, CALL, URIPC_ABORTED);
-    const struct uripc_transfer_options short_ = {.size = sizeof short_, .deadline = second};
+    const struct uripc_transfer_options short_ = {.size = sizeof short_, .deadline = SECOND};
     const struct uripc_buffer buffer = {(uint64_t)(uintptr_t)received, 10};
     sim_enter(world, CLIENT);
     assert_int_equal(uripc_session_receive(layers[CLIENT], ends[CLIENT], buffer, &short_, CALL),
