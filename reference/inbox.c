@@ -142,14 +142,15 @@ static _Bool offer(struct uripc_node *node, uint32_t home, const struct uripc_fr
     return 0;
 }
 
-static _Bool is_wanted(struct uripc_node *node, const struct uripc__registration *home,
-                       const struct uripc_frame *frame)
+/* The first posted receive that can take a message, or NONE. */
+static uint32_t wanted_by(struct uripc_node *node, const struct uripc__registration *home,
+                          const struct uripc_frame *frame)
 {
     struct uripc_message_parts parts;
     uint32_t slot = home->receives.head;
     while (slot != URIPC__NONE && !fits(uripc__call(node, slot), frame, &parts))
         slot = uripc__call(node, slot)->queue.after;
-    return slot != URIPC__NONE;
+    return slot;
 }
 
 /* ---- queueing ---- */
@@ -255,12 +256,18 @@ static enum uripc_status accept(struct uripc_node *node, uint32_t slot, uint32_t
         return URIPC_TOO_BIG;
     if (frame->data == NULL && frame->data_bytes != 0) /* SND-23 */
         return URIPC_FULL;
-    if (is_wanted(node, home, frame)) { /* SND-18 */
-        offer(node, slot, frame);
+    uint32_t receive = wanted_by(node, home, frame);
+    if (receive != URIPC__NONE) { /* SND-18 */
+        if (!URIPC_MUTANT(DEMAND_HIDDEN))
+            offer(node, slot, frame);
+        else {
+            uripc__queue_remove(node, &home->receives, receive);
+            take(node, receive, frame);
+        }
         return URIPC_OK;
     }
     enum uripc_status status = enqueue(node, home, peer, frame);
-    if (home->inbox.head != 0 || home->blocked.head != 0)
+    if ((home->inbox.head != 0 || home->blocked.head != 0) && !URIPC_MUTANT(DEMAND_UNTOLD))
         offer(node, slot, frame); /* it stays first, and those who were waiting are told (RCV-5) */
     return status;
 }
@@ -284,7 +291,7 @@ void uripc__inbox_receive(struct uripc_node *node, uint32_t slot, uint32_t recei
     struct uripc__registration *home = uripc__registration(node, slot);
     struct uripc__queue *queue = home->inbox.head != 0 ? &home->inbox : &home->blocked;
     struct uripc__call *call = uripc__call(node, receive);
-    if (queue->head == 0) {
+    if (queue->head == 0 || (URIPC_MUTANT(DEMAND_BY_EDGE) && call->buffer_size == 0)) {
         if (call->flags & URIPC_NOWAIT && !URIPC_MUTANT(HASTY_RECEIVE_WAITS)) { /* RCV-9 */
             uripc__call_complete(node, receive, URIPC_TIMEOUT, URIPC_DEFINITE);
             return;
@@ -293,7 +300,8 @@ void uripc__inbox_receive(struct uripc_node *node, uint32_t slot, uint32_t recei
         uripc__queue_append(node, &home->receives, receive);
         return;
     }
-    assert(home->receives.head == URIPC__NONE);
+    assert(home->receives.head == URIPC__NONE || URIPC_MUTANT(DEMAND_UNTOLD) ||
+           URIPC_MUTANT(DEMAND_BY_EDGE));
     struct uripc_frame frame = uripc__store_frame(node, queue->head);
     if (!take(node, receive, &frame))
         return;

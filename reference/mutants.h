@@ -101,6 +101,9 @@
     X(FOREIGN_RELEASE, "foreign-release", "ACC-8", 0, "a close frees another process's name")      \
     X(FOREIGN_WITHDRAW, "foreign-withdraw", "ACC-8", 0,                                            \
       "a cancel takes back another process's message")                                             \
+    X(DEMAND_UNTOLD, "demand-untold", "DSP-1", 0, "a waiter is not told of what arrives")          \
+    X(DEMAND_BY_EDGE, "demand-by-edge", "DSP-2", 0, "a waiter waits although a message is there")  \
+    X(DEMAND_HIDDEN, "demand-hidden", "DSP-3", 0, "a waiter is not told of what a worker takes")   \
     X(SPARSE_IDS, "sparse-ids", "", 1, "ids are given out with gaps")                              \
     X(NEVER_DIRECT, "never-direct", "", 1, "every message waits in the outbox for a moment")       \
     X(FORGETFUL_ROUTES, "forgetful-routes", "", 1, "routes are forgotten at every frame")          \

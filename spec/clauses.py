@@ -22,7 +22,8 @@ import re
 import sys
 from pathlib import Path
 
-PREFIXES = ("NAM", "REG", "RTE", "SND", "RCV", "CMP", "DLV", "LIF", "ACC", "LAY", "SES")
+PREFIXES = ("NAM", "REG", "RTE", "SND", "RCV", "CMP", "DLV", "LIF", "ACC", "LAY", "SES", "DSP",
+            "RFP")
 LEVELS = ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY")
 BUILT_IN_SOURCES = {"note": "the 1999 design note", "ours": "a decision of this spec"}
 

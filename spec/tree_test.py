@@ -186,11 +186,13 @@ def test_refuses_a_clause_that_nothing_uses(tmp_path):
     ]
 
 
-def test_a_clause_of_layers_has_a_unit_test():
-    """Cases cannot speak of layers, so nothing else would notice that one is broken."""
+@pytest.mark.parametrize("chapter, prefixes", [("10-layers", "LAY|SES"), ("13-dispatch", "RFP")])
+def test_a_clause_that_cases_cannot_speak_of_has_a_unit_test(chapter, prefixes):
+    """Nothing else would notice that one is broken."""
     tests = "".join(path.read_text() for part in ("reference", "simulator")
                     for path in sorted((ROOT / part).glob("*_test.c")))
-    defined = re.findall(r"^- \*\*((?:LAY|SES)-\d+)\*\*", (ROOT / "spec/10-layers.md").read_text(), re.MULTILINE)
+    text = (ROOT / f"spec/{chapter}.md").read_text()
+    defined = re.findall(rf"^- \*\*((?:{prefixes})-\d+)\*\*", text, re.MULTILINE)
     assert defined
     assert [c for c in defined if not re.search(rf"\b{c}\b", tests)] == []
 
