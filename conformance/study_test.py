@@ -64,6 +64,49 @@ def test_what_comes_out_does_not_depend_on_jobs(tmp_path):
     assert one[0]["kind"] == "header" and one[0]["study"] == "a"
 
 
+SCENARIOS = LOSSY + """design a stateless
+design b session
+scenario calm "Without losses?"
+faults loss=0%
+scenario worse "And with more?"
+faults loss=20%
+metrics lost
+sweep retries 0 1
+"""
+
+
+def test_a_scenario_has_circumstances_of_its_own(tmp_path):
+    lines = study(tmp_path, SCENARIOS)
+    calm, worse = (r for r in lines if r["kind"] == "scenario")
+    assert (calm["name"], calm["question"], calm["metrics"], calm["sweeps"]) == (
+        "calm", "Without losses?", ["answered", "duplicates"], [])
+    assert (worse["metrics"], worse["sweeps"]) == (["lost"], ["retries"])
+    assert (calm["knobs"]["loss"], worse["knobs"]["loss"]) == (0, 200000)
+    assert calm["knobs"]["clients"] == worse["knobs"]["clients"] == 4
+    found = [(r["scenario"], [p["text"] for p in r["point"]], r["metric"]) for r in lines
+             if r["kind"] == "value" and r["design"] == "a"]
+    assert found == [("calm", [], "answered"), ("calm", [], "duplicates"),
+                     ("worse", ["0"], "lost"), ("worse", ["1"], "lost")]
+    fired = {r["scenario"]: r["lost"] for r in lines if r["kind"] == "fired"}
+    assert fired["calm"] == 0 < fired["worse"]
+    assert (lines[-1]["points"], lines[-1]["wanted"]) == (3, 3)
+
+
+def test_a_study_without_scenarios_has_one(tmp_path):
+    only, = (r for r in study(tmp_path, LOSSY + "design a stateless\n") if r["kind"] == "scenario")
+    assert (only["name"], only["question"], only["knobs"]["loss"]) == ("all", "Which?", 100000)
+
+
+def test_a_law_stands_beside_what_it_covers(tmp_path):
+    lines = study(tmp_path, SCENARIOS)
+    law = {(r["scenario"], r["design"], r["metric"], tuple(p["value"] for p in r["point"])):
+           r.get("law") for r in lines if r["kind"] == "value"}
+    assert law["worse", "a", "lost", (1,)] == {"name": "repeated requests",
+                                               "value": pytest.approx(0.2 ** 2)}
+    assert law["calm", "a", "answered", ()]["value"] == 1
+    assert law["worse", "b", "lost", (1,)] is None
+
+
 def test_another_seed_is_another_study(tmp_path):
     text = LOSSY + "design a stateless\n"
     footers = [study(tmp_path, text, "--seed", seed)[-1]["fingerprint"] for seed in (1, 1, 2)]
@@ -101,6 +144,8 @@ def test_faults_are_counted_as_they_fire(tmp_path):
         ("runs 1..5", "expected runs LEAST..MOST"),
         ("tight close", "expected tight PERCENT"),
         ("budget 5", "expected budget TIME"),
+        ("scenario calm", 'expected: scenario NAME "QUESTION"'),
+        ('scenario Calm "What?"', "a name of lowercase letters"),
     ],
 )
 def test_a_wrong_line_is_named_with_what_was_expected(tmp_path, line, words):
@@ -157,6 +202,23 @@ def test_the_design_of_the_spec_takes_part(tmp_path):
     assert found["stateless", "answered"]["mean"] > found["once", "answered"]["mean"] > 0.8
 
 
+def test_a_design_with_layers_may_come_in_a_shared_object(tmp_path):
+    source = (ROOT / "simulator/study/programs/session.c").read_text(encoding="utf-8")
+    (tmp_path / "own.c").write_text(source + """
+const struct uripc_design *uripc_design(void)
+{
+    return &study_session;
+}
+""", encoding="utf-8")
+    subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", f"-I{ROOT}", f"-I{ROOT}/spec/include",
+                    "own.c", "-o", "own.so"], check=True, cwd=tmp_path, timeout=60)
+    lines = study(tmp_path, LOSSY.replace("runs 8..8", "runs 2..2") +
+                  "design ours session\ndesign own ./own.so\n")
+    assert all(found["mean"] == found["low"] == found["high"] == 0
+               for found in differences(lines).values())
+    assert values(lines)["own", "answered"]["mean"] == 1
+
+
 def test_a_design_that_crashes_is_told(tmp_path):
     (tmp_path / "bad.c").write_text("""#include <stdlib.h>
 #include <uripc/study.h>
@@ -187,20 +249,42 @@ const struct uripc_design *uripc_design(void)
     assert (done.returncode, "a design has crashed" in done.stderr) == (4, True)
 
 
-def test_lines_that_deal_with_liveness_are_counted_from_the_source(tmp_path):
-    source = (ROOT / "simulator/study/programs/stateless.c").read_text(encoding="utf-8")
-    regions = re.findall(r"enum \{ (LIVENESS_\w+) = __LINE__ \};\n(.*?)enum \{ \1_END = __LINE__ \};",
-                         source, re.DOTALL)
-    assert [name for name, _ in regions] == ["LIVENESS_OF_WORKER", "LIVENESS_OF_CLIENT"]
-    design = next(r for r in study(tmp_path, LOSSY + "design a stateless\n")
-                  if r["kind"] == "design")
-    assert design["liveness_lines"] == sum(text.count("\n") for _, text in regions)
+def test_two_scenarios_of_one_name_are_refused(tmp_path):
+    file = tmp_path / "x.study"
+    file.write_text(SCENARIOS + 'scenario calm "Again?"\n', encoding="utf-8")
+    done = run("study", file)
+    assert (done.returncode, "already a scenario called calm" in done.stderr) == (3, True)
+
+
+LINES = {"liveness_lines": {"stateless": ["WORKER_LIVENESS", "CLIENT_LIVENESS"],
+                            "session": ["LIVENESS"]},
+         "recovery_lines": {"stateless": ["NEXT_WORKER", "ASKING_AGAIN"],
+                            "session": ["RECOVERY"]},
+         "client_lines": {"stateless": ["SHARED", "CLIENT"], "session": ["SHARED", "CLIENT"]},
+         "worker_lines": {"stateless": ["SHARED", "WORKER"], "session": ["SHARED", "WORKER"]}}
+
+
+@pytest.mark.parametrize("design", ["stateless", "session"])
+def test_lines_of_a_design_are_counted_from_its_source(tmp_path, design):
+    source = (ROOT / f"simulator/study/programs/{design}.c").read_text(encoding="utf-8")
+    told = next(r for r in study(tmp_path, LOSSY + f"design a {design}\n")
+                if r["kind"] == "design")
+    used = set()
+    for what, regions in LINES.items():
+        bounds = [(source.index(f"enum {{ {name} = __LINE__ }};\n"),
+                   source.index(f"enum {{ {name}_END = __LINE__ }};\n"))
+                  for name in regions[design]]
+        assert told[what] == sum(source.count("\n", *at) - 1 for at in bounds)
+        used.update(regions[design])
+    assert used == {name for name in re.findall(r"enum { (\w+) = __LINE__ };", source)
+                    if not name.endswith("_END")}
 
 
 def test_studies_and_designs_are_listed():
     assert "mailslot-retries" in run("list", "studies").stdout
     assert ".study:" not in run("list", "studies").stdout
-    assert run("list", "designs").stdout.startswith("stateless ")
+    assert [line.split()[0] for line in run("list", "designs").stdout.splitlines()] == [
+        "stateless", "session"]
 
 
 def test_retries_over_a_lossy_mailslot_gain_what_mathematics_says(tmp_path):

@@ -25,6 +25,7 @@ static void carry_nowhere(const struct sim_process *from, const struct uripc_fra
 {
     struct sim_world *world = from->world;
     world->counters.nowhere++;
+    sim_count_bytes(world, frame);
     sim_tell(world, &(struct sim_event_record){.kind = SIM_TRACE_NOWHERE,
                                                .process = from->number,
                                                .peer = SIM_NOBODY,

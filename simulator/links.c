@@ -237,6 +237,7 @@ static void launch(struct sim_world *world, struct passage *passage)
     const struct sim_link_faults *faults = sim_path_faults(&world->links, passage->path);
     struct sim_path *path = sim_path_at(&world->links, passage->path);
     world->counters.carried++;
+    sim_count_bytes(world, passage->frame);
     world->flights++;
     passage->flight = world->flights;
     tell(world, SIM_TRACE_CARRY, passage);
@@ -268,6 +269,7 @@ static void bury(struct sim_process *from, const struct passage *passage)
 {
     struct sim_world *world = from->world;
     world->counters.dead++;
+    sim_count_bytes(world, passage->frame);
     tell(world, SIM_TRACE_DEAD_DROP, passage);
     const struct sim_event notice = {.kind = SIM_EVENT_PEER_DOWN,
                                      .process = from->number,

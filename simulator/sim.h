@@ -110,6 +110,7 @@ struct sim_counters {
     uint64_t events;     /* executed */
     uint64_t choices;    /* choices and draws */
     uint64_t carried;    /* frames accepted from nodes; a group's copies count each */
+    uint64_t bytes;      /* of these, and of those for the dead and for nobody; as on the wire */
     uint64_t delivered;  /* frames given to nodes */
     uint64_t lost;       /* by loss */
     uint64_t duplicated; /* second copies made by duplication */

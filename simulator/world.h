@@ -106,6 +106,16 @@ static inline struct uripc_node *sim_block(const struct sim_world *world, uint32
     return (struct uripc_node *)(void *)(world->nodes + process * world->stride);
 }
 
+/* Counts what a frame is on the wire of spec/wire.md. */
+static inline void sim_count_bytes(struct sim_world *world, const struct uripc_frame *frame)
+{
+    const uint64_t head = frame->kind == URIPC_FRAME_WITHDRAW ? 32 : 40;
+    world->counters.bytes +=
+        frame->kind == URIPC_FRAME_MESSAGE
+            ? head + frame->source.length + frame->target.length + frame->data_bytes
+            : head;
+}
+
 static inline void sim_fold_word(struct sim_world *world, uint64_t word)
 {
     world->fingerprint = sim_fold(world->fingerprint, word);

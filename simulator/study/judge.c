@@ -33,26 +33,37 @@ static uint64_t bucket_end(uint32_t bucket)
     return ((uint64_t)(bucket % STUDY_STEPS + STUDY_STEPS + 1) << shift) - 1;
 }
 
+/* Right is who suspects a worker that is dead, or that has been since the client relies on it:
+ * what it was asked then is lost, restarted or not. */
 static void suspect(struct study_judge *judge, uint64_t now, uint32_t client, uint64_t worker)
 {
-    /* A worker that has restarted has still lost what this client asked of its last life. */
-    const uint64_t crashed = judge->crashed[worker];
-    if (crashed != 0 && crashed - 1 >= judge->bonds[client].since) {
+    const struct study_life *life = &judge->lives[worker];
+    struct study_bond *bond = &judge->bonds[client];
+    if (life->crashed != 0 && life->crashed - 1 >= bond->since && bond->worker == worker) {
         judge->detections++;
-        judge->detection_time += now - (crashed - 1);
-    } else {
+        judge->detection_time += now - (life->crashed - 1);
+        bond->worker = UINT32_MAX; /* once is enough */
+    } else if (!life->dead) {
         judge->false_suspicions++;
     }
 }
 
 void study_judge_crash(struct study_judge *judge, uint64_t now, uint32_t worker, uint32_t clients)
 {
-    judge->crashed[worker] = now + 1;
+    judge->lives[worker] = (struct study_life){.crashed = now + 1, .dead = true};
     for (uint32_t i = 0; i < clients; i++) {
         struct study_bond *bond = &judge->bonds[i];
-        if (bond->worker == worker && bond->hurt == 0)
+        if (bond->worker != worker)
+            continue;
+        judge->breaks++;
+        if (bond->hurt == 0)
             bond->hurt = now + 1;
     }
+}
+
+void study_judge_restart(struct study_judge *judge, uint32_t worker)
+{
+    judge->lives[worker].dead = false;
 }
 
 /* A client is well again with the first answer to something it has asked after the crash. */
@@ -125,31 +136,49 @@ static void set(struct study_result *result, enum study_metric metric, uint64_t 
     result->value[metric] = value;
 }
 
-void study_judge_result(const struct study_judge *judge, struct study_result *result)
+/* Sets a metric that is so many of a number, if that is not 0. */
+static void set_share(struct study_result *result, enum study_metric metric, uint64_t count,
+                      uint64_t of)
+{
+    if (of > 0)
+        set(result, metric, count * MICRO / of);
+}
+
+static void set_time(struct study_result *result, enum study_metric metric, uint64_t sum,
+                     uint64_t count)
+{
+    if (count > 0)
+        set(result, metric, sum / count / NANOS_PER_MICRO);
+}
+
+static void set_requests(const struct study_judge *judge, struct study_result *result)
 {
     uint64_t orphans = 0;
+    uint64_t lost = 0;
     uint64_t duplicates = 0;
     for (uint32_t i = 0; i < judge->request_count; i++) {
         const struct study_request *request = &judge->requests[i];
         orphans += request->executions > 0 && !request->answered;
+        lost += request->executions == 0 && !request->answered;
         duplicates += request->executions > 1 ? request->executions - 1 : 0;
     }
-    result->requests = judge->request_count;
-    if (judge->detections > 0)
-        set(result, STUDY_METRIC_DETECTION,
-            judge->detection_time / judge->detections / NANOS_PER_MICRO);
-    if (judge->recoveries > 0)
-        set(result, STUDY_METRIC_RECOVERY,
-            judge->recovery_time / judge->recoveries / NANOS_PER_MICRO);
-    set(result, STUDY_METRIC_FALSE_SUSPICIONS, judge->false_suspicions * MICRO);
-    set(result, STUDY_METRIC_ORPHANS, orphans * MICRO);
-    set(result, STUDY_METRIC_DUPLICATES, duplicates * MICRO);
-    set(result, STUDY_METRIC_GIVEN_UP, judge->given_up * MICRO);
-    set(result, STUDY_METRIC_LATE, judge->late * MICRO);
-    if (judge->request_count > 0)
-        set(result, STUDY_METRIC_ANSWERED, judge->answered * MICRO / judge->request_count);
-    if (judge->answered > 0) {
-        set(result, STUDY_METRIC_LATENCY, judge->latency / judge->answered / NANOS_PER_MICRO);
+    const uint64_t all = judge->request_count;
+    result->requests = all;
+    set_share(result, STUDY_METRIC_ANSWERED, judge->answered, all);
+    set_share(result, STUDY_METRIC_LOST, lost, all);
+    set_share(result, STUDY_METRIC_ORPHANS, orphans, all);
+    set_share(result, STUDY_METRIC_DUPLICATES, duplicates, all);
+    set_share(result, STUDY_METRIC_GIVEN_UP, judge->given_up, all);
+    set_share(result, STUDY_METRIC_LATE, judge->late, all);
+}
+
+void study_judge_result(const struct study_judge *judge, struct study_result *result)
+{
+    set_time(result, STUDY_METRIC_DETECTION, judge->detection_time, judge->detections);
+    set_share(result, STUDY_METRIC_NOTICED, judge->detections, judge->breaks);
+    set_time(result, STUDY_METRIC_RECOVERY, judge->recovery_time, judge->recoveries);
+    set_requests(judge, result);
+    set_time(result, STUDY_METRIC_LATENCY, judge->latency, judge->answered);
+    if (judge->answered > 0)
         set(result, STUDY_METRIC_LATENCY_P99, percentile(judge, 99) / NANOS_PER_MICRO);
-    }
 }

@@ -13,6 +13,12 @@ struct study_request {
     bool answered;
 };
 
+/* Of a worker. */
+struct study_life {
+    uint64_t crashed; /* when it last did, plus 1; 0: never */
+    bool dead;
+};
+
 /* On whom a client relies. */
 struct study_bond {
     uint32_t worker;
@@ -24,8 +30,9 @@ struct study_bond {
 struct study_judge {
     struct study_request *requests;
     uint32_t request_count, request_capacity;
-    uint64_t *crashed;        /* of each worker: when it last did, plus 1; 0: never */
+    struct study_life *lives; /* of each worker */
     struct study_bond *bonds; /* of each client */
+    uint64_t breaks;          /* crashes of a worker, times the clients that relied on it */
     uint64_t detections, detection_time, false_suspicions;
     uint64_t recoveries, recovery_time;
     uint64_t answered, latency, given_up, late;
@@ -35,6 +42,7 @@ struct study_judge {
 /* Returns the number of a new request, 0 if there is no memory. */
 uint64_t study_judge_ask(struct study_judge *judge, uint64_t now);
 void study_judge_crash(struct study_judge *judge, uint64_t now, uint32_t worker, uint32_t clients);
+void study_judge_restart(struct study_judge *judge, uint32_t worker);
 void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
                       enum uripc_fact fact, uint64_t value, uint32_t workers);
 /* All but messages and state. */

@@ -5,29 +5,46 @@
 
 #include "simulator/memory.h"
 #include "simulator/sim.h"
+#include "simulator/study/ground.h"
 #include "simulator/study/judge.h"
 
 /* What is drawn, and for whom: no draw of a design shares a key with the load or the faults. */
-enum { KIND_LOAD = SIM_KIND_USER, KIND_CRASH, KIND_PAUSE, KIND_PROGRAM };
+enum { KIND_LOAD = SIM_KIND_USER, KIND_CRASH, KIND_PAUSE, KIND_PROGRAM, KIND_LAYERS };
 
 /* Application work: the kind in the low bits, a worker's number or an alarm's above them. */
-enum { WORK_ALARM, WORK_ASK, WORK_CRASH, WORK_RESTART, WORK_PAUSE, WORK_RESUME, WORK_BITS = 3 };
+enum {
+    WORK_ALARM,
+    WORK_TURN, /* of the layers */
+    WORK_ASK,
+    WORK_CRASH,
+    WORK_RESTART,
+    WORK_PAUSE,
+    WORK_RESUME,
+    WORK_BITS = 3
+};
 
-enum { STATE_ALIGN = 16, PRINCIPAL = 0 };
+enum { PRINCIPAL = 0 };
 
 static const uint64_t drain = UINT64_C(30000000000); /* for what is under way as the load ends */
 
 static const struct sim_backend reference = {
     .name = "reference", .node = &uripc_node_ops, .table = &uripc_table_ops};
 
+struct alarm {
+    uint64_t count;  /* events for it so far: only the last one counts */
+    uint64_t queued; /* when that is, SIM_NEVER: there is none */
+    uint64_t wanted; /* when it is to ring; later than `queued` if it was put off */
+};
+
 struct actor {
     struct stage *stage;
     const struct uripc_program *program;
     void *state;
+    size_t bytes; /* of the state */
     uint32_t process;
-    uint64_t alarms; /* events for alarms so far: only the last one counts */
-    uint64_t queued; /* when that is, SIM_NEVER: there is none */
-    uint64_t wanted; /* when the alarm is to ring; later than `queued` if it was put off */
+    struct alarm alarm, turn; /* the program's, and that of its layers, if it has any */
+    bool layered;
+    struct study_ground ground;
     struct uripc_program_host host;
 };
 
@@ -37,6 +54,8 @@ struct stage {
     struct uripc_calls calls;
     struct actor *actors; /* by process: clients, then workers */
     uint32_t clients, workers;
+    uint32_t enlisted; /* actors that have their memory */
+    uint64_t crashes, pauses;
     struct study_judge judge;
     bool failed;
 };
@@ -82,21 +101,46 @@ static uint64_t host_now(void *self)
     return sim_now(actor->stage->world);
 }
 
-static void queue_alarm(struct actor *actor)
+static void queue_alarm(struct actor *actor, struct alarm *alarm, uint32_t work)
 {
-    actor->alarms++;
-    actor->queued = actor->wanted;
-    sim_at(actor->stage->world, actor->wanted, actor->process,
-           actor->alarms << WORK_BITS | WORK_ALARM);
+    alarm->count++;
+    alarm->queued = alarm->wanted;
+    sim_at(actor->stage->world, alarm->wanted, actor->process, alarm->count << WORK_BITS | work);
 }
 
 /* An alarm that is put off again and again costs an event only when the earlier time has come. */
+static void set_alarm(struct actor *actor, struct alarm *alarm, uint32_t work, uint64_t at)
+{
+    alarm->wanted = at;
+    if (at < alarm->queued)
+        queue_alarm(actor, alarm, work);
+}
+
+static void stop_alarm(struct alarm *alarm)
+{
+    alarm->count++;
+    alarm->queued = alarm->wanted = SIM_NEVER;
+}
+
+/* Whether it rings now. */
+static bool rings(struct actor *actor, struct alarm *alarm, uint64_t word)
+{
+    if (word >> WORK_BITS != alarm->count)
+        return false;
+    alarm->queued = SIM_NEVER;
+    if (alarm->wanted != SIM_NEVER && alarm->wanted > sim_now(actor->stage->world)) {
+        queue_alarm(actor, alarm, (uint32_t)word & ((1U << WORK_BITS) - 1));
+        return false;
+    }
+    const bool wanted = alarm->wanted != SIM_NEVER;
+    alarm->wanted = SIM_NEVER;
+    return wanted;
+}
+
 static void host_alarm(void *self, uint64_t at)
 {
     struct actor *actor = self;
-    actor->wanted = at;
-    if (at < actor->queued)
-        queue_alarm(actor);
+    set_alarm(actor, &actor->alarm, WORK_ALARM, at);
 }
 
 static uint64_t host_draw(void *self)
@@ -124,21 +168,56 @@ static void host_tell(void *self, enum uripc_fact fact, uint64_t value)
                      stage->workers);
 }
 
+static void complete(struct actor *actor, const struct uripc_completion *completion)
+{
+    actor->program->completed(actor->state, &actor->host, completion);
+}
+
+/* Turns, until all that there is to do now is done. */
+static void turn_layers(struct actor *actor)
+{
+    const uint64_t now = sim_now(actor->stage->world);
+    struct uripc_completion completion;
+    uint64_t next = now;
+    for (bool busy = true; busy || next <= now;) {
+        next = uripc_layers_turn(actor->host.layers, now);
+        busy = false;
+        while (uripc_layers_poll(actor->host.layers, &completion) == URIPC_OK) {
+            complete(actor, &completion);
+            busy = true;
+        }
+    }
+    set_alarm(actor, &actor->turn, WORK_TURN, next);
+}
+
 static void collect(struct stage *stage, struct actor *actor)
 {
     struct uripc_completion completion;
-    while (sim_alive(stage->world, actor->process) &&
-           uripc_node_ops.poll(actor->host.node, &completion) == URIPC_OK)
-        actor->program->completed(actor->state, &actor->host, &completion);
+    if (!sim_alive(stage->world, actor->process))
+        return;
+    if (actor->host.layers) {
+        turn_layers(actor);
+        return;
+    }
+    while (uripc_node_ops.poll(actor->host.node, &completion) == URIPC_OK)
+        complete(actor, &completion);
 }
 
 static void begin(struct stage *stage, struct actor *actor)
 {
-    memset(actor->state, 0, actor->program->bytes);
-    actor->alarms++;
-    actor->queued = actor->wanted = SIM_NEVER;
+    memset(actor->state, 0, actor->bytes);
+    stop_alarm(&actor->alarm);
+    stop_alarm(&actor->turn);
     actor->host.node = sim_node(stage->world, actor->process);
     sim_enter(stage->world, actor->process);
+    if (actor->layered) {
+        const uint64_t identity = sim_draw(stage->world, KIND_LAYERS, actor->process) | 1;
+        actor->host.layers =
+            study_ground_begin(&actor->ground, &stage->calls, actor->host.node, identity);
+        stage->failed = stage->failed || !actor->host.layers;
+    }
+    if (stage->failed)
+        return;
     actor->program->begin(actor->state, &actor->host);
     collect(stage, actor);
 }
@@ -173,55 +252,72 @@ static void ask(struct stage *stage, struct actor *actor)
     actor->program->ask(actor->state, &actor->host, &asked);
 }
 
+static void later(struct stage *stage, uint32_t worker, enum study_knob after, uint32_t work)
+{
+    sim_at(stage->world, sim_now(stage->world) + knob(stage, after), SIM_NOBODY,
+           (uint64_t)worker << WORK_BITS | work);
+}
+
+/* A machine without power is, for all others, one that does nothing: its processes stand still
+ * until the restart, and end only then. */
+static void crash(struct stage *stage, uint32_t worker)
+{
+    const uint32_t process = stage->clients + worker;
+    if (knob(stage, STUDY_SILENT) == 0)
+        sim_crash(stage->world, process);
+    else if (!sim_paused(stage->world, process))
+        sim_pause(stage->world, process);
+    stage->crashes++;
+    study_judge_crash(&stage->judge, sim_now(stage->world), worker, stage->clients);
+    later(stage, worker, STUDY_RESTART, WORK_RESTART);
+}
+
+static void restart(struct stage *stage, uint32_t worker)
+{
+    const uint32_t process = stage->clients + worker;
+    sim_restart(stage->world, process);
+    study_judge_restart(&stage->judge, worker);
+    begin(stage, &stage->actors[process]);
+    plan(stage, KIND_CRASH, worker, knob(stage, STUDY_CRASH_EVERY), WORK_CRASH);
+}
+
+static bool stands(const struct stage *stage, uint32_t worker)
+{
+    return sim_paused(stage->world, stage->clients + worker);
+}
+
+static void pause_worker(struct stage *stage, uint32_t worker)
+{
+    const uint32_t process = stage->clients + worker;
+    if (sim_alive(stage->world, process) && !stands(stage, worker)) {
+        sim_pause(stage->world, process);
+        stage->pauses++;
+    }
+    later(stage, worker, STUDY_PAUSE, WORK_RESUME);
+}
+
+static void resume_worker(struct stage *stage, uint32_t worker)
+{
+    const uint32_t process = stage->clients + worker;
+    if (sim_alive(stage->world, process) && stands(stage, worker) &&
+        !stage->judge.lives[worker].dead)
+        sim_resume(stage->world, process);
+    plan(stage, KIND_PAUSE, worker, knob(stage, STUDY_PAUSE_EVERY), WORK_PAUSE);
+}
+
 static void fault(struct stage *stage, uint64_t word)
 {
     const uint32_t worker = (uint32_t)(word >> WORK_BITS);
-    const uint32_t process = stage->clients + worker;
-    const uint64_t now = sim_now(stage->world);
-    const bool over = now >= knob(stage, STUDY_LENGTH);
-    switch (word & ((1U << WORK_BITS) - 1)) {
-    case WORK_CRASH:
-        if (over)
-            return;
-        sim_crash(stage->world, process);
-        study_judge_crash(&stage->judge, now, worker, stage->clients);
-        sim_at(stage->world, now + knob(stage, STUDY_RESTART), SIM_NOBODY,
-               (uint64_t)worker << WORK_BITS | WORK_RESTART);
-        break;
-    case WORK_RESTART:
-        sim_restart(stage->world, process);
-        begin(stage, &stage->actors[process]);
-        plan(stage, KIND_CRASH, worker, knob(stage, STUDY_CRASH_EVERY), WORK_CRASH);
-        break;
-    case WORK_PAUSE:
-        if (over)
-            return;
-        if (sim_alive(stage->world, process) && !sim_paused(stage->world, process))
-            sim_pause(stage->world, process);
-        sim_at(stage->world, now + knob(stage, STUDY_PAUSE), SIM_NOBODY,
-               (uint64_t)worker << WORK_BITS | WORK_RESUME);
-        break;
-    case WORK_RESUME:
-        if (sim_alive(stage->world, process) && sim_paused(stage->world, process))
-            sim_resume(stage->world, process);
-        plan(stage, KIND_PAUSE, worker, knob(stage, STUDY_PAUSE_EVERY), WORK_PAUSE);
-        break;
-    default:
-        break;
-    }
-}
-
-static void ring(struct actor *actor)
-{
-    actor->queued = SIM_NEVER;
-    if (actor->wanted == SIM_NEVER)
-        return;
-    if (actor->wanted > sim_now(actor->stage->world)) {
-        queue_alarm(actor);
-        return;
-    }
-    actor->wanted = SIM_NEVER;
-    actor->program->alarm(actor->state, &actor->host);
+    const bool over = sim_now(stage->world) >= knob(stage, STUDY_LENGTH);
+    const uint32_t kind = word & ((1U << WORK_BITS) - 1);
+    if (kind == WORK_RESTART)
+        restart(stage, worker);
+    else if (kind == WORK_RESUME)
+        resume_worker(stage, worker);
+    else if (kind == WORK_CRASH && !over)
+        crash(stage, worker);
+    else if (kind == WORK_PAUSE && !over)
+        pause_worker(stage, worker);
 }
 
 static void work(void *user, struct sim_world *world, uint32_t process, uint64_t word)
@@ -233,10 +329,17 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
         return;
     }
     struct actor *actor = &stage->actors[process];
-    if ((word & ((1U << WORK_BITS) - 1)) == WORK_ASK)
+    switch (word & ((1U << WORK_BITS) - 1)) {
+    case WORK_ASK:
         ask(stage, actor);
-    else if (word >> WORK_BITS == actor->alarms)
-        ring(actor);
+        break;
+    case WORK_TURN:
+        (void)rings(actor, &actor->turn, word); /* and what follows every event is a turn */
+        break;
+    default:
+        if (rings(actor, &actor->alarm, word))
+            actor->program->alarm(actor->state, &actor->host);
+    }
 }
 
 static struct sim_world *create_world(struct stage *stage)
@@ -267,15 +370,26 @@ static struct sim_world *create_world(struct stage *stage)
     return config.profile ? sim_create(&config) : NULL;
 }
 
-static void enlist(struct stage *stage, uint32_t process, unsigned char *states, size_t bytes)
+/* What a program takes, and memory for it. */
+static bool provide(struct actor *actor)
+{
+    struct uripc_program_needs needs = {
+        .size = sizeof needs, .bytes = actor->program->bytes, .layers = uripc_layer_limits_tiny};
+    if (actor->program->needs)
+        actor->program->needs(&actor->host, &needs);
+    actor->bytes = needs.bytes;
+    actor->state = sim_memory_take(needs.bytes + 1);
+    actor->layered = needs.layered;
+    return actor->state && (!needs.layered || study_ground_init(&actor->ground, &needs.layers));
+}
+
+static bool enlist(struct stage *stage, uint32_t process)
 {
     const bool client = process < stage->clients;
     const struct uripc_design *design = stage->setup->design;
     struct actor *actor = &stage->actors[process];
-    *actor = (struct actor){.stage = stage,
-                            .program = client ? design->client : design->worker,
-                            .state = states + process * bytes,
-                            .process = process};
+    *actor = (struct actor){
+        .stage = stage, .program = client ? design->client : design->worker, .process = process};
     actor->host = (struct uripc_program_host){.size = sizeof(struct uripc_program_host),
                                               .calls = &stage->calls,
                                               .self = actor,
@@ -287,6 +401,13 @@ static void enlist(struct stage *stage, uint32_t process, unsigned char *states,
                                               .draw = host_draw,
                                               .parameter = host_parameter,
                                               .tell = host_tell};
+    return provide(actor);
+}
+
+static void dismiss(struct actor *actor)
+{
+    sim_memory_give(actor->state);
+    study_ground_fini(&actor->ground);
 }
 
 static void run_until(struct stage *stage, uint64_t until)
@@ -302,36 +423,59 @@ static void run_until(struct stage *stage, uint64_t until)
     }
 }
 
+static void set(struct study_result *result, enum study_metric metric, uint64_t value)
+{
+    result->has[metric] = true;
+    result->value[metric] = value;
+}
+
+/* What the drain adds belongs to no request. */
+static void measure_cost(struct stage *stage, struct study_result *result)
+{
+    const struct sim_counters *counters = sim_counters(stage->world);
+    const uint64_t frames = counters->carried + counters->nowhere + counters->dead;
+    const uint64_t milliseconds = knob(stage, STUDY_LENGTH) / 1000000 + 1;
+    const struct actor *client = &stage->actors[0];
+    if (stage->judge.request_count > 0) {
+        const uint64_t requests = stage->judge.request_count;
+        set(result, STUDY_METRIC_MESSAGES, frames * 1000000 / requests);
+        set(result, STUDY_METRIC_BYTES, counters->bytes * 1000000 / requests);
+    }
+    set(result, STUDY_METRIC_TRAFFIC, frames * 1000000 / stage->clients * 1000 / milliseconds);
+    set(result, STUDY_METRIC_STATE,
+        (client->bytes + study_ground_size(&client->ground)) * UINT64_C(1000000));
+}
+
 static void measure(struct stage *stage, struct study_result *result)
 {
     const struct sim_counters *counters = sim_counters(stage->world);
-    const uint64_t carried = counters->carried; /* what the drain adds belongs to no request */
+    const uint64_t milliseconds = knob(stage, STUDY_LENGTH) / 1000000 + 1;
+    measure_cost(stage, result);
+    for (uint32_t i = 0; i < stage->workers; i++) {
+        if (stage->judge.lives[i].dead)
+            sim_crash(stage->world, stage->clients + i); /* or it would only be resumed */
+    }
     sim_calm(stage->world);
     run_until(stage, knob(stage, STUDY_LENGTH) + drain);
     study_judge_result(&stage->judge, result);
-    if (result->requests > 0) {
-        result->has[STUDY_METRIC_MESSAGES] = true;
-        result->value[STUDY_METRIC_MESSAGES] = carried * 1000000 / result->requests;
-    }
-    result->has[STUDY_METRIC_STATE] = true;
-    result->value[STUDY_METRIC_STATE] = stage->setup->design->client->bytes * UINT64_C(1000000);
+    set(result, STUDY_METRIC_FALSE_SUSPICIONS,
+        stage->judge.false_suspicions * UINT64_C(3600000000) / stage->clients * 1000 /
+            milliseconds);
     result->lost = counters->lost;
     result->duplicated = counters->duplicated;
-    result->crashes = counters->crashes;
+    result->crashes = stage->crashes;
     result->restarts = counters->restarts;
-    result->pauses = counters->pauses;
+    result->pauses = stage->pauses;
     result->events = counters->events;
     result->fingerprint = sim_fingerprint(stage->world);
     result->ran = !stage->failed;
 }
 
-static void play(struct stage *stage, unsigned char *states, size_t bytes)
+static void play(struct stage *stage)
 {
     const uint32_t processes = stage->clients + stage->workers;
-    for (uint32_t i = 0; i < processes; i++) {
+    for (uint32_t i = 0; i < processes; i++)
         (void)sim_start(stage->world, PRINCIPAL);
-        enlist(stage, i, states, bytes);
-    }
     for (uint32_t i = processes; i-- > 0;) /* workers first: their names exist */
         begin(stage, &stage->actors[i]);
     for (uint32_t i = 0; i < stage->clients; i++)
@@ -341,6 +485,38 @@ static void play(struct stage *stage, unsigned char *states, size_t bytes)
         plan(stage, KIND_PAUSE, i, knob(stage, STUDY_PAUSE_EVERY), WORK_PAUSE);
     }
     run_until(stage, knob(stage, STUDY_LENGTH));
+}
+
+/* All memory of a run but the world's. */
+static bool fill(struct stage *stage)
+{
+    const uint32_t processes = stage->clients + stage->workers;
+    stage->actors = sim_memory_take(processes * sizeof(struct actor));
+    stage->judge.lives = sim_memory_take(stage->workers * sizeof(struct study_life));
+    stage->judge.bonds = sim_memory_take(stage->clients * sizeof(struct study_bond));
+    if (!stage->actors || !stage->judge.lives || !stage->judge.bonds)
+        return false;
+    for (uint32_t i = 0; i < stage->workers; i++)
+        stage->judge.lives[i] = (struct study_life){.crashed = 0};
+    for (uint32_t i = 0; i < stage->clients; i++)
+        stage->judge.bonds[i] = (struct study_bond){.worker = SIM_NOBODY};
+    for (; stage->enlisted < processes; stage->enlisted++) {
+        if (!enlist(stage, stage->enlisted)) {
+            stage->enlisted++;
+            return false;
+        }
+    }
+    return true;
+}
+
+static void empty(struct stage *stage)
+{
+    for (uint32_t i = 0; i < stage->enlisted; i++)
+        dismiss(&stage->actors[i]);
+    sim_memory_give(stage->judge.requests);
+    sim_memory_give(stage->judge.bonds);
+    sim_memory_give(stage->judge.lives);
+    sim_memory_give(stage->actors);
 }
 
 bool study_stage_run(const struct study_setup *setup, struct study_result *result)
@@ -355,29 +531,14 @@ bool study_stage_run(const struct study_setup *setup, struct study_result *resul
                                     .poll = uripc_node_ops.poll},
                           .clients = (uint32_t)setup->knobs[STUDY_CLIENTS],
                           .workers = (uint32_t)setup->knobs[STUDY_WORKERS]};
-    const size_t processes = (size_t)stage.clients + stage.workers;
-    const size_t client = setup->design->client->bytes;
-    const size_t worker = setup->design->worker->bytes;
-    const size_t bytes = ((client > worker ? client : worker) + STATE_ALIGN) & ~(size_t)15;
-    unsigned char *states = sim_memory_take(processes * bytes);
     *result = (struct study_result){.ran = false};
-    stage.actors = sim_memory_take(processes * sizeof(struct actor));
-    stage.judge.crashed = sim_memory_take(stage.workers * sizeof(uint64_t));
-    stage.judge.bonds = sim_memory_take(stage.clients * sizeof(struct study_bond));
     stage.world = create_world(&stage);
-    if (states && stage.actors && stage.judge.crashed && stage.judge.bonds && stage.world) {
-        memset(stage.judge.crashed, 0, stage.workers * sizeof(uint64_t));
-        for (uint32_t i = 0; i < stage.clients; i++)
-            stage.judge.bonds[i] = (struct study_bond){.worker = SIM_NOBODY};
-        play(&stage, states, bytes);
+    if (stage.world && fill(&stage)) {
+        play(&stage);
         measure(&stage, result);
     }
     if (stage.world)
         sim_destroy(stage.world);
-    sim_memory_give(stage.judge.requests);
-    sim_memory_give(stage.judge.bonds);
-    sim_memory_give(stage.judge.crashed);
-    sim_memory_give(stage.actors);
-    sim_memory_give(states);
+    empty(&stage);
     return result->ran;
 }

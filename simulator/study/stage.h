@@ -24,6 +24,7 @@ enum study_unit { STUDY_COUNT, STUDY_TIME, STUDY_SHARE /* of a million */ };
     X(DUPLICATE, "duplicate", STUDY_SHARE, 0, "share of messages that arrive twice")               \
     X(CRASH_EVERY, "crash-every", STUDY_TIME, 0, "mean time a worker lives; 0: no crashes")        \
     X(RESTART, "restart", STUDY_TIME, 2000000000, "time from a crash to the restart")              \
+    X(SILENT, "silent-crashes", STUDY_COUNT, 0, "1: nobody is told, as if power had failed")       \
     X(PAUSE_EVERY, "pause-every", STUDY_TIME, 0, "mean time between pauses of a worker; 0: none")  \
     X(PAUSE, "pause", STUDY_TIME, 1000000000, "length of a pause")
 
@@ -34,20 +35,25 @@ enum study_knob {
         STUDY_KNOBS
 };
 
-/* Metrics: X(NAME, "name", "unit", "what it is").  Values are in millionths of the unit. */
+/* Metrics: X(NAME, "name", "unit", "what it is").  Values are in millionths of the unit; a share is
+ * one of all requests. */
 #define STUDY_METRIC_MAP(X)                                                                        \
     X(DETECTION, "detection", "s", "mean time from a crash to a client's suspicion")               \
+    X(NOTICED, "noticed", "share", "crashes of a worker in use that its clients came to suspect")  \
     X(RECOVERY, "recovery", "s", "mean time from a crash to the next answer its clients get")      \
-    X(FALSE_SUSPICIONS, "false-suspicions", "", "suspicions of workers that had not crashed")      \
+    X(FALSE_SUSPICIONS, "false-suspicions", "per hour", "of living workers, by one client")        \
     X(ANSWERED, "answered", "share", "requests that got their answer")                             \
-    X(ORPHANS, "orphans", "", "requests carried out although the client never got to know")        \
-    X(DUPLICATES, "duplicates", "", "executions of a request beyond its first")                    \
-    X(GIVEN_UP, "given-up", "", "requests a client gave up")                                       \
-    X(LATE, "late", "", "answers that nobody awaited any more")                                    \
-    X(MESSAGES, "messages", "", "frames carried per request, answers of the calls included")       \
+    X(LOST, "lost", "share", "requests neither carried out nor answered")                          \
+    X(ORPHANS, "orphans", "share", "requests carried out although the client never got to know")   \
+    X(DUPLICATES, "duplicates", "per request", "executions of a request beyond its first")         \
+    X(GIVEN_UP, "given-up", "share", "requests a client gave up")                                  \
+    X(LATE, "late", "per request", "answers that nobody awaited any more")                         \
+    X(MESSAGES, "messages", "per request", "frames sent, answers of the calls included")           \
+    X(BYTES, "bytes", "per request", "of these frames, as on the wire")                            \
+    X(TRAFFIC, "traffic", "per second", "frames sent for one client")                              \
     X(LATENCY, "latency", "s", "mean time from asking to the answer")                              \
     X(LATENCY_P99, "latency-p99", "s", "99 of 100 answers came faster, within 3 %")                \
-    X(STATE, "state", "bytes", "state of one client")
+    X(STATE, "state", "bytes", "state of one client, its layers included")
 
 enum study_metric {
 #define STUDY_METRIC_ENUM(NAME, name, unit, text) STUDY_METRIC_##NAME,

@@ -60,6 +60,7 @@ static void without_faults_everything_is_answered_once(void **state)
     assert_true(result.requests > 800 && result.requests < 1120); /* 8 clients, 60 s, 2 a second */
     assert_int_equal(result.value[STUDY_METRIC_ANSWERED], 1000000);
     assert_int_equal(result.value[STUDY_METRIC_ORPHANS], 0);
+    assert_int_equal(result.value[STUDY_METRIC_LOST], 0);
     assert_int_equal(result.value[STUDY_METRIC_DUPLICATES], 0);
     assert_int_equal(result.value[STUDY_METRIC_FALSE_SUSPICIONS], 0);
     assert_false(result.has[STUDY_METRIC_DETECTION]);
@@ -142,6 +143,64 @@ static void every_knob_is_connected(void **state)
     }
 }
 
+static struct study_setup sessions_of(uint64_t seed)
+{
+    struct study_setup setup = setup_of(seed);
+    setup.design = &study_session;
+    for (size_t i = 0; i < study_session.parameter_count; i++)
+        setup.parameters[i] = study_session.parameters[i].usual;
+    return setup;
+}
+
+static void sessions_lose_and_repeat_nothing_over_a_lossy_link(void **state)
+{
+    (void)state;
+    struct study_setup setup = sessions_of(15);
+    setup.knobs[STUDY_LOSS] = 100000;
+    setup.knobs[STUDY_DUPLICATE] = 50000;
+    set_parameter(&setup, "silence", 30 * second);
+    const struct study_result result = run(&setup);
+    assert_true(result.lost > 0 && result.duplicated > 0);
+    assert_int_equal(result.value[STUDY_METRIC_ANSWERED], 1000000);
+    assert_int_equal(result.value[STUDY_METRIC_DUPLICATES], 0);
+}
+
+/* A beat is due every second, and two more may pass; the crash comes at any time between two. */
+static void heartbeats_find_a_worker_whose_power_failed(void **state)
+{
+    (void)state;
+    struct study_setup setup = sessions_of(17);
+    setup.knobs[STUDY_CRASH_EVERY] = 60 * second;
+    setup.knobs[STUDY_RESTART] = 10 * second;
+    setup.knobs[STUDY_LENGTH] = 600 * second;
+    setup.knobs[STUDY_SILENT] = 1;
+    set_parameter(&setup, "silence", 2 * second);
+    const struct study_result result = run(&setup);
+    assert_true(result.crashes > 10);
+    assert_int_equal(result.value[STUDY_METRIC_NOTICED], 1000000);
+    assert_in_range(result.value[STUDY_METRIC_DETECTION], 2300000, 2700000);
+    assert_int_equal(result.value[STUDY_METRIC_FALSE_SUSPICIONS], 0);
+    assert_int_equal(result.value[STUDY_METRIC_ANSWERED], 1000000);
+    setup.knobs[STUDY_SILENT] = 0; /* the next beat to a dead process tells */
+    assert_in_range(run(&setup).value[STUDY_METRIC_DETECTION], 100000, 700000);
+}
+
+/* Frames and bytes that reach nobody cost as much as others. */
+static void what_goes_to_the_dead_is_counted(void **state)
+{
+    (void)state;
+    struct study_setup setup = setup_of(19);
+    setup.knobs[STUDY_WORKERS] = 1;
+    setup.knobs[STUDY_CRASH_EVERY] = second;
+    setup.knobs[STUDY_RESTART] = 1000 * second;
+    set_parameter(&setup, "retries", 0);
+    const struct study_result result = run(&setup);
+    assert_in_range(result.value[STUDY_METRIC_MESSAGES], 1000000, 1200000);
+    /* "ipc:/c0/" and the id, "ipc:/w0", a word, and the head of a frame */
+    assert_in_range(result.value[STUDY_METRIC_BYTES], 60000000, 75000000);
+    assert_true(result.value[STUDY_METRIC_LOST] > 900000);
+}
+
 /* A client that sets its alarm early, puts it off, takes it back and sets it again; what rings is
  * told as requests given up. */
 struct alarms {
@@ -205,7 +264,9 @@ static void an_alarm_rings_once_when_it_was_last_set(void **state)
     setup.design = &design;
     setup.knobs[STUDY_CLIENTS] = setup.knobs[STUDY_WORKERS] = 1;
     setup.knobs[STUDY_EVERY] = second / 10;
-    assert_int_equal(run(&setup).value[STUDY_METRIC_GIVEN_UP], 4000000); /* two rings of each */
+    const struct study_result result = run(&setup);
+    /* Two rings of each. */
+    assert_int_equal(result.value[STUDY_METRIC_GIVEN_UP], 4000000 / result.requests);
 }
 
 int main(void)
@@ -218,6 +279,9 @@ int main(void)
         cmocka_unit_test(remembering_prevents_duplicates),
         cmocka_unit_test(what_retries_gain_is_what_mathematics_says),
         cmocka_unit_test(every_knob_is_connected),
+        cmocka_unit_test(sessions_lose_and_repeat_nothing_over_a_lossy_link),
+        cmocka_unit_test(heartbeats_find_a_worker_whose_power_failed),
+        cmocka_unit_test(what_goes_to_the_dead_is_counted),
         cmocka_unit_test(an_alarm_rings_once_when_it_was_last_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

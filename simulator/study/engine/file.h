@@ -5,7 +5,14 @@
 
 #include "simulator/study/stage.h"
 
-enum { STUDY_DESIGNS = 8, STUDY_SWEEPS = 2, STUDY_VALUES = 16, STUDY_NAME = 40, STUDY_LINE = 512 };
+enum {
+    STUDY_DESIGNS = 8,
+    STUDY_SCENARIOS = 16,
+    STUDY_SWEEPS = 2,
+    STUDY_VALUES = 16,
+    STUDY_NAME = 40,
+    STUDY_LINE = 512
+};
 
 struct study_arm {
     char name[STUDY_NAME];
@@ -23,19 +30,28 @@ struct study_sweep {
     char texts[STUDY_VALUES][STUDY_NAME];
 };
 
-struct study_file {
+/* Circumstances in which all designs are compared. */
+struct study_scenario {
+    char name[STUDY_NAME];
     char question[STUDY_LINE];
     char profile[STUDY_NAME];
-    struct study_arm arms[STUDY_DESIGNS];
-    size_t arm_count;
     uint64_t knobs[STUDY_KNOBS];
     struct study_sweep sweeps[STUDY_SWEEPS];
     size_t sweep_count;
     enum study_metric metrics[STUDY_METRICS];
     size_t metric_count;
+    bool metrics_are_its_own;  /* the scenario has had a line of them */
     size_t runs_min, runs_max; /* of each design at each point */
     uint64_t tight;            /* millionths; 0: as many runs as may be */
-    uint64_t budget;           /* nanoseconds of real time; 0: none */
+};
+
+struct study_file {
+    char question[STUDY_LINE];
+    struct study_arm arms[STUDY_DESIGNS];
+    size_t arm_count;
+    struct study_scenario scenarios[STUDY_SCENARIOS]; /* at least one, even if no line names it */
+    size_t scenario_count;
+    uint64_t budget; /* nanoseconds of real time; 0: none */
 };
 
 /* Reads a file.  False, with "FILE:LINE: what is wrong, expected what" in `error`. */
@@ -43,5 +59,8 @@ bool study_file_read(const char *path, struct study_file *file, char *error, siz
 
 /* "20", "1.5s", "2%" by unit. */
 bool study_value(const char *text, enum study_unit unit, uint64_t *value);
+
+/* The points of a scenario: every combination of its sweeps' values. */
+size_t study_points(const struct study_scenario *scenario);
 
 #endif

@@ -116,7 +116,7 @@ static int list(const char *what)
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX * 2];
         char error[PATH_MAX];
-        struct study_file file;
+        static struct study_file file;
         (void)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         entries[i]->d_name[strlen(entries[i]->d_name) - 6] = '\0';
         const bool good = study_file_read(path, &file, error, sizeof error);
@@ -141,7 +141,7 @@ static FILE *open_output(const char *folder)
     return out;
 }
 
-static void progress(size_t point, size_t points, bool over)
+static void show(size_t point, size_t points, bool over)
 {
     if (isatty(STDERR_FILENO))
         (void)fprintf(stderr, over ? "\r\033[K" : "\rpoint %zu of %zu ...", point + 1, points);
@@ -149,9 +149,9 @@ static void progress(size_t point, size_t points, bool over)
 
 static size_t count_points(const struct study_file *file)
 {
-    size_t count = 1;
-    for (size_t i = 0; i < file->sweep_count; i++)
-        count *= file->sweeps[i].count;
+    size_t count = 0;
+    for (size_t i = 0; i < file->scenario_count; i++)
+        count += study_points(&file->scenarios[i]);
     return count;
 }
 
@@ -175,37 +175,68 @@ static void write_header(FILE *out, const struct study_file *file,
     study_write_header(out, name, file, arguments->seed);
 }
 
+/* A study under way. */
+struct progress {
+    const struct study_file *file;
+    const struct arguments *arguments;
+    FILE *out;
+    size_t done, points;
+    uint64_t over;
+    uint64_t fingerprint;
+};
+
+static enum study_end run_point(struct progress *at, const struct study_scenario *scenario,
+                                size_t number)
+{
+    const size_t room = scenario->runs_max * at->file->arm_count;
+    struct study_point point = {.file = at->file,
+                                .scenario = scenario,
+                                .seed = at->arguments->seed,
+                                .jobs = at->arguments->jobs,
+                                .over = at->over,
+                                .results = study_results_new(room)};
+    if (!point.results)
+        return STUDY_BROKEN;
+    if (scenario->sweep_count > 0)
+        point.at[0] = number % scenario->sweeps[0].count;
+    if (scenario->sweep_count > 1)
+        point.at[1] = number / scenario->sweeps[0].count;
+    show(at->done, at->points, false);
+    const enum study_end end = study_point_run(&point);
+    show(at->done, at->points, true);
+    if (point.runs > 0)
+        study_print_point(&point, end);
+    study_write_point(at->out, &point, end);
+    at->fingerprint = mix(at->fingerprint, &point);
+    study_results_free(point.results, room);
+    at->done += end < STUDY_BUDGET;
+    return end;
+}
+
+static enum study_end run_scenario(struct progress *at, const struct study_scenario *scenario)
+{
+    enum study_end end = STUDY_RUNS;
+    study_print_scenario(at->file, scenario);
+    study_write_scenario(at->out, scenario);
+    for (size_t i = 0; i < study_points(scenario) && end < STUDY_BUDGET; i++)
+        end = run_point(at, scenario, i);
+    return end;
+}
+
 static int run(const struct study_file *file, const struct arguments *arguments, FILE *out)
 {
-    const size_t room = file->runs_max * file->arm_count;
-    const size_t points = count_points(file);
-    const uint64_t over = file->budget == 0 ? 0 : study_clock() + file->budget;
+    struct progress at = {.file = file,
+                          .arguments = arguments,
+                          .out = out,
+                          .points = count_points(file),
+                          .over = file->budget == 0 ? 0 : study_clock() + file->budget,
+                          .fingerprint = UINT64_C(0xcbf29ce484222325)};
     enum study_end end = STUDY_RUNS;
-    uint64_t fingerprint = UINT64_C(0xcbf29ce484222325);
-    size_t done = 0;
     study_print_question(file);
     write_header(out, file, arguments);
-    for (; done < points && end < STUDY_BUDGET; done++) {
-        struct study_point point = {.file = file,
-                                    .seed = arguments->seed,
-                                    .jobs = arguments->jobs,
-                                    .over = over,
-                                    .results = study_results_new(room)};
-        point.at[0] = file->sweep_count > 0 ? done % file->sweeps[0].count : 0;
-        point.at[1] = file->sweep_count > 1 ? done / file->sweeps[0].count : 0;
-        if (!point.results)
-            return EXIT_BROKE;
-        progress(done, points, false);
-        end = study_point_run(&point);
-        progress(done, points, true);
-        if (point.runs > 0)
-            study_print_point(&point, end);
-        study_write_point(out, &point, end);
-        fingerprint = mix(fingerprint, &point);
-        study_results_free(point.results, room);
-    }
-    const bool whole = end < STUDY_BUDGET;
-    study_write_footer(out, whole ? done : done - 1, points, end, fingerprint);
+    for (size_t i = 0; i < file->scenario_count && end < STUDY_BUDGET; i++)
+        end = run_scenario(&at, &file->scenarios[i]);
+    study_write_footer(out, at.done, at.points, end, at.fingerprint);
     if (end == STUDY_BROKEN)
         (void)fputs("uripc study: error: a run has not ended: a design has crashed, or there is "
                     "no memory\n",

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "simulator/study/engine/law.h"
+
 const char *study_end_name(enum study_end end)
 {
     static const char *const names[] = {"tight", "runs", "budget", "interrupted", "broken"};
@@ -30,14 +32,22 @@ static void write_member(FILE *out, const char *name, const char *text)
     write_text(out, text);
 }
 
+static void write_lines(FILE *out, const char *of, uint32_t lines)
+{
+    if (lines != 0)
+        (void)fprintf(out, ", \"%s\": %" PRIu32, of, lines);
+}
+
 static void write_arm(FILE *out, const struct study_arm *arm)
 {
     (void)fputs("{\"kind\": \"design\"", out);
     write_member(out, "name", arm->name);
     write_member(out, "design", arm->base);
     write_member(out, "text", arm->design->text);
-    if (arm->design->liveness_lines != 0)
-        (void)fprintf(out, ", \"liveness_lines\": %" PRIu32, arm->design->liveness_lines);
+    write_lines(out, "liveness_lines", arm->design->liveness_lines);
+    write_lines(out, "recovery_lines", arm->design->recovery_lines);
+    write_lines(out, "client_lines", arm->design->client_lines);
+    write_lines(out, "worker_lines", arm->design->worker_lines);
     (void)fputs(", \"parameters\": {", out);
     for (size_t i = 0; i < arm->design->parameter_count; i++) {
         (void)fputs(i == 0 ? "" : ", ", out);
@@ -54,26 +64,42 @@ void study_write_header(FILE *out, const char *name, const struct study_file *fi
     (void)fputs("{\"kind\": \"header\", \"format\": 1, \"uripc\": \"" URIPC_VERSION "\"", out);
     write_member(out, "study", name);
     write_member(out, "question", file->question);
-    write_member(out, "profile", file->profile);
-    (void)fprintf(out, ", \"seed\": %" PRIu64 ", \"knobs\": {", seed);
-    for (size_t i = 0; i < STUDY_KNOBS; i++)
-        (void)fprintf(out, "%s\"%s\": %" PRIu64, i == 0 ? "" : ", ", study_knob_names[i],
-                      file->knobs[i]);
-    (void)fputs("}, \"metrics\": [", out);
-    for (size_t i = 0; i < file->metric_count; i++)
-        (void)fprintf(out, "%s\"%s\"", i == 0 ? "" : ", ", study_metric_names[file->metrics[i]]);
-    (void)fputs("]}\n", out);
+    (void)fprintf(out, ", \"seed\": %" PRIu64 "}\n", seed);
     for (size_t i = 0; i < file->arm_count; i++)
         write_arm(out, &file->arms[i]);
     (void)fflush(out);
 }
 
+void study_write_scenario(FILE *out, const struct study_scenario *scenario)
+{
+    if (!out)
+        return;
+    (void)fputs("{\"kind\": \"scenario\"", out);
+    write_member(out, "name", scenario->name);
+    write_member(out, "question", scenario->question);
+    write_member(out, "profile", scenario->profile);
+    (void)fputs(", \"knobs\": {", out);
+    for (size_t i = 0; i < STUDY_KNOBS; i++)
+        (void)fprintf(out, "%s\"%s\": %" PRIu64, i == 0 ? "" : ", ", study_knob_names[i],
+                      scenario->knobs[i]);
+    (void)fputs("}, \"metrics\": [", out);
+    for (size_t i = 0; i < scenario->metric_count; i++)
+        (void)fprintf(out, "%s\"%s\"", i == 0 ? "" : ", ",
+                      study_metric_names[scenario->metrics[i]]);
+    (void)fputs("], \"sweeps\": [", out);
+    for (size_t i = 0; i < scenario->sweep_count; i++)
+        (void)fprintf(out, "%s\"%s\"", i == 0 ? "" : ", ", scenario->sweeps[i].name);
+    (void)fputs("]}\n", out);
+}
+
 static void write_place(FILE *out, const struct study_point *point)
 {
     static const char *const units[] = {"count", "ns", "millionth"};
+    const struct study_scenario *scenario = point->scenario;
+    write_member(out, "scenario", scenario->name);
     (void)fputs(", \"point\": [", out);
-    for (size_t i = 0; i < point->file->sweep_count; i++) {
-        const struct study_sweep *sweep = &point->file->sweeps[i];
+    for (size_t i = 0; i < scenario->sweep_count; i++) {
+        const struct study_sweep *sweep = &scenario->sweeps[i];
         (void)fprintf(
             out, "%s{\"name\": \"%s\", \"text\": \"%s\", \"value\": %" PRIu64 ", \"unit\": \"%s\"}",
             i == 0 ? "" : ", ", sweep->name, sweep->texts[point->at[i]],
@@ -91,6 +117,19 @@ static void write_estimate(FILE *out, struct study_estimate estimate)
         (void)fprintf(out, ", \"low\": %.9g, \"high\": %.9g", estimate.low, estimate.high);
 }
 
+/* What mathematics says, where it says anything. */
+static void write_law(FILE *out, const struct study_point *point, size_t arm,
+                      enum study_metric metric)
+{
+    const struct study_setup setup = study_point_setup(point, arm, 0);
+    const struct study_law law = study_law(&setup, metric);
+    if (!law.name)
+        return;
+    (void)fprintf(out, ", \"law\": {\"value\": %.9g", law.value);
+    write_member(out, "name", law.name);
+    (void)fputs("}", out);
+}
+
 static void write_value(FILE *out, const struct study_point *point, size_t arm,
                         enum study_metric metric)
 {
@@ -101,6 +140,7 @@ static void write_value(FILE *out, const struct study_point *point, size_t arm,
     write_member(out, "unit", study_metric_units[metric]);
     (void)fputs(", ", out);
     write_estimate(out, study_point_mean(point, arm, metric));
+    write_law(out, point, arm, metric);
     if (arm > 0) {
         (void)fputs(", \"difference\": {", out);
         write_estimate(out, study_point_difference(point, arm, metric));
@@ -139,8 +179,8 @@ void study_write_point(FILE *out, const struct study_point *point, enum study_en
     if (!out || point->runs == 0)
         return;
     for (size_t arm = 0; arm < point->file->arm_count; arm++) {
-        for (size_t i = 0; i < point->file->metric_count; i++)
-            write_value(out, point, arm, point->file->metrics[i]);
+        for (size_t i = 0; i < point->scenario->metric_count; i++)
+            write_value(out, point, arm, point->scenario->metrics[i]);
         write_fired(out, point, arm);
     }
     (void)fputs("{\"kind\": \"end\"", out);
@@ -204,14 +244,21 @@ static void print_metric(const struct study_point *point, enum study_metric metr
     printf("\n");
 }
 
+void study_print_scenario(const struct study_file *file, const struct study_scenario *scenario)
+{
+    if (file->scenario_count > 1)
+        printf("\n%s: %s\n", scenario->name, scenario->question);
+}
+
 void study_print_point(const struct study_point *point, enum study_end end)
 {
     const struct study_file *file = point->file;
+    const struct study_scenario *scenario = point->scenario;
     printf("\n");
-    for (size_t i = 0; i < file->sweep_count; i++)
-        printf("%s%s = %s", i == 0 ? "" : ", ", file->sweeps[i].name,
-               file->sweeps[i].texts[point->at[i]]);
-    printf("%s%zu runs each (%s)\n  %-18s", file->sweep_count == 0 ? "" : ": ", point->runs,
+    for (size_t i = 0; i < scenario->sweep_count; i++)
+        printf("%s%s = %s", i == 0 ? "" : ", ", scenario->sweeps[i].name,
+               scenario->sweeps[i].texts[point->at[i]]);
+    printf("%s%zu runs each (%s)\n  %-18s", scenario->sweep_count == 0 ? "" : ": ", point->runs,
            study_end_name(end), "");
     for (size_t i = 0; i < file->arm_count; i++)
         printf(" %20s", file->arms[i].name);
@@ -221,7 +268,7 @@ void study_print_point(const struct study_point *point, enum study_end end)
         printf(" %20s  ", title);
     }
     printf("\n");
-    for (size_t i = 0; i < file->metric_count; i++)
-        print_metric(point, file->metrics[i]);
+    for (size_t i = 0; i < scenario->metric_count; i++)
+        print_metric(point, scenario->metrics[i]);
     (void)fflush(stdout);
 }

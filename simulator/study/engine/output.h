@@ -11,11 +11,14 @@ const char *study_end_name(enum study_end end);
 
 /* To a file that may be NULL: then nothing. */
 void study_write_header(FILE *out, const char *name, const struct study_file *file, uint64_t seed);
+void study_write_scenario(FILE *out, const struct study_scenario *scenario);
 void study_write_point(FILE *out, const struct study_point *point, enum study_end end);
 void study_write_footer(FILE *out, size_t points, size_t wanted, enum study_end end,
                         uint64_t fingerprint);
 
 void study_print_question(const struct study_file *file);
+/* Nothing, where a file names no scenarios. */
+void study_print_scenario(const struct study_file *file, const struct study_scenario *scenario);
 void study_print_point(const struct study_point *point, enum study_end end);
 
 #endif

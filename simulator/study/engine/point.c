@@ -18,16 +18,16 @@ uint64_t study_clock(void)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-static struct study_setup setup_of(const struct study_point *point, size_t arm_number, size_t run)
+struct study_setup study_point_setup(const struct study_point *point, size_t arm_number, size_t run)
 {
-    const struct study_file *file = point->file;
-    const struct study_arm *arm = &file->arms[arm_number];
+    const struct study_scenario *scenario = point->scenario;
+    const struct study_arm *arm = &point->file->arms[arm_number];
     struct study_setup setup = {
-        .design = arm->design, .profile = file->profile, .seed = point->seed + run};
+        .design = arm->design, .profile = scenario->profile, .seed = point->seed + run};
     memcpy(setup.parameters, arm->parameters, sizeof setup.parameters);
-    memcpy(setup.knobs, file->knobs, sizeof setup.knobs);
-    for (size_t i = 0; i < file->sweep_count; i++) {
-        const struct study_sweep *sweep = &file->sweeps[i];
+    memcpy(setup.knobs, scenario->knobs, sizeof setup.knobs);
+    for (size_t i = 0; i < scenario->sweep_count; i++) {
+        const struct study_sweep *sweep = &scenario->sweeps[i];
         if (sweep->knob >= 0)
             setup.knobs[sweep->knob] = sweep->values[point->at[i]];
         for (size_t k = 0; sweep->knob < 0 && k < arm->design->parameter_count; k++) {
@@ -41,13 +41,13 @@ static struct study_setup setup_of(const struct study_point *point, size_t arm_n
 static bool more(struct study_point *point)
 {
     const size_t arms = point->file->arm_count;
-    const size_t left = point->file->runs_max - point->runs;
+    const size_t left = point->scenario->runs_max - point->runs;
     const size_t runs = left < BATCH ? left : BATCH;
     struct study_setup *setups = calloc(runs * arms, sizeof *setups);
     if (!setups)
         return false;
     for (size_t i = 0; i < runs * arms; i++)
-        setups[i] = setup_of(point, i % arms, point->runs + i / arms);
+        setups[i] = study_point_setup(point, i % arms, point->runs + i / arms);
     const bool all =
         study_jobs_run(setups, point->results + point->runs * arms, runs * arms, point->jobs);
     free(setups);
@@ -94,11 +94,11 @@ struct study_estimate study_point_difference(const struct study_point *point, si
  * design its mean, are known to within that share of the first design's mean. */
 static bool is_tight(const struct study_point *point)
 {
-    const struct study_file *file = point->file;
-    const enum study_metric metric = file->metrics[0];
+    const size_t arms = point->file->arm_count;
+    const enum study_metric metric = point->scenario->metrics[0];
     const double mean = study_point_mean(point, 0, metric).mean;
-    const double bound = (mean < 0 ? -mean : mean) * (double)file->tight / 1e6;
-    for (size_t i = file->arm_count > 1; i < file->arm_count; i++) {
+    const double bound = (mean < 0 ? -mean : mean) * (double)point->scenario->tight / 1e6;
+    for (size_t i = arms > 1; i < arms; i++) {
         const struct study_estimate found =
             i == 0 ? study_point_mean(point, 0, metric) : study_point_difference(point, i, metric);
         if (found.n < 2 || (found.high - found.low) / 2 > bound)
@@ -109,13 +109,13 @@ static bool is_tight(const struct study_point *point)
 
 enum study_end study_point_run(struct study_point *point)
 {
-    const struct study_file *file = point->file;
-    while (point->runs < file->runs_max) {
+    const struct study_scenario *scenario = point->scenario;
+    while (point->runs < scenario->runs_max) {
         if (point->over != 0 && study_clock() >= point->over)
             return STUDY_BUDGET;
         if (!more(point))
             return study_interrupted ? STUDY_INTERRUPTED : STUDY_BROKEN;
-        if (file->tight != 0 && point->runs >= file->runs_min && is_tight(point))
+        if (scenario->tight != 0 && point->runs >= scenario->runs_min && is_tight(point))
             return STUDY_TIGHT;
     }
     return STUDY_RUNS;

@@ -10,6 +10,7 @@ enum study_end { STUDY_TIGHT, STUDY_RUNS, STUDY_BUDGET, STUDY_INTERRUPTED, STUDY
 
 struct study_point {
     const struct study_file *file;
+    const struct study_scenario *scenario;
     size_t at[STUDY_SWEEPS]; /* which value of each sweep */
     uint64_t seed;           /* the first */
     unsigned jobs;
@@ -20,6 +21,9 @@ struct study_point {
 
 /* Sets results [0, runs); those of runs that did not end are left out. */
 enum study_end study_point_run(struct study_point *point);
+
+/* What one run of a design at this point is. */
+struct study_setup study_point_setup(const struct study_point *point, size_t arm, size_t run);
 
 /* Of one design, and of its differences from the first. */
 struct study_estimate study_point_mean(const struct study_point *point, size_t arm,

@@ -7,10 +7,13 @@
 
 #include <uripc/study.h>
 
-extern const struct uripc_design study_stateless;
+extern const struct uripc_design study_stateless, study_session;
 
 extern const struct uripc_design *const study_designs[];
 extern const size_t study_design_count;
+
+/* Lines between `enum { NAME = __LINE__ };` and `enum { NAME_END = __LINE__ };`. */
+#define STUDY_LINES(NAME) (NAME##_END - NAME - 1)
 
 /* The last segment of a URI, read as a hexadecimal number; 0: it is none. */
 uint64_t study_id_of(struct uripc_text uri);

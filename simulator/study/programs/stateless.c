@@ -10,6 +10,8 @@
 
 #include <uripc/message.h>
 
+enum { SHARED = __LINE__ };
+
 enum { ASKED = 64, REMEMBERED = 64, BUFFER = 256, NAME = 64, NOBODY = 0xffff };
 
 /* Overlapped blocks.  Those of sends are serial << 16 | worker, so they begin at FIRST_SEND. */
@@ -67,7 +69,11 @@ static bool read_message(const unsigned char *buffer, struct received *received)
     return true;
 }
 
+enum { SHARED_END = __LINE__ };
+
 /* The worker. */
+
+enum { WORKER = __LINE__ };
 
 struct worker {
     struct side side;
@@ -88,7 +94,7 @@ static void worker_begin(void *state, const struct uripc_program_host *host)
     (void)host->calls->register_(host->node, (struct uripc_handle){0}, text(name), NULL, REGISTER);
 }
 
-enum { LIVENESS_OF_WORKER = __LINE__ };
+enum { WORKER_LIVENESS = __LINE__ };
 
 static void answer_ping(struct worker *worker, const struct uripc_program_host *host)
 {
@@ -98,7 +104,7 @@ static void answer_ping(struct worker *worker, const struct uripc_program_host *
     listen_to(host, worker->live_handle, worker->live_buffer, RECEIVE_LIVE);
 }
 
-enum { LIVENESS_OF_WORKER_END = __LINE__ };
+enum { WORKER_LIVENESS_END = __LINE__ };
 
 static bool already_done(const struct worker *worker, const struct uripc_program_host *host)
 {
@@ -167,6 +173,8 @@ static void worker_completed(void *state, const struct uripc_program_host *host,
     }
 }
 
+enum { WORKER_END = __LINE__ };
+
 static const struct uripc_program worker_program = {.size = sizeof worker_program,
                                                     .bytes = sizeof(struct worker),
                                                     .begin = worker_begin,
@@ -175,11 +183,14 @@ static const struct uripc_program worker_program = {.size = sizeof worker_progra
 
 /* The client. */
 
+enum { CLIENT = __LINE__ };
+
 struct asked {
     uint64_t id; /* 0: free */
     uint64_t service;
     uint64_t due;
-    uint64_t tries; /* so far */
+    uint64_t tries;  /* so far */
+    uint32_t worker; /* that was asked last */
 };
 
 struct client {
@@ -198,11 +209,12 @@ static void ask_worker(struct client *client, const struct uripc_program_host *h
     (void)snprintf(suffix, sizeof suffix, "%llx", (unsigned long long)asked->id);
     (void)snprintf(target, sizeof target, "ipc:/w%u", (unsigned)client->worker);
     asked->tries++;
+    asked->worker = client->worker;
     asked->due = host->now(host->self) + client->timeout;
     say(&client->side, host, suffix, text(target), asked->service, client->worker, client->timeout);
 }
 
-enum { LIVENESS_OF_CLIENT = __LINE__ };
+enum { NEXT_WORKER = __LINE__ };
 
 static void rely_on(struct client *client, const struct uripc_program_host *host, uint32_t worker)
 {
@@ -223,6 +235,10 @@ static void suspect(struct client *client, const struct uripc_program_host *host
     }
 }
 
+enum { NEXT_WORKER_END = __LINE__ };
+
+enum { CLIENT_LIVENESS = __LINE__ };
+
 static void send_ping(struct client *client, const struct uripc_program_host *host, uint64_t now)
 {
     char target[NAME];
@@ -231,12 +247,22 @@ static void send_ping(struct client *client, const struct uripc_program_host *ho
     client->next_ping = now + client->ping;
 }
 
+/* Something that this worker was asked has not been answered in time. */
+static bool left_alone(const struct client *client, uint64_t now)
+{
+    for (uint32_t i = 0; i < ASKED; i++) {
+        const struct asked *asked = &client->asked[i];
+        if (asked->id != 0 && asked->due <= now && asked->worker == client->worker)
+            return true;
+    }
+    return false;
+}
+
 /* Looks whether the worker is alive.  Pings know better than requests that were not answered. */
-static void watch(struct client *client, const struct uripc_program_host *host, uint64_t now,
-                  bool unanswered)
+static void watch(struct client *client, const struct uripc_program_host *host, uint64_t now)
 {
     const bool silent = now >= client->heard + client->silence;
-    if (client->ping != 0 ? silent : unanswered)
+    if (client->ping != 0 ? silent : left_alone(client, now))
         suspect(client, host);
     if (client->ping != 0 && now >= client->next_ping)
         send_ping(client, host, now);
@@ -262,7 +288,9 @@ static bool tells_of_death(const struct client *client, const struct uripc_compl
            (completion->overlapped & NOBODY) == client->worker;
 }
 
-enum { LIVENESS_OF_CLIENT_END = __LINE__ };
+enum { CLIENT_LIVENESS_END = __LINE__ };
+
+enum { ASKING_AGAIN = __LINE__ };
 
 static void set_alarm(const struct client *client, const struct uripc_program_host *host)
 {
@@ -278,6 +306,32 @@ static void set_alarm(const struct client *client, const struct uripc_program_ho
     host->alarm(host->self, at);
 }
 
+/* The request that was not answered in time: once more, or never again. */
+static void time_out(struct client *client, const struct uripc_program_host *host,
+                     struct asked *asked)
+{
+    if (asked->tries <= client->retries) {
+        ask_worker(client, host, asked);
+        return;
+    }
+    host->tell(host->self, URIPC_FACT_GAVE_UP, asked->id);
+    asked->id = 0;
+}
+
+static void client_alarm(void *state, const struct uripc_program_host *host)
+{
+    struct client *client = state;
+    const uint64_t now = host->now(host->self);
+    watch(client, host, now);
+    for (uint32_t i = 0; i < ASKED; i++) {
+        if (client->asked[i].id != 0 && client->asked[i].due <= now)
+            time_out(client, host, &client->asked[i]);
+    }
+    set_alarm(client, host);
+}
+
+enum { ASKING_AGAIN_END = __LINE__ };
+
 static void client_begin(void *state, const struct uripc_program_host *host)
 {
     struct client *client = state;
@@ -288,32 +342,6 @@ static void client_begin(void *state, const struct uripc_program_host *host)
     char name[NAME];
     (void)snprintf(name, sizeof name, "ipc:/c%u", (unsigned)host->number);
     (void)host->calls->register_(host->node, (struct uripc_handle){0}, text(name), NULL, REGISTER);
-}
-
-/* The request that was not answered in time: once more, or never again. */
-static bool time_out(struct client *client, const struct uripc_program_host *host,
-                     struct asked *asked)
-{
-    if (asked->tries <= client->retries) {
-        ask_worker(client, host, asked);
-        return false;
-    }
-    host->tell(host->self, URIPC_FACT_GAVE_UP, asked->id);
-    asked->id = 0;
-    return true;
-}
-
-static void client_alarm(void *state, const struct uripc_program_host *host)
-{
-    struct client *client = state;
-    const uint64_t now = host->now(host->self);
-    bool unanswered = false;
-    for (uint32_t i = 0; i < ASKED; i++) {
-        if (client->asked[i].id != 0 && client->asked[i].due <= now)
-            unanswered |= time_out(client, host, &client->asked[i]);
-    }
-    watch(client, host, now, unanswered);
-    set_alarm(client, host);
 }
 
 static void take_answer(struct client *client, const struct uripc_program_host *host)
@@ -369,6 +397,8 @@ static void client_ask(void *state, const struct uripc_program_host *host,
     host->tell(host->self, URIPC_FACT_GAVE_UP, ask->id); /* too many at once */
 }
 
+enum { CLIENT_END = __LINE__ };
+
 static const struct uripc_program client_program = {.size = sizeof client_program,
                                                     .bytes = sizeof(struct client),
                                                     .begin = client_begin,
@@ -394,5 +424,7 @@ const struct uripc_design study_stateless = {
     .worker = &worker_program,
     .parameters = parameters,
     .parameter_count = sizeof parameters / sizeof parameters[0],
-    .liveness_lines = LIVENESS_OF_WORKER_END - LIVENESS_OF_WORKER - 1 + LIVENESS_OF_CLIENT_END -
-                      LIVENESS_OF_CLIENT - 1};
+    .liveness_lines = STUDY_LINES(WORKER_LIVENESS) + STUDY_LINES(CLIENT_LIVENESS),
+    .recovery_lines = STUDY_LINES(NEXT_WORKER) + STUDY_LINES(ASKING_AGAIN),
+    .client_lines = STUDY_LINES(SHARED) + STUDY_LINES(CLIENT),
+    .worker_lines = STUDY_LINES(SHARED) + STUDY_LINES(WORKER)};

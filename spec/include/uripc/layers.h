@@ -27,6 +27,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__ /* a program that has layers can offer them to objects that it loads */
+#pragma GCC visibility push(default)
+#endif
+
 /* The calls of an implementation as a value.  Each is as in uripc.h; `node` is what a layer was
  * given with the table. */
 struct uripc_calls {
@@ -125,6 +129,10 @@ void uripc_layers_counters(const struct uripc_layers *layers,
 
 /* Handles of listeners and sessions have this bit, those of registrations do not. */
 #define URIPC_LAYER_HANDLE (UINT64_C(1) << 48)
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__ /* a program that has layers can offer them to objects that it loads */
+#pragma GCC visibility push(default)
+#endif
+
 #define URIPC_LIVENESS_BYTES 512 /* at most, of a detector's state */
 
 struct uripc_liveness_options {
@@ -46,6 +50,10 @@ extern const struct uripc_liveness uripc_liveness_timeout;
 /* Freshness points (Chen, Toueg and Aguilera, 2002): beat i is expected by its own time plus
  * options.silence, whenever those before it came. */
 extern const struct uripc_liveness uripc_liveness_freshness;
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,8 @@
  * calls the program back.  So the same program runs wherever there is a host for it; the engine of
  * studies (study.h) is one, in virtual time.
  *
+ * What programs do beyond the three calls, they do with layers (layers.h), if they want them.
+ *
  * The state is a block of `bytes` bytes that begins as zeros, at an address that does not change
  * in one life of the process; buffers of receives may lie in it (their id is their address).  A
  * restarted process begins with zeros again. */
@@ -41,6 +43,19 @@ struct uripc_program_host {
     uint64_t (*draw)(void *self);                        /* 64 random bits */
     uint64_t (*parameter)(void *self, const char *name); /* of the design, as the study sets it */
     void (*tell)(void *self, enum uripc_fact fact, uint64_t value);
+
+    /* Those of this process; NULL if the program did not want any.  The host gives them their
+     * turns, and what they complete comes to `completed` with everything else. */
+    struct uripc_layers *layers;
+};
+
+/* What a process takes.  The host has filled in `size`, the program's `bytes`, and for layers the
+ * smallest limits (uripc_layer_limits_tiny); the program changes what it wants otherwise. */
+struct uripc_program_needs {
+    size_t size;  /* sizeof(struct uripc_program_needs) */
+    size_t bytes; /* of the state */
+    bool layered; /* the process gets layers, with these limits */
+    struct uripc_layer_limits layers;
 };
 
 /* A request that the load wants made. */
@@ -58,6 +73,10 @@ struct uripc_program {
     void (*alarm)(void *state, const struct uripc_program_host *host);
     /* A client's; a worker's is NULL. */
     void (*ask)(void *state, const struct uripc_program_host *host, const struct uripc_ask *ask);
+
+    /* Asked once, before anything else; of `host`, only numbers and `parameter` are there yet.
+     * NULL: `bytes`, and no layers. */
+    void (*needs)(const struct uripc_program_host *host, struct uripc_program_needs *needs);
 };
 
 #ifdef __cplusplus

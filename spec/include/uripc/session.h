@@ -15,6 +15,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__ /* a program that has layers can offer them to objects that it loads */
+#pragma GCC visibility push(default)
+#endif
+
 enum uripc_mode {
     URIPC_MESSAGES = 0, /* a receive ends at the end of a message */
     URIPC_BYTES = 1     /* a receive takes what is there, across messages */
@@ -120,6 +124,10 @@ enum uripc_status uripc_session_disconnect(struct uripc_layers *layers, struct u
 /* Looks without taking or waiting.  ok or invalid-handle. */
 enum uripc_status uripc_session_peek(struct uripc_layers *layers, struct uripc_handle session,
                                      struct uripc_session_info *info);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

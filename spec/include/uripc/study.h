@@ -33,8 +33,11 @@ struct uripc_design {
     const struct uripc_program *worker;
     const struct uripc_parameter *parameters;
     size_t parameter_count;
-    uint32_t
-        liveness_lines; /* of its source that deal with keep-alive and dead peers; 0: unknown */
+    /* Lines of its source; 0: unknown.  A study tells them, and judges nothing by them. */
+    uint32_t liveness_lines; /* on either side: keep-alive, and finding out that a peer is dead */
+    uint32_t recovery_lines; /* the client's: what goes on after that, and asking again */
+    uint32_t client_lines;   /* all of the client's */
+    uint32_t worker_lines;
 };
 
 #if defined(_WIN32)

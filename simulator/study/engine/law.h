@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What mathematics says a design of ours must measure, where a closed form (forms.h) covers what
+ * it does under the load and faults of a run. */
+#ifndef URIPC_STUDY_LAW_H
+#define URIPC_STUDY_LAW_H
+
+#include "simulator/study/stage.h"
+
+struct study_law {
+    const char *name; /* NULL: there is none */
+    double value;     /* in the metric's unit */
+};
+
+struct study_law study_law(const struct study_setup *setup, enum study_metric metric);
+
+#endif
