@@ -46,6 +46,12 @@ struct cf_world;
     X(CUT, "cut")                                                                                  \
     X(HEAL, "heal")                                                                                \
     X(LINK, "link")                                                                                \
+    X(CONNECT, "connect")                                                                          \
+    X(DISCONNECT, "disconnect")                                                                    \
+    X(HELD_BACK, "held-back")                                                                      \
+    X(RECLAIM, "reclaim")                                                                          \
+    X(FORGET, "forget")                                                                            \
+    X(GRACE_OVER, "grace-over")                                                                    \
     X(CALL, "call")                                                                                \
     X(COMPLETION, "completion")
 

@@ -189,6 +189,12 @@ void uripc_node_on_route_gone(struct uripc_node *node, struct uripc_incarnation 
     uripc__turn_end(node);
 }
 
+void uripc_node_on_revoked(struct uripc_node *node, uint64_t serial)
+{
+    uripc__registration_revoked(node, serial);
+    uripc__turn_end(node);
+}
+
 static void expire(struct uripc_node *node, uint32_t slot)
 {
     if (uripc__call(node, slot)->phase == URIPC__SENT)
@@ -402,6 +408,7 @@ const struct uripc_node_ops uripc_node_ops = {
     .on_released = uripc_node_on_released,
     .on_route = uripc_node_on_route,
     .on_route_gone = uripc_node_on_route_gone,
+    .on_revoked = uripc_node_on_revoked,
     .on_frame = uripc_node_on_frame,
     .on_room = uripc_node_on_room,
     .on_peer_down = uripc_node_on_peer_down,

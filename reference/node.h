@@ -30,13 +30,16 @@ void uripc_node_set_time(struct uripc_node *node, uint64_t now);
  * on_released: the name is free and everybody who was told its route knows.
  * on_route: ok with the route, or no-receiver, unreachable.  ok with a peer of
  *   URIPC_NOWHERE means: accepted, and nobody there (DLV-5).
- * on_route_gone: forget every route that leads to this life. */
+ * on_route_gone: forget every route that leads to this life.
+ * on_revoked: the name of this registration is another's (RES-9); it ends, with all below it.
+ *   NULL in uripc_node_ops: the implementation cannot be told. */
 void uripc_node_on_claimed(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                            uint64_t serial);
 void uripc_node_on_released(struct uripc_node *node, uint32_t ticket);
 void uripc_node_on_route(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                          const struct uripc_route *route);
 void uripc_node_on_route_gone(struct uripc_node *node, struct uripc_incarnation to);
+void uripc_node_on_revoked(struct uripc_node *node, uint64_t serial);
 
 #define URIPC_NOWHERE UINT32_MAX
 
@@ -70,6 +73,7 @@ struct uripc_node_ops {
     void (*on_route)(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                      const struct uripc_route *route);
     void (*on_route_gone)(struct uripc_node *node, struct uripc_incarnation to);
+    void (*on_revoked)(struct uripc_node *node, uint64_t serial);
     void (*on_frame)(struct uripc_node *node, uint32_t peer, const struct uripc_frame *frame);
     void (*on_room)(struct uripc_node *node, uint32_t peer);
     void (*on_peer_down)(struct uripc_node *node, uint32_t peer);

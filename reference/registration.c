@@ -241,15 +241,16 @@ static void end_joined(struct uripc_node *node, uint32_t home)
     }
 }
 
-/* Ends one registration that has nothing below it any more. */
-static void end_one(struct uripc_node *node, uint32_t slot, uint32_t ticket)
+/* Ends one registration that has nothing below it any more; its receives complete `receives`. */
+static void end_one(struct uripc_node *node, uint32_t slot, uint32_t ticket,
+                    enum uripc_status receives)
 {
     struct uripc__registration *registration = uripc__registration(node, slot);
     if (registration->state == URIPC__ASKED) {
         uripc__registration_abandon(node, slot, URIPC_CLOSED);
         return;
     }
-    end_calls(node, slot, URIPC_CLOSED);
+    end_calls(node, slot, receives);
     if (registration->home == slot) {
         end_joined(node, slot);
         uripc__inbox_end(node, slot);
@@ -271,6 +272,22 @@ static uint32_t deepest_below(struct uripc_node *node, uint32_t slot)
     return slot;
 }
 
+static void end_below(struct uripc_node *node, uint32_t slot)
+{
+    uint32_t below;
+    while (!URIPC_MUTANT(CHILDREN_STAY) && (below = deepest_below(node, slot)) != slot) /* LIF-7 */
+        end_one(node, below, URIPC__NONE, URIPC_CLOSED);
+}
+
+void uripc__registration_revoked(struct uripc_node *node, uint64_t serial)
+{
+    uint32_t slot = uripc__registration_find(node, (struct uripc_handle){.id = serial});
+    if (slot == URIPC__NONE) /* closed meanwhile */
+        return;
+    end_below(node, slot);
+    end_one(node, slot, URIPC__NONE, URIPC_ABORTED); /* RES-9 */
+}
+
 enum uripc_status uripc_close(struct uripc_node *node, struct uripc_handle handle,
                               uint64_t overlapped)
 {
@@ -286,10 +303,8 @@ enum uripc_status uripc_close(struct uripc_node *node, struct uripc_handle handl
                                                                    .handle = handle.id,
                                                                    .registration = URIPC__NONE});
     uripc__call(node, call)->phase = URIPC__RELEASING;
-    uint32_t below;
-    while (!URIPC_MUTANT(CHILDREN_STAY) && (below = deepest_below(node, slot)) != slot) /* LIF-7 */
-        end_one(node, below, URIPC__NONE);
-    end_one(node, slot, call);
+    end_below(node, slot);
+    end_one(node, slot, call, URIPC_CLOSED);
     if (joined)
         uripc__call_complete(node, call, URIPC_OK, URIPC_DEFINITE);
     uripc__turn_end(node);

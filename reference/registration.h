@@ -12,6 +12,9 @@ uint32_t uripc__registration_find(struct uripc_node *node, struct uripc_handle h
 void uripc__registration_claimed(struct uripc_node *node, uint32_t slot, enum uripc_status status,
                                  uint64_t serial);
 
+/* The resolver's word that a name which was held is another's now (RES-9). */
+void uripc__registration_revoked(struct uripc_node *node, uint64_t serial);
+
 /* Ends a register call whose claim is still under way. */
 void uripc__registration_abandon(struct uripc_node *node, uint32_t slot, enum uripc_status status);
 

@@ -318,7 +318,10 @@ static enum uripc_status join(struct uripc_table *table, uint32_t index, uint32_
         *serial = URIPC_MUTANT(JOIN_ALONE) ? life.serial : home->life.serial;
         return URIPC_OK;
     }
-    return add_holder(table, index, peer, life);
+    enum uripc_status status = add_holder(table, index, peer, life);
+    if (status == URIPC_OK)
+        tell_watchers(table, index); /* who was told the members asks again */
+    return status;
 }
 
 static _Bool admits(const struct uripc_table *table, uint64_t principal)

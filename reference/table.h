@@ -4,8 +4,8 @@
  *
  * It holds one entry per name in use, with its holders in the order they joined, and for each
  * entry the peers that were told its route (watchers).  A route stops being right when a holder
- * goes, or when a longer name is claimed below it; both are found without looking at other
- * entries, because a target's answer can change only with its longest match. */
+ * goes, when a group grows, or when a longer name is claimed below it; all are found without
+ * looking at other entries, because a target's answer can change only with its longest match. */
 #ifndef URIPC_TABLE_H
 #define URIPC_TABLE_H
 

@@ -27,7 +27,20 @@ enum sim_event_kind {
     SIM_EVENT_NO_ROUTE, /* a late answer for an absent name */
     SIM_EVENT_ROUTE_GONE,
     SIM_EVENT_WORK,
-    SIM_EVENT_WAKE
+    SIM_EVENT_WAKE,
+    /* of a daemon, and of its connections: resolver.h */
+    SIM_EVENT_RECLAIM,   /* a holder claims again what it holds */
+    SIM_EVENT_RECLAIMED, /* and is answered */
+    SIM_EVENT_ROUTE,     /* the answer to a lookup */
+    SIM_EVENT_FORGET,    /* all routes that an earlier life of it told */
+    SIM_EVENT_HUNG_UP,   /* the process's end of its connection notices that it is over */
+    SIM_EVENT_FREED,     /* the daemon's end does */
+    SIM_EVENT_SILENCE,   /* a connection has been cut for long */
+    SIM_EVENT_CONNECT,
+    SIM_EVENT_GRACE_OVER,
+    /* of a rendezvous */
+    SIM_EVENT_LOCK,  /* a process tries to get the lock */
+    SIM_EVENT_CHANGE /* and does, with it, what it wanted to */
 };
 
 /* One cache line. */

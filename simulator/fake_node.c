@@ -73,6 +73,11 @@ static void on_route_gone(struct uripc_node *node, struct uripc_incarnation to)
     see(node, (struct fake_seen){.upcall = FAKE_ROUTE_GONE, .serial = to.serial});
 }
 
+static void on_revoked(struct uripc_node *node, uint64_t serial)
+{
+    see(node, (struct fake_seen){.upcall = FAKE_REVOKED, .serial = serial});
+}
+
 static void on_frame(struct uripc_node *node, uint32_t peer, const struct uripc_frame *frame)
 {
     see(node, (struct fake_seen){.upcall = FAKE_FRAME,
@@ -111,6 +116,7 @@ static const struct uripc_node_ops fake_ops = {.bytes = fake_bytes,
                                                .on_released = on_released,
                                                .on_route = on_route,
                                                .on_route_gone = on_route_gone,
+                                               .on_revoked = on_revoked,
                                                .on_frame = on_frame,
                                                .on_room = on_room,
                                                .on_peer_down = on_peer_down,

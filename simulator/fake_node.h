@@ -10,6 +10,7 @@ enum fake_upcall {
     FAKE_RELEASED,
     FAKE_ROUTE,
     FAKE_ROUTE_GONE,
+    FAKE_REVOKED,
     FAKE_FRAME,
     FAKE_ROOM,
     FAKE_PEER_DOWN,

@@ -31,6 +31,14 @@ static bool known(const struct sim_world *world, uint32_t from, uint32_t to)
     return from < world->started && to < world->started;
 }
 
+/* The process at the other end of a way to the resolver; SIM_NOBODY: it is none. */
+static uint32_t client_of(const struct sim_world *world, uint32_t from, uint32_t to)
+{
+    const uint32_t client = from == SIM_RESOLVER ? to : from;
+    const bool way = from == SIM_RESOLVER || to == SIM_RESOLVER;
+    return way && client < world->started ? client : SIM_NOBODY;
+}
+
 void sim_link(struct sim_world *world, uint32_t from, uint32_t to,
               const struct sim_link_faults *faults)
 {
@@ -82,6 +90,8 @@ void sim_link_all(struct sim_world *world, const struct sim_link_faults *faults)
 
 void sim_cut(struct sim_world *world, uint32_t from, uint32_t to)
 {
+    if (client_of(world, from, to) != SIM_NOBODY)
+        sim_daemon_cut(world, client_of(world, from, to));
     if (!known(world, from, to))
         return;
     const uint32_t number = sim_path_make(world, from, to);
@@ -117,6 +127,8 @@ static void heal(struct sim_world *world, uint32_t number)
 
 void sim_heal(struct sim_world *world, uint32_t from, uint32_t to)
 {
+    if (client_of(world, from, to) != SIM_NOBODY)
+        sim_daemon_heal(world, client_of(world, from, to));
     const uint32_t number = sim_path_find(&world->links, from, to);
     if (number != SIM_NO_PATH)
         heal(world, number);
@@ -124,6 +136,9 @@ void sim_heal(struct sim_world *world, uint32_t from, uint32_t to)
 
 bool sim_is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
 {
+    const uint32_t client = client_of(world, from, to);
+    if (client != SIM_NOBODY && world->resolution.is.kind == SIM_RESOLVER_DAEMON)
+        return sim_client(world, client)->cut;
     const uint32_t number = sim_path_find(&world->links, from, to);
     return number != SIM_NO_PATH && sim_path_at(&world->links, number)->cut;
 }
@@ -137,6 +152,9 @@ void sim_calm(struct sim_world *world)
         heal(world, i);
     for (uint32_t i = 0; i < world->started; i++)
         sim_resume(world, i);
+    for (uint32_t i = 0; i < world->started; i++)
+        sim_daemon_heal(world, i);
+    sim_resume(world, SIM_RESOLVER);
 }
 
 /* LIF-12: the notice is in band, after the last frame of the life that has ended. */
@@ -188,5 +206,7 @@ void sim_peer_down_arrives(struct sim_world *world, const struct sim_event *even
     sim_fold_word(world, (uint64_t)event->peer << 32 | event->life);
     tell(world, SIM_TRACE_PEER_DOWN, event->process, dead);
     struct uripc_node *node = sim_turn(world, event->process);
+    if (world->resolution.is.kind != SIM_RESOLVER_TABLE)
+        sim_client_peer_down(world, event->process, event->peer);
     world->node->on_peer_down(node, event->peer);
 }

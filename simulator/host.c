@@ -5,20 +5,34 @@
 #include "memory.h"
 #include "world.h"
 
+/* A kernel's table is there to be looked at; elsewhere a client knows the members it was told. */
+static bool next_member(const struct sim_process *from, uint64_t name_life, uint32_t *cursor,
+                        struct uripc_holder *member)
+{
+    const struct sim_world *world = from->world;
+    if (world->resolution.is.kind == SIM_RESOLVER_TABLE)
+        return world->table_ops->member(world->table, name_life, cursor, member);
+    const struct sim_members *members = sim_client_members(world, from->number, name_life);
+    if (!members || *cursor == members->count)
+        return false;
+    *member = members->at[*cursor];
+    ++*cursor;
+    return true;
+}
+
 /* Each member of the moment gets its own copy, in the order they joined (DLV-6). */
 static void carry_to_group(struct sim_process *from, const struct uripc_frame *frame)
 {
-    struct sim_world *world = from->world;
     struct uripc_frame copy = *frame;
     struct uripc_holder member;
     uint32_t cursor = 0;
     uint32_t parcel = 0;
-    while (world->table_ops->member(world->table, frame->to.serial, &cursor, &member)) {
+    while (next_member(from, frame->to.serial, &cursor, &member)) {
         copy.to = member.life;
         (void)sim_links_send(from, member.peer, &copy, true, &parcel);
     }
     if (parcel != 0)
-        sim_pool_give(&world->pool, parcel);
+        sim_pool_give(&from->world->pool, parcel);
 }
 
 static void carry_nowhere(const struct sim_process *from, const struct uripc_frame *frame)
@@ -113,10 +127,9 @@ static void wake_at(void *self, uint64_t at)
 
 static void request(struct sim_process *process, struct sim_event event)
 {
-    struct sim_world *world = process->world;
     event.process = process->number;
     event.life = process->life;
-    sim_push(world, world->now + world->config.profile->resolve_delay, SIM_CLASS_ARRIVAL, &event);
+    sim_resolution_ask(process->world, &event);
 }
 
 static void claim(void *self, const struct uripc_claim *claim)

@@ -270,6 +270,7 @@ static void bury(struct sim_process *from, const struct passage *passage)
     struct sim_world *world = from->world;
     world->counters.dead++;
     sim_count_bytes(world, passage->frame);
+    world->counters.stale_used += passage->frame->kind == URIPC_FRAME_MESSAGE;
     tell(world, SIM_TRACE_DEAD_DROP, passage);
     const struct sim_event notice = {.kind = SIM_EVENT_PEER_DOWN,
                                      .process = from->number,

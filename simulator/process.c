@@ -23,9 +23,12 @@ static uint64_t draw_identity(const struct sim_world *world, uint32_t life)
 static bool begin_life(struct sim_world *world, struct sim_process *process)
 {
     void *lives = world->lives;
+    void *ends = world->ends;
     const bool room =
-        sim_memory_room(&lives, &world->life_room, world->life_count, sizeof *world->lives);
+        sim_memory_room(&lives, &world->life_room, world->life_count, sizeof *world->lives) &&
+        sim_memory_room(&ends, &world->end_room, world->life_count, sizeof *world->ends);
     world->lives = lives;
+    world->ends = ends;
     const uint32_t life = world->life_count;
     process->identity = draw_identity(world, life);
     uint64_t *known = room ? sim_index_at(&world->identities, process->identity) : NULL;
@@ -40,6 +43,7 @@ static bool begin_life(struct sim_world *world, struct sim_process *process)
     process->wake_at = SIM_NEVER;
     process->wake_queued = SIM_NEVER;
     world->presence[process->number].life = life;
+    sim_resolution_life_begun(world, process->number);
     struct uripc_node *node =
         world->node->init(sim_block(world, process->number), &world->config.limits, &sim_host,
                           process, process->identity, life);
@@ -64,6 +68,7 @@ uint32_t sim_start(struct sim_world *world, uint64_t principal)
                                     .deferred_last = SIM_NO_EVENT};
     world->presence[number] = (struct sim_presence){.life = SIM_NOBODY};
     world->started++;
+    sim_resolution_enlist(world, number);
     if (!begin_life(world, process))
         return SIM_NOBODY;
     tell(world, SIM_TRACE_START, number);
@@ -124,9 +129,14 @@ static void release_deferred(struct sim_world *world, struct sim_process *proces
 
 void sim_crash(struct sim_world *world, uint32_t number)
 {
+    if (number == SIM_RESOLVER) {
+        sim_daemon_crash(world);
+        return;
+    }
     if (!sim_alive(world, number))
         return;
     struct sim_process *process = &world->processes[number];
+    world->ends[process->life] = world->now;
     world->node->fini(sim_block(world, number));
     world->presence[number].life = SIM_NOBODY;
     process->wake_queued = SIM_NEVER;
@@ -137,12 +147,16 @@ void sim_crash(struct sim_world *world, uint32_t number)
     world->counters.crashes++;
     tell(world, SIM_TRACE_CRASH, number);
     release_deferred(world, process);
-    sim_kernel_forget(world, process->life);
+    sim_resolution_life_ended(world, number, process->life);
     sim_links_life_ended(world, process);
 }
 
 void sim_restart(struct sim_world *world, uint32_t number)
 {
+    if (number == SIM_RESOLVER) {
+        sim_daemon_restart(world);
+        return;
+    }
     if (number >= world->started)
         return;
     sim_crash(world, number);
@@ -154,6 +168,8 @@ void sim_restart(struct sim_world *world, uint32_t number)
 
 void sim_pause(struct sim_world *world, uint32_t number)
 {
+    if (number == SIM_RESOLVER)
+        sim_daemon_pause(world);
     if (!sim_alive(world, number) || world->presence[number].paused)
         return;
     world->presence[number].paused = true;
@@ -163,6 +179,8 @@ void sim_pause(struct sim_world *world, uint32_t number)
 
 void sim_resume(struct sim_world *world, uint32_t number)
 {
+    if (number == SIM_RESOLVER)
+        sim_daemon_resume(world);
     if (!sim_paused(world, number))
         return;
     world->counters.resumes++;

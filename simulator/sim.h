@@ -55,6 +55,32 @@ size_t sim_profile_count(void);
 const struct sim_profile *sim_profile_at(size_t index);       /* the first is `local` */
 const struct sim_profile *sim_profile_find(const char *name); /* NULL: there is none such */
 
+/* Who keeps the names (spec/12-resolution.md). */
+enum sim_resolver_kind {
+    SIM_RESOLVER_TABLE,     /* as a kernel does: it is there as long as the world is */
+    SIM_RESOLVER_DAEMON,    /* a process, to which every other one has a connection */
+    SIM_RESOLVER_RENDEZVOUS /* no process: entries that live as their owners, and one lock */
+};
+
+/* Times are nanoseconds.  A table has none but the profile's resolve_delay. */
+struct sim_resolver {
+    enum sim_resolver_kind kind;
+    uint64_t delay;   /* daemon: of each message to it and from it; rendezvous: to look up, and
+                         how long the lock is held for a change */
+    uint64_t retry;   /* between two attempts to connect, or to lock */
+    uint64_t grace;   /* daemon: from its restart on; 0: none */
+    uint64_t silence; /* daemon: a connection that is cut for so long is given up; more than
+                         `delay`; 0: never */
+};
+
+/* {0}: a table.  The usual times of the others: 10 us; 100 ms, 1 s, 500 ms; 50 us, 1 ms. */
+struct sim_resolver sim_resolver_usual(enum sim_resolver_kind kind);
+
+/* A daemon as a process: sim_crash, sim_restart, sim_pause and sim_resume take it, and sim_cut,
+ * sim_heal and sim_is_cut as one end; a cut is one of both directions, as a connection needs both.
+ * Where there is no daemon nothing comes of it.  It has no node, and no number below this one. */
+#define SIM_RESOLVER (SIM_NOBODY - 1)
+
 /* Choices. */
 
 /* What is being chosen.  Programs number their own kinds from SIM_KIND_USER; those below 32 are
@@ -123,7 +149,19 @@ struct sim_counters {
     uint64_t dead;       /* frames for a life that has ended */
     uint64_t nowhere;    /* frames for nobody, as the profile allows */
     uint64_t deferred;   /* events that waited for a paused process */
-    uint64_t crashes, restarts, pauses, resumes, cuts, heals;
+    uint64_t crashes, restarts, pauses, resumes, cuts, heals; /* of the resolver apart: */
+    uint64_t resolver_crashes, resolver_restarts, resolver_pauses, resolver_cuts;
+    uint64_t lookups;           /* answered */
+    uint64_t lookups_again;     /* done over, as names changed while they were read */
+    uint64_t lookups_failed;    /* of those: without a route */
+    uint64_t resolver_messages; /* to and from a daemon */
+    uint64_t connects;          /* to a daemon, after the first */
+    uint64_t held_back;         /* claims and lookups that a daemon met in its grace */
+    uint64_t reclaims;          /* names that a holder got again */
+    uint64_t revoked;           /* and that it did not */
+    uint64_t lock_waits;        /* attempts to lock that failed */
+    uint64_t stale_used;        /* messages sent over a route to a life that had ended */
+    uint64_t stale, stale_time; /* such routes given up; nanoseconds from those ends, summed */
 };
 
 /* Rules of host.h that a backend broke. */
@@ -161,7 +199,13 @@ enum sim_trace {
     SIM_TRACE_WAKE,       /* process: alarm */
     SIM_TRACE_CUT,        /* process -> peer */
     SIM_TRACE_HEAL,
-    SIM_TRACE_LINK /* process -> peer: its faults were set */
+    SIM_TRACE_LINK,       /* process -> peer: its faults were set */
+    SIM_TRACE_CONNECT,    /* process, to a daemon */
+    SIM_TRACE_DISCONNECT, /* process: its connection is over */
+    SIM_TRACE_HELD_BACK,  /* process: its claim or lookup waits for the end of the grace */
+    SIM_TRACE_RECLAIM,    /* process: the daemon's answer, with the name as target */
+    SIM_TRACE_FORGET,     /* process gives up all routes it was told */
+    SIM_TRACE_GRACE_OVER
 };
 
 /* "deliver" and so on. */
@@ -194,6 +238,7 @@ struct sim_config {
     const struct sim_source *source;    /* sim_random */
     struct uripc_limits limits;         /* of every node; size 0: uripc_limits_default */
     struct uripc_realm realm;           /* private, of principal 0 */
+    struct sim_resolver resolver;       /* a table */
     uint32_t processes;                 /* at most; 16 */
     uint32_t names;                     /* at most, in the resolver; 4 for each process */
     uint32_t holdings;                  /* holders and watchers at most; 8 for each name */
@@ -202,6 +247,8 @@ struct sim_config {
     bool foreign_buffers; /* buffer ids are addresses in the embedding program, not looked at */
     void (*trace)(void *user, const struct sim_event_record *record);
     void (*work)(void *user, struct sim_world *world, uint32_t process, uint64_t word);
+    /* A process gives up a route to a life of `peer` that ended at `since`. */
+    void (*stale)(void *user, uint32_t process, uint32_t peer, uint64_t since);
     void *user;
 };
 

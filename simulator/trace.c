@@ -31,6 +31,12 @@ const char *sim_trace_name(enum sim_trace kind)
         [SIM_TRACE_CUT] = "cut",
         [SIM_TRACE_HEAL] = "heal",
         [SIM_TRACE_LINK] = "link",
+        [SIM_TRACE_CONNECT] = "connect",
+        [SIM_TRACE_DISCONNECT] = "disconnect",
+        [SIM_TRACE_HELD_BACK] = "held-back",
+        [SIM_TRACE_RECLAIM] = "reclaim",
+        [SIM_TRACE_FORGET] = "forget",
+        [SIM_TRACE_GRACE_OVER] = "grace-over",
     };
     return kind >= 0 && (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

@@ -131,6 +131,8 @@ void sim_destroy(struct sim_world *world)
     sim_index_fini(&world->identities);
     sim_memory_give(world->process_block);
     sim_memory_give(world->lives);
+    sim_memory_give(world->ends);
+    sim_resolution_fini(world);
     sim_memory_give(world->buffers);
     sim_memory_give(world->node_block);
     sim_memory_give(world->table_block);
@@ -167,7 +169,7 @@ bool sim_reset(struct sim_world *world, const struct sim_config *given)
     world->table = world->table_ops->init(world->table_block, config.names, config.holdings,
                                           config.limits.uri_units, config.realm);
     begin(world);
-    return world->table != NULL;
+    return world->table != NULL && sim_resolution_begin(world);
 }
 
 const struct uripc_node_ops *sim_node_ops(const struct sim_world *world)
@@ -316,7 +318,10 @@ static bool waits(const struct sim_world *world, const struct sim_event *event)
 {
     if (event->process == SIM_NOBODY || !world->presence[event->process].paused)
         return false;
-    return event->kind != SIM_EVENT_CLAIM && event->kind != SIM_EVENT_RELEASE;
+    const bool daemon = world->resolution.is.kind == SIM_RESOLVER_DAEMON;
+    const bool lookup = event->kind == SIM_EVENT_LOOKUP || event->kind == SIM_EVENT_RECLAIM;
+    return event->kind != SIM_EVENT_CLAIM && event->kind != SIM_EVENT_RELEASE &&
+           !(daemon && lookup);
 }
 
 /* Puts the event behind those that wait for the process already.  Its alarm is kept by the
@@ -399,7 +404,22 @@ static void execute(struct sim_world *world, const struct sim_event *event)
     case SIM_EVENT_LOOKUP:
     case SIM_EVENT_NO_ROUTE:
     case SIM_EVENT_ROUTE_GONE:
+    case SIM_EVENT_RECLAIM:
+    case SIM_EVENT_RECLAIMED:
+    case SIM_EVENT_ROUTE:
+    case SIM_EVENT_FORGET:
         sim_kernel_execute(world, event);
+        break;
+    case SIM_EVENT_HUNG_UP:
+    case SIM_EVENT_FREED:
+    case SIM_EVENT_SILENCE:
+    case SIM_EVENT_CONNECT:
+    case SIM_EVENT_GRACE_OVER:
+        sim_daemon_execute(world, event);
+        break;
+    case SIM_EVENT_LOCK:
+    case SIM_EVENT_CHANGE:
+        sim_rendezvous_execute(world, event);
         break;
     }
 }

@@ -13,6 +13,7 @@
 #include "links.h"
 #include "pool.h"
 #include "random.h"
+#include "resolver.h"
 #include "sim.h"
 
 struct sim_process {
@@ -80,7 +81,8 @@ struct sim_world {
     uint32_t started;
     uint32_t touched;
     uint32_t *lives; /* the process of each */
-    uint32_t life_count, life_room;
+    uint64_t *ends;  /* and when it ended */
+    uint32_t life_count, life_room, end_room;
     struct sim_buffer *buffers;
     uint32_t buffer_count, buffer_room;
     uint32_t free_buffer;   /* chain, plus one */
@@ -91,6 +93,7 @@ struct sim_world {
     size_t node_room, process_room, table_room; /* bytes of the three blocks */
     void *table_block;
     struct uripc_table *table;
+    struct sim_resolution resolution;
     bool exhausted; /* memory of the simulator's own ran out */
 };
 
@@ -147,11 +150,13 @@ void sim_frame_arrives(struct sim_world *world, const struct sim_event *event);
 void sim_peer_down_arrives(struct sim_world *world, const struct sim_event *event);
 void sim_kernel_execute(struct sim_world *world, const struct sim_event *event);
 
-/* Sets the node's time before a turn. */
-static inline struct uripc_node *sim_turn(const struct sim_world *world, uint32_t process)
+/* Sets the node's time before a turn; the wire's rule about generations is kept here, too. */
+static inline struct uripc_node *sim_turn(struct sim_world *world, uint32_t process)
 {
     struct uripc_node *node = sim_block(world, process);
     world->node->set_time(node, world->now);
+    if (world->resolution.is.kind == SIM_RESOLVER_RENDEZVOUS)
+        sim_rendezvous_compare(world, process);
     return node;
 }
 

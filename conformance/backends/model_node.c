@@ -382,11 +382,21 @@ static void end_handle(struct model_node *node, struct model_handle *handle,
         end_handle(node, other, closer, URIPC_ABORTED);
     if (is_home) {
         model_queue_end(node, handle);
-        closer->releases++;
-        release(node, handle, closer->result.overlapped);
+        if (closer != NULL)
+            closer->releases++;
+        release(node, handle, closer != NULL ? closer->result.overlapped : 0);
     } else {
         model_handle_free(node, handle); /* the resolver knows the home only */
     }
+}
+
+static void node_on_revoked(struct uripc_node *opaque, uint64_t serial)
+{
+    struct model_node *node = model_own(opaque);
+    struct model_handle *lost = model_open(node, serial);
+    if (lost != NULL)
+        end_handle(node, lost, NULL, URIPC_ABORTED); /* RES-9 */
+    model_settle(node);
 }
 
 static enum uripc_status node_close(struct uripc_node *opaque, struct uripc_handle handle,
@@ -482,6 +492,7 @@ const struct uripc_node_ops model_node_ops = {.bytes = node_bytes,
                                               .on_released = node_on_released,
                                               .on_route = model_on_route,
                                               .on_route_gone = model_on_route_gone,
+                                              .on_revoked = node_on_revoked,
                                               .on_frame = node_on_frame,
                                               .on_room = model_on_room,
                                               .on_peer_down = model_on_peer_down,

@@ -182,9 +182,10 @@ static enum uripc_status claim_held(struct model_table *table, const struct entr
         return URIPC_EXISTS;                  /* REG-2, REG-5, REG-8 */
     if (entry->options.kind == URIPC_GROUP) { /* REG-6 */
         *serial = claim->serial;
-        return link_add(table, LINK_HOLDER, peer, entry->name_life, life) != NULL
-                   ? URIPC_OK
-                   : URIPC_NO_RESOURCES;
+        if (link_add(table, LINK_HOLDER, peer, entry->name_life, life) == NULL)
+            return URIPC_NO_RESOURCES;
+        tell_watchers(table, entry); /* the members they know are not all any more */
+        return URIPC_OK;
     }
     const struct link *home = link_next(table, LINK_HOLDER, entry->name_life, 0);
     if (home->peer != peer || home->life.node != life.node)

@@ -31,7 +31,7 @@ static struct simulated *own(struct cf_world *world)
 
 static uint32_t process_number(uint32_t sim_process)
 {
-    return sim_process == SIM_NOBODY ? CF_NOBODY : sim_process;
+    return sim_process == SIM_NOBODY || sim_process == SIM_RESOLVER ? CF_NOBODY : sim_process;
 }
 
 static const char *frame_name(enum uripc_frame_kind kind)
@@ -53,6 +53,7 @@ static bool has_status(const struct sim_event_record *record)
     case SIM_TRACE_CLAIM:
     case SIM_TRACE_RELEASE:
     case SIM_TRACE_LOOKUP:
+    case SIM_TRACE_RECLAIM:
         return true;
     default:
         return record->frame == URIPC_FRAME_ANSWER;
@@ -90,6 +91,12 @@ static int trace_kind(enum sim_trace kind)
         SIMULATED_SAME(CUT)
         SIMULATED_SAME(HEAL)
         SIMULATED_SAME(LINK)
+        SIMULATED_SAME(CONNECT)
+        SIMULATED_SAME(DISCONNECT)
+        SIMULATED_SAME(HELD_BACK)
+        SIMULATED_SAME(RECLAIM)
+        SIMULATED_SAME(FORGET)
+        SIMULATED_SAME(GRACE_OVER)
 #undef SIMULATED_SAME
     case SIM_TRACE_WORK:
         return -1;
