@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include <uripc/backend.h>
+#include <uripc/session.h>
 
 #include "diagnostic.h"
 
@@ -92,10 +93,18 @@ enum cf_check {
     CF_CHECK_RECEIVES = 1 << 17,
     CF_CHECK_WAITING = 1 << 18,
     CF_CHECK_DROPPED = 1 << 19,
-    CF_CHECK_KIND = 1 << 20
+    CF_CHECK_KIND = 1 << 20,
+    CF_CHECK_LEFT = 1 << 21, /* bytes that a read has left of its message; also after `peek` */
+    /* Only after `peek`. */
+    CF_CHECK_LEFT_NONE = 1 << 22, /* there is no message */
+    CF_CHECK_UNREAD = 1 << 23,
+    CF_CHECK_STATE = 1 << 24,
+    CF_CHECK_STATUS = 1 << 25, /* why it has ended */
+    CF_CHECK_MODE = 1 << 26,
+    CF_CHECK_LAST = CF_CHECK_MODE
 };
 
-enum { CF_CHECKS_MAX = 11 }; /* words after one outcome */
+enum { CF_CHECKS_MAX = 12 }; /* words after one outcome */
 
 /* How a value that the case cannot know beforehand is used. */
 enum cf_capture_use {
@@ -115,10 +124,10 @@ struct cf_alternative {
     bool record;     /* info: the fields in `checks` are recorded, not compared; verdict info */
     uint32_t checks; /* set of enum cf_check */
     uint32_t order[CF_CHECKS_MAX]; /* those after the outcome as the line orders them; CF_CHECK_NEXT
-                                    * for both that begin with it */
+                                    * and CF_CHECK_LEFT for both that begin with it */
     uint32_t order_count;
     struct cf_name call; /* poll: whose completion; none: there is no completion (would-block) */
-    enum uripc_status status; /* ok for `from …` and for fields */
+    enum uripc_status status; /* ok for `from …`, data alone and fields */
     struct cf_text source;
     struct cf_text target;
     struct cf_data data;
@@ -136,6 +145,11 @@ struct cf_alternative {
     uint64_t waiting;
     uint64_t dropped;
     enum uripc_kind kind;
+    uint32_t left;
+    uint64_t unread;
+    enum uripc_session_state state;
+    enum uripc_status ended;
+    enum uripc_mode mode;
 };
 
 /* A clause id and where it stands, so that an unknown one can be reported at its place. */
@@ -152,12 +166,21 @@ enum cf_verb {
     CF_REGISTER,
     CF_SEND,
     CF_RECEIVE,
-    CF_CLOSE,
+    CF_CLOSE, /* of a registration, a listener or a session */
+    CF_LISTEN,
+    CF_CONNECT,
+    CF_ACCEPT,
+    CF_WRITE,
+    CF_READ,
+    CF_FLUSH,
+    CF_SHUTDOWN,
+    CF_DISCONNECT,
     CF_CANCEL,     /* one call */
     CF_CANCEL_ALL, /* all calls of a handle */
     CF_POLL,
     CF_INFO,
-    CF_AWAIT,
+    CF_PEEK,
+    CF_AWAIT, /* the last of them */
     /* The world. */
     CF_STEP, /* text for the reader */
     CF_CRASH,
@@ -194,6 +217,19 @@ struct cf_faults {
     uint32_t transports;
 };
 
+/* Who judges a peer's silence. */
+enum cf_detector { CF_DETECTOR_TIMEOUT, CF_DETECTOR_FRESHNESS };
+
+/* What only calls of sessions take; zeros mean the default, as in uripc/session.h. */
+struct cf_session_options {
+    enum uripc_mode mode; /* listen */
+    uint32_t instances;
+    uint32_t waiting;
+    uint64_t beat; /* accept, connect: nanoseconds */
+    uint64_t silence;
+    enum cf_detector detector; /* where there is a silence */
+};
+
 struct cf_step {
     enum cf_verb verb;
     bool started; /* `start`: expectations are about the call's return, not its completion */
@@ -211,23 +247,25 @@ struct cf_step {
     uint32_t peer;    /* cut, heal, link */
     bool one_way;     /* cut, heal, link: only from process to peer */
 
-    struct cf_name handle; /* register: the new one, also where it is started */
+    struct cf_name handle; /* register, listen, accept, connect: the new one, also if started */
+    struct cf_name door;   /* accept: the listener */
     struct cf_name parent; /* register … under */
     struct cf_name call;   /* started calls: the new one; await, cancel: the one that is meant */
 
-    struct cf_text uri;    /* register: the name; send: the target; step: the text */
+    struct cf_text uri; /* register, listen: the name; send, connect: the target; step: the text */
     struct cf_text suffix; /* send; at NULL: none */
-    struct cf_data data;   /* send */
+    struct cf_data data;   /* send, write */
 
     enum uripc_kind kind; /* register; zeros mean the spec's default, as in uripc/options.h */
     enum uripc_overflow overflow;
     uint32_t queue_messages;
     uint32_t queue_bytes;
     uint32_t message_max;
-    uint64_t deadline;        /* register, send, receive: nanoseconds; 0: none */
+    uint64_t deadline;        /* nanoseconds; 0: none */
     uint32_t flags;           /* set of enum uripc_flags */
-    uint32_t buffer;          /* receive: bytes */
+    uint32_t buffer;          /* receive, read: bytes */
     struct cf_name expecting; /* send: a captured incarnation */
+    struct cf_session_options session;
 
     struct cf_faults faults; /* link */
     uint64_t duration;       /* wait, quiet: nanoseconds */
@@ -340,10 +378,10 @@ void cf_case_free(struct cf_case *test_case);
  * gives the same case but for line numbers. */
 void cf_case_print(const struct cf_case *test_case, FILE *out);
 
-/* Writes one text, data (after a space; nothing of CF_DATA_NONE) or duration as the language
+/* Writes one text, data (after `before`; nothing of CF_DATA_NONE) or duration as the language
  * spells it. */
 void cf_text_print(const struct cf_text *text, FILE *out);
-void cf_data_print(const struct cf_data *data, FILE *out);
+void cf_data_print(const struct cf_data *data, const char *before, FILE *out);
 void cf_duration_print(uint64_t nanoseconds, FILE *out);
 
 /* Writes the first character of a text, or the byte that is none, as it stands inside of quotes.
@@ -361,11 +399,17 @@ void cf_data_fill(void *to, size_t count, uint32_t seed);
 /* "register" and so on; "cancel" for both cancels. */
 const char *cf_verb_name(enum cf_verb verb);
 
+/* Whether the call opens something, so that the name after its `as` is a handle's. */
+bool cf_verb_gives_handle(enum cf_verb verb);
+
 /* "virtual-time" and so on, of one need. */
 const char *cf_need_name(enum cf_need need);
 
 /* "exclusive", "reject" and so on. */
 const char *cf_kind_name(enum uripc_kind kind);
 const char *cf_overflow_name(enum uripc_overflow overflow);
+const char *cf_mode_name(enum uripc_mode mode);
+const char *cf_state_name(enum uripc_session_state state);
+const char *cf_detector_name(enum cf_detector detector);
 
 #endif

@@ -47,7 +47,8 @@ static bool same_alternative(const struct cf_alternative *a, const struct cf_alt
            same_capture(&a->message, &b->message) && a->principal == b->principal &&
            a->messages == b->messages && same_three(a->next, b->next) &&
            a->receives == b->receives && a->waiting == b->waiting && a->dropped == b->dropped &&
-           a->kind == b->kind;
+           a->kind == b->kind && a->left == b->left && a->unread == b->unread &&
+           a->state == b->state && a->ended == b->ended && a->mode == b->mode;
 }
 
 static bool same_faults(const struct cf_faults *a, const struct cf_faults *b)
@@ -66,12 +67,19 @@ static bool same_clauses(const struct cf_clause *a, const struct cf_clause *b, s
     return true;
 }
 
+static bool same_session(const struct cf_session_options *a, const struct cf_session_options *b)
+{
+    return a->mode == b->mode && a->instances == b->instances && a->waiting == b->waiting &&
+           a->beat == b->beat && a->silence == b->silence && a->detector == b->detector;
+}
+
 static bool same_options(const struct cf_step *a, const struct cf_step *b)
 {
     return a->kind == b->kind && a->overflow == b->overflow &&
            a->queue_messages == b->queue_messages && a->queue_bytes == b->queue_bytes &&
            a->message_max == b->message_max && a->deadline == b->deadline && a->flags == b->flags &&
-           a->buffer == b->buffer && same_name(&a->expecting, &b->expecting);
+           a->buffer == b->buffer && same_name(&a->expecting, &b->expecting) &&
+           same_session(&a->session, &b->session);
 }
 
 static bool same_expectations(const struct cf_step *a, const struct cf_step *b)
@@ -89,11 +97,12 @@ static bool same_step(const struct cf_step *a, const struct cf_step *b)
     return a->verb == b->verb && a->started == b->started && a->scheduled == b->scheduled &&
            a->after == b->after && a->iteration == b->iteration && a->group == b->group &&
            a->process == b->process && a->peer == b->peer && a->one_way == b->one_way &&
-           same_name(&a->handle, &b->handle) && same_name(&a->parent, &b->parent) &&
-           same_name(&a->call, &b->call) && same_text(&a->uri, &b->uri) &&
-           same_text(&a->suffix, &b->suffix) && same_data(&a->data, &b->data) &&
-           same_options(a, b) && same_faults(&a->faults, &b->faults) &&
-           a->duration == b->duration && a->principal == b->principal && same_expectations(a, b);
+           same_name(&a->handle, &b->handle) && same_name(&a->door, &b->door) &&
+           same_name(&a->parent, &b->parent) && same_name(&a->call, &b->call) &&
+           same_text(&a->uri, &b->uri) && same_text(&a->suffix, &b->suffix) &&
+           same_data(&a->data, &b->data) && same_options(a, b) &&
+           same_faults(&a->faults, &b->faults) && a->duration == b->duration &&
+           a->principal == b->principal && same_expectations(a, b);
 }
 
 static bool same_limits(const struct cf_limits *a, const struct cf_limits *b)

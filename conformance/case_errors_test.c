@@ -13,7 +13,9 @@
 
 #include "case.h"
 
-#define CALL "a call (register, send, receive, close, start, await, cancel, poll or info)"
+#define CALL                                                                                       \
+    "a call (register, send, receive, close, listen, connect, accept, write, read, flush, "        \
+    "shutdown, disconnect, start, await, cancel, poll, info or peek)"
 #define STEP "a step (such as A: receive a, wait 5ms or crash A)"
 #define NAME "a name other than all, info, nonstrict and would-block"
 #define ESCAPE "an escape (\\\" \\\\ \\n \\t \\r \\0 \\xHH \\u{H...} \\#), found another use of \\"
@@ -51,11 +53,11 @@ static const struct wrong headers[] = {
     {HEADER "profile Foo\n", "4:9: expected a profile (such as local), found \"Foo\""},
     {HEADER "needs fautls\n", "4:7: expected one of the capabilities virtual-time faults crash "
                               "pause profiles users group shared parents queues incarnations info "
-                              "cancel utf16 discard polling layout limits principals access, found "
-                              "\"fautls\"; did you mean \"faults\"?"},
+                              "cancel utf16 discard polling layout limits principals access "
+                              "sessions, found \"fautls\"; did you mean \"faults\"?"},
     {HEADER "probes crash\n", "4:8: expected one of the capabilities group shared parents queues "
                               "incarnations info cancel utf16 discard polling layout limits "
-                              "principals access, found \"crash\""},
+                              "principals access sessions, found \"crash\""},
     {HEADER "probes group info\n", "4:14: expected the end of the line, found \"info\""},
     {HEADER "probes group\nprobes info\n", "5:1: expected one \"probes\" line, found another one"},
     {HEADER "realm opn\n", "4:7: expected a kind of realm (private or open), found \"opn\"; did "
@@ -110,8 +112,22 @@ static const struct wrong calls[] = {
      "5:30: expected a captured incarnation (such as $i), found \"foo\""},
     {HANDLE "A: receive foo deadline 5\n",
      "5:25: expected a duration above zero (such as 50ms), at most 1000000000s, found \"5\""},
-    {HANDLE "A: start poll -> ok\n", "5:10: expected a call that completes (register, send, "
-                                     "receive or close), found \"poll\""},
+    {HANDLE "A: start poll -> ok\n",
+     "5:10: expected a call that completes (register, send, receive, close, listen, connect, "
+     "accept, write, read, flush, shutdown or disconnect), found \"poll\""},
+    {HEADER "A: listen \"a\" as door mode streams\n",
+     "4:28: expected a mode (messages or bytes), found \"streams\""},
+    {HEADER "A: listen \"a\"\n", "4:14: expected \"as NAME\", " END},
+    {HANDLE "A: accept door as end\n",
+     "5:11: expected a handle of A, found \"door\"; did you mean \"foo\"?"},
+    {HANDLE "A: connect \"a\" as line detector freshness\n",
+     "5:42: expected \"silence D\", which the detector judges, " END},
+    {HANDLE "A: connect \"a\" as line silence 1s detector frehness\n",
+     "5:44: expected a detector (timeout or freshness), found \"frehness\"; did you mean "
+     "\"freshness\"?"},
+    {HANDLE "A: write foo \"x\" buffer 3\n",
+     "5:18: expected an option of write (deadline, nowait), \"->\" or the end of the line, found "
+     "\"buffer\""},
 };
 
 static const struct wrong expectations[] = {
@@ -132,6 +148,16 @@ static const struct wrong expectations[] = {
      "5:26: expected a check that fits this line, found \"aligned\""},
     {HANDLE "A: cancel all foo -> ok definite\n",
      "5:25: expected a check that fits this line, found \"definite\""},
+    {HANDLE "A: read foo -> mor \"x\"\n",
+     "5:16: expected a status or data, found \"mor\"; did you mean \"more\"?"},
+    {HANDLE "A: read foo -> more \"x\" left 1 left 2\n",
+     "5:32: expected each check once, found \"left\""},
+    {HANDLE "A: read foo -> \"x\" lengths 1 2 3\n",
+     "5:20: expected a check that fits this line, found \"lengths\""},
+    {HANDLE "A: receive foo -> ok left 1\n",
+     "5:22: expected a check that fits this line, found \"left\""},
+    {HANDLE "A: peek foo -> messages 1\n",
+     "5:16: expected a field, \"record\" or a status, found \"messages\""},
     {HANDLE "A: receive foo -> timeout definite indefinite\n",
      "5:36: expected each check once, found \"indefinite\""},
     {HANDLE "A: receive foo -> ok bytes 1 bytes 2\n",
@@ -207,13 +233,13 @@ static const struct wrong blocks[] = {
             "repeat 1\nwait 1s\nend\nend\nend\nend\nend\nend\nend\nend\nend\n",
      "13:1: expected at most 8 repeats in each other, found more"},
     {HANDLE "unordered\nA: send foo to \"x\"\nend\n",
-     "6:1: expected receive and await lines in this block, found another step"},
+     "6:1: expected receive, read and await lines in this block, found another step"},
     {HANDLE "unordered\nA: start receive foo as x\nend\n",
-     "6:1: expected receive and await lines in this block, found another step"},
+     "6:1: expected receive, read and await lines in this block, found another step"},
     {HANDLE "unordered\nA: receive foo -> ok | timeout\nend\n",
      "6:1: expected one expectation for a line of this block, found alternatives"},
     {HANDLE "unordered\nrepeat 2\nwait 1s\nend\nend\n",
-     "6:1: expected receive and await lines in this block, found another block"},
+     "6:1: expected receive, read and await lines in this block, found another block"},
 };
 
 static const struct wrong characters[] = {

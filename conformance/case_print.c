@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "case.h"
+#include "case_print.h"
 #include "utf8.h"
 #include "words.h"
 
@@ -104,236 +104,45 @@ void cf_duration_print(uint64_t nanoseconds, FILE *out)
 }
 
 /* " WORD D" */
-static void print_duration(const char *word, uint64_t nanoseconds, FILE *out)
+void cf_print_duration(const char *word, uint64_t nanoseconds, FILE *out)
 {
     fprintf(out, " %s ", word);
     cf_duration_print(nanoseconds, out);
 }
 
 /* " WORD N", or nothing for 0. */
-static void print_number(const char *word, uint64_t number, FILE *out)
+void cf_print_number(const char *word, uint64_t number, FILE *out)
 {
     if (number > 0)
         fprintf(out, " %s %" PRIu64, word, number);
 }
 
-void cf_data_print(const struct cf_data *data, FILE *out)
+void cf_data_print(const struct cf_data *data, const char *before, FILE *out)
 {
+    if (data->kind == CF_DATA_NONE)
+        return;
+    fputs(before, out);
     switch (data->kind) {
     case CF_DATA_NONE:
         break;
     case CF_DATA_EMPTY:
-        fputs(" empty", out);
+        fputs("empty", out);
         break;
     case CF_DATA_TEXT:
-        fputc(' ', out);
         cf_text_print(&data->text, out);
         break;
     case CF_DATA_BYTES:
-        fprintf(out, " bytes %" PRIu32, data->count);
+        fprintf(out, "bytes %" PRIu32, data->count);
         if (data->seed != 1)
             fprintf(out, " seed %" PRIu32, data->seed);
         break;
     case CF_DATA_NULL:
-        fprintf(out, " null %" PRIu32, data->count);
+        fprintf(out, "null %" PRIu32, data->count);
         break;
     case CF_DATA_ANY:
-        fputs(" any", out);
+        fputs("any", out);
         break;
     }
-}
-
-/* Expectations. */
-
-static void print_three(const char *word, const uint32_t numbers[3], FILE *out)
-{
-    fprintf(out, " %s %" PRIu32 " %" PRIu32 " %" PRIu32, word, numbers[0], numbers[1], numbers[2]);
-}
-
-static void print_capture(const char *word, const struct cf_capture *capture, FILE *out)
-{
-    static const char *const uses[] = {"", "not ", "as "};
-    fprintf(out, " %s %s$%s", word, uses[capture->use], capture->name.name);
-}
-
-static void print_checked(const char *word, uint64_t number, FILE *out)
-{
-    fprintf(out, " %s %" PRIu64, word, number);
-}
-
-static void print_check(const struct cf_alternative *from, const struct cf_word *word, FILE *out)
-{
-    switch (word->value) {
-    case CF_CHECK_WITHIN:
-        print_duration(word->text, from->within, out);
-        break;
-    case CF_CHECK_AT:
-        print_duration(word->text, from->at, out);
-        break;
-    case CF_CHECK_BYTES:
-        print_checked(word->text, from->bytes, out);
-        break;
-    case CF_CHECK_LENGTHS:
-        print_three(word->text, from->lengths, out);
-        break;
-    case CF_CHECK_SIZE:
-        print_checked(word->text, from->size, out);
-        break;
-    case CF_CHECK_INCARNATION:
-        print_capture(word->text, &from->incarnation, out);
-        break;
-    case CF_CHECK_MESSAGE:
-        print_capture(word->text, &from->message, out);
-        break;
-    case CF_CHECK_PRINCIPAL:
-        print_checked(word->text, from->principal, out);
-        break;
-    case CF_CHECK_MESSAGES:
-        print_checked(word->text, from->messages, out);
-        break;
-    case CF_CHECK_NEXT:
-        print_three(word->text, from->next, out);
-        break;
-    case CF_CHECK_RECEIVES:
-        print_checked(word->text, from->receives, out);
-        break;
-    case CF_CHECK_WAITING:
-        print_checked(word->text, from->waiting, out);
-        break;
-    case CF_CHECK_DROPPED:
-        print_checked(word->text, from->dropped, out);
-        break;
-    case CF_CHECK_KIND:
-        fprintf(out, " %s %s", word->text, cf_kind_name(from->kind));
-        break;
-    default:
-        fprintf(out, " %s", word->text);
-    }
-}
-
-static void print_checks(const struct cf_alternative *from, const struct cf_words *words, FILE *out)
-{
-    for (size_t i = 0; i < words->count; i++) {
-        const struct cf_word *const word = &words->list[i];
-        if ((from->checks & (uint32_t)word->value) == 0)
-            continue;
-        if (from->record)
-            fprintf(out, " %s", word->text);
-        else
-            print_check(from, word, out);
-    }
-    if (words == &cf_field_words && (from->checks & CF_CHECK_NEXT_NONE) != 0)
-        fputs(" next none", out);
-}
-
-/* " from …" */
-static void print_message(const struct cf_alternative *from, FILE *out)
-{
-    fputs(" from ", out);
-    cf_text_print(&from->source, out);
-    if ((from->checks & CF_CHECK_TARGET) != 0) {
-        fputs(" to ", out);
-        cf_text_print(&from->target, out);
-    }
-    cf_data_print(&from->data, out);
-}
-
-static void print_alternative(const struct cf_step *step, const struct cf_alternative *from,
-                              FILE *out)
-{
-    if (from->strength == CF_NONSTRICT)
-        fputs(" nonstrict", out);
-    else if (from->strength == CF_RECORDED && !from->record)
-        fputs(" info", out);
-    if (from->call.name != NULL)
-        fprintf(out, " %s", from->call.name);
-    if (from->record)
-        fputs(" record", out);
-    const bool fields = step->verb == CF_INFO && from->checks != 0;
-    if ((from->checks & CF_CHECK_SOURCE) != 0)
-        print_message(from, out);
-    else if (!fields)
-        fprintf(out, " %s", cf_words_text(&cf_status_words, (int)from->status));
-    print_checks(from, fields ? &cf_field_words : &cf_check_words, out);
-}
-
-/* Whether the line says nothing but what no arrow says. */
-static bool is_default(const struct cf_step *step)
-{
-    const struct cf_alternative *const only = step->alternatives;
-    const enum uripc_status usual = step->started ? URIPC_PENDING : URIPC_OK;
-    return step->clause_count == 0 && step->alternative_count == 1 && only->strength == CF_STRICT &&
-           only->checks == 0 && only->call.name == NULL && !only->record && only->status == usual;
-}
-
-static void print_expect(const struct cf_step *step, FILE *out)
-{
-    if (step->alternative_count == 0 || is_default(step))
-        return;
-    fputs(" ->", out);
-    for (size_t i = 0; i < step->alternative_count; i++) {
-        fputs(i > 0 ? " |" : "", out);
-        print_alternative(step, &step->alternatives[i], out);
-    }
-    for (size_t i = 0; i < step->clause_count; i++)
-        fprintf(out, "%s%s", i == 0 ? " [" : " ", step->clauses[i].id);
-    fputs(step->clause_count > 0 ? "]" : "", out);
-}
-
-/* Calls. */
-
-static void print_register(const struct cf_step *step, FILE *out)
-{
-    fputc(' ', out);
-    cf_text_print(&step->uri, out);
-    fprintf(out, " as %s", step->handle.name);
-    if (step->parent.name != NULL)
-        fprintf(out, " under %s", step->parent.name);
-    if (step->kind != URIPC_EXCLUSIVE)
-        fprintf(out, " kind %s", cf_kind_name(step->kind));
-    print_number("queue", step->queue_messages, out);
-    print_number("queue-bytes", step->queue_bytes, out);
-    if (step->overflow != URIPC_REJECT)
-        fprintf(out, " overflow %s", cf_overflow_name(step->overflow));
-    print_number("max", step->message_max, out);
-}
-
-static void print_send(const struct cf_step *step, FILE *out)
-{
-    fprintf(out, " %s", step->handle.name);
-    if (step->suffix.at != NULL) {
-        fputs(" suffix ", out);
-        cf_text_print(&step->suffix, out);
-    }
-    fputs(" to ", out);
-    cf_text_print(&step->uri, out);
-    cf_data_print(&step->data, out);
-}
-
-static void print_call(const struct cf_step *step, FILE *out)
-{
-    fputs(step->started ? " start " : " ", out);
-    fputs(cf_verb_name(step->verb), out);
-    if (step->verb == CF_REGISTER)
-        print_register(step, out);
-    else if (step->verb == CF_SEND)
-        print_send(step, out);
-    else if (step->verb == CF_AWAIT || step->verb == CF_CANCEL)
-        fprintf(out, " %s", step->call.name);
-    else if (step->handle.name != NULL)
-        fprintf(out, "%s %s", step->verb == CF_CANCEL_ALL ? " all" : "", step->handle.name);
-    if (step->verb == CF_RECEIVE && step->buffer != CF_BUFFER_DEFAULT)
-        fprintf(out, " buffer %" PRIu32, step->buffer);
-    if (step->deadline > 0)
-        print_duration("deadline", step->deadline, out);
-    fputs((step->flags & URIPC_NOWAIT) != 0 ? " nowait" : "", out);
-    fputs((step->flags & URIPC_UTF16) != 0 ? " utf16" : "", out);
-    fputs((step->flags & URIPC_DISCARD) != 0 ? " discard" : "", out);
-    if (step->expecting.name != NULL)
-        fprintf(out, " expecting $%s", step->expecting.name);
-    if (step->started && step->verb != CF_REGISTER)
-        fprintf(out, " as %s", step->call.name);
-    print_expect(step, out);
 }
 
 /* The world. */
@@ -343,7 +152,7 @@ static void print_faults(const struct cf_faults *faults, FILE *out)
     if (faults->given == 0)
         fputs(" clear", out);
     if ((faults->given & CF_FAULT_DELAY) != 0) {
-        print_duration("delay", faults->delay_min, out);
+        cf_print_duration("delay", faults->delay_min, out);
         if (faults->delay_max > faults->delay_min) {
             fputs("..", out);
             cf_duration_print(faults->delay_max, out);
@@ -356,9 +165,9 @@ static void print_faults(const struct cf_faults *faults, FILE *out)
                 faults->duplicate_den);
     }
     fputs((faults->given & CF_FAULT_REORDER) != 0 ? " reorder" : "", out);
-    print_number("size", faults->size, out);
-    print_number("capacity", faults->capacity, out);
-    print_number("transports", faults->transports, out);
+    cf_print_number("size", faults->size, out);
+    cf_print_number("capacity", faults->capacity, out);
+    cf_print_number("transports", faults->transports, out);
 }
 
 static void print_world(const struct cf_case *in, const struct cf_step *step, FILE *out)
@@ -392,7 +201,7 @@ static void print_step(const struct cf_case *in, const struct cf_step *step, FIL
     }
     if (step->verb <= CF_AWAIT) {
         fprintf(out, "%s:", in->processes[step->process].name);
-        print_call(step, out);
+        cf_print_call(step, out);
     } else {
         print_world(in, step, out);
     }
@@ -486,11 +295,11 @@ static void print_limits(const struct cf_limits *limits, FILE *out)
     if (!limits->tiny && any == 0)
         return;
     fputs(limits->tiny ? "limits tiny" : "limits", out);
-    print_number("registrations", limits->registrations, out);
-    print_number("operations", limits->operations, out);
-    print_number("routes", limits->routes, out);
-    print_number("pool", limits->pool_bytes, out);
-    print_number("uri", limits->uri_units, out);
+    cf_print_number("registrations", limits->registrations, out);
+    cf_print_number("operations", limits->operations, out);
+    cf_print_number("routes", limits->routes, out);
+    cf_print_number("pool", limits->pool_bytes, out);
+    cf_print_number("uri", limits->uri_units, out);
     fputc('\n', out);
 }
 

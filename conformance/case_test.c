@@ -325,7 +325,65 @@ static void test_started_calls_have_names_of_their_own(void **state)
     cf_case_free(made);
 }
 
+static void test_calls_of_sessions_take_their_options(void **state)
+{
+    (void)state;
+    struct cf_case *const made =
+        parse(HEADER "A: listen \"d\" as door mode bytes waiting 2 instances 1\n"
+                     "B: connect \"d\" as line nowait deadline 1us silence 3us detector freshness "
+                     "beat 2us\n"
+                     "A: start accept door as end silence 4us\n"
+                     "B: write line \"hi\" nowait\nB: read line buffer 3 deadline 5us\n"
+                     "B: close line\n");
+    const struct cf_step *const steps = made->steps;
+    assert_int_equal(steps[0].verb, CF_LISTEN);
+    ASSERT_TEXT(steps[0].uri, "d");
+    assert_int_equal(steps[0].session.mode, URIPC_BYTES);
+    assert_int_equal(steps[0].session.instances, 1);
+    assert_int_equal(steps[0].session.waiting, 2);
+    assert_int_equal(steps[1].flags, URIPC_NOWAIT);
+    assert_int_equal(steps[1].deadline, 1000);
+    assert_int_equal(steps[1].session.beat, 2000);
+    assert_int_equal(steps[1].session.silence, 3000);
+    assert_int_equal(steps[1].session.detector, CF_DETECTOR_FRESHNESS);
+    assert_string_equal(steps[2].door.name, "door");
+    assert_string_equal(steps[2].handle.name, "end");
+    assert_string_equal(steps[2].call.name, "end");
+    assert_int_equal(steps[2].session.silence, 4000);
+    assert_int_equal(steps[2].session.detector, CF_DETECTOR_TIMEOUT);
+    ASSERT_TEXT(steps[3].data.text, "hi");
+    assert_int_equal(steps[4].buffer, 3);
+    assert_int_equal(steps[4].deadline, 5000);
+    assert_int_equal(steps[5].verb, CF_CLOSE);
+    assert_int_equal(made->needs, CF_NEED_SESSIONS);
+    cf_case_free(made);
+}
+
 /* Expectations. */
+
+static void test_what_was_read_stands_alone_or_after_more(void **state)
+{
+    (void)state;
+    struct cf_case *const made =
+        parse(HEADER "B: connect \"d\" as line\nB: read line -> more \"he\" left 3 | bytes 5 seed "
+                     "2 within 1us | empty | timeout\n"
+                     "B: peek line -> state ending left none status disconnected\n");
+    const struct cf_alternative *const read = made->steps[1].alternatives;
+    const struct cf_alternative *const peek = made->steps[2].alternatives;
+    assert_int_equal(read[0].status, URIPC_MORE);
+    assert_int_equal(read[0].checks, CF_CHECK_DATA | CF_CHECK_LEFT);
+    ASSERT_TEXT(read[0].data.text, "he");
+    assert_int_equal(read[0].left, 3);
+    assert_int_equal(read[1].status, URIPC_OK);
+    assert_int_equal(read[1].data.count, 5);
+    assert_int_equal(read[1].checks, CF_CHECK_DATA | CF_CHECK_WITHIN);
+    assert_int_equal(read[2].data.kind, CF_DATA_EMPTY);
+    assert_int_equal(read[3].checks, 0);
+    assert_int_equal(peek->checks, CF_CHECK_STATE | CF_CHECK_LEFT_NONE | CF_CHECK_STATUS);
+    assert_int_equal(peek->state, URIPC_SESSION_ENDING);
+    assert_int_equal(peek->ended, URIPC_DISCONNECTED);
+    cf_case_free(made);
+}
 
 static void test_no_arrow_means_ok(void **state)
 {
@@ -613,6 +671,8 @@ int main(void)
         cmocka_unit_test(test_register_takes_its_options_in_any_order),
         cmocka_unit_test(test_send_and_receive_take_their_options),
         cmocka_unit_test(test_started_calls_have_names_of_their_own),
+        cmocka_unit_test(test_calls_of_sessions_take_their_options),
+        cmocka_unit_test(test_what_was_read_stands_alone_or_after_more),
         cmocka_unit_test(test_no_arrow_means_ok),
         cmocka_unit_test(test_alternatives_have_a_strength_and_lines_have_clauses),
         cmocka_unit_test(test_every_check_is_read),

@@ -23,6 +23,13 @@ bool cf_is_incarnation(const struct cf_captured *captured, const struct cf_captu
            known->incarnation.serial == seen->serial;
 }
 
+const struct uripc_incarnation *cf_observed_incarnation(const struct cf_observed *observed)
+{
+    return observed->has_info   ? &observed->info.incarnation
+           : observed->has_peek ? &observed->peek.peer
+                                : &observed->completion.incarnation;
+}
+
 bool cf_is_message(const struct cf_captured *captured, const struct cf_capture *capture,
                    uint64_t seen)
 {
@@ -76,7 +83,7 @@ static bool fits_completion(const struct cf_alternative *alternative,
     uint32_t checks = alternative->checks;
     uint32_t of_completions = CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE | CF_CHECK_BYTES |
                               CF_CHECK_LENGTHS | CF_CHECK_SIZE | CF_CHECK_INCARNATION |
-                              CF_CHECK_MESSAGE | CF_CHECK_PRINCIPAL;
+                              CF_CHECK_MESSAGE | CF_CHECK_PRINCIPAL | CF_CHECK_LEFT;
     if (!(checks & of_completions))
         return true;
     return observed->has_completion &&
@@ -87,6 +94,7 @@ static bool fits_completion(const struct cf_alternative *alternative,
             (seen->source_units == lengths[0] && seen->target_units == lengths[1] &&
              seen->data_bytes == lengths[2])) &&
            (!(checks & CF_CHECK_SIZE) || seen->data_bytes == alternative->size) &&
+           (!(checks & CF_CHECK_LEFT) || seen->data_bytes == alternative->left) &&
            (!(checks & CF_CHECK_INCARNATION) ||
             fits_incarnation(alternative, &seen->incarnation, captured)) &&
            (!(checks & CF_CHECK_MESSAGE) ||
@@ -114,6 +122,21 @@ static bool fits_info(const struct cf_alternative *alternative, const struct uri
             fits_incarnation(alternative, &seen->incarnation, captured));
 }
 
+static bool fits_peek(const struct cf_alternative *alternative,
+                      const struct uripc_session_info *seen, const struct cf_captured *captured)
+{
+    uint32_t checks = alternative->checks;
+    return (!(checks & CF_CHECK_STATE) || seen->state == alternative->state) &&
+           (!(checks & CF_CHECK_STATUS) || seen->status == alternative->ended) &&
+           (!(checks & CF_CHECK_MODE) || seen->mode == alternative->mode) &&
+           (!(checks & CF_CHECK_BYTES) || seen->bytes == alternative->bytes) &&
+           (!(checks & CF_CHECK_LEFT) || seen->left == alternative->left) &&
+           (!(checks & CF_CHECK_LEFT_NONE) || seen->left == URIPC_NO_MESSAGE) &&
+           (!(checks & CF_CHECK_UNREAD) || seen->unread == alternative->unread) &&
+           (!(checks & CF_CHECK_INCARNATION) ||
+            fits_incarnation(alternative, &seen->peer, captured));
+}
+
 static bool fits_time(const struct cf_alternative *alternative, const struct cf_observed *observed)
 {
     uint64_t within = observed->slack < UINT64_MAX - alternative->within
@@ -134,6 +157,8 @@ bool cf_expect_fits(const struct cf_alternative *alternative, const struct cf_ob
         return false;
     if (observed->has_info)
         return alternative->record || fits_info(alternative, &observed->info, captured);
+    if (observed->has_peek)
+        return alternative->record || fits_peek(alternative, &observed->peek, captured);
     return fits_message(alternative, observed) && fits_completion(alternative, observed, captured);
 }
 
@@ -154,8 +179,7 @@ void cf_expect_capture(const struct cf_alternative *alternative, const struct cf
         alternative->incarnation.use == CF_CAPTURE_AS) {
         struct cf_captured *to = &captured[alternative->incarnation.name.slot];
         to->set = true;
-        to->incarnation =
-            observed->has_info ? observed->info.incarnation : observed->completion.incarnation;
+        to->incarnation = *cf_observed_incarnation(observed);
     }
     if (alternative->checks & CF_CHECK_MESSAGE && alternative->message.use == CF_CAPTURE_AS) {
         struct cf_captured *to = &captured[alternative->message.name.slot];

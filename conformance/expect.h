@@ -30,6 +30,8 @@ struct cf_observed {
     struct cf_message message;
     bool has_info;
     struct uripc_info info;
+    bool has_peek;
+    struct uripc_session_info peek;
     uint64_t elapsed; /* since the line began */
     uint64_t slack;   /* how much more than `within` is allowed */
 };
@@ -55,6 +57,9 @@ void cf_expect_capture(const struct cf_alternative *alternative, const struct cf
                        struct cf_captured *captured);
 
 enum cf_verdict cf_expect_verdict(const struct cf_alternative *alternative);
+
+/* Whatever incarnation it shows. */
+const struct uripc_incarnation *cf_observed_incarnation(const struct cf_observed *observed);
 
 /* True if a value is the one that was captured under the name; false also if there is none. */
 bool cf_is_incarnation(const struct cf_captured *captured, const struct cf_capture *capture,

@@ -243,6 +243,58 @@ static void fields_are_shown_without_a_status(void **state)
     assert_string_equal(shown("A: info a -> messages 3", &refused), "invalid-handle");
 }
 
+/* What a read of a session has got. */
+static struct cf_observed got(enum uripc_status status, const char *data, uint32_t left)
+{
+    struct cf_observed observed = ended(status, URIPC_DEFINITE);
+    observed.completion.call = URIPC_CALL_SESSION_RECEIVE;
+    observed.completion.bytes = (uint32_t)strlen(data);
+    observed.completion.data_bytes = left;
+    observed.has_message = true;
+    observed.message = (struct cf_message){.data = data, .data_bytes = (uint32_t)strlen(data)};
+    return observed;
+}
+
+#define LINE "A: connect \"ipc:/d\" as s\n"
+
+static void a_read_is_its_bytes_and_what_is_left(void **state)
+{
+    const struct cf_observed whole = got(URIPC_OK, "hello", 0);
+    const struct cf_observed part = got(URIPC_MORE, "he", 3);
+    const struct cf_observed empty = got(URIPC_OK, "", 0);
+    const struct cf_observed end = ended(URIPC_DISCONNECTED, URIPC_DEFINITE);
+    (void)state;
+    assert_true(holds(LINE "A: read s -> \"hello\"", &whole));
+    assert_true(holds(LINE "A: read s -> bytes 5 | ok", &whole));
+    assert_false(holds(LINE "A: read s -> \"hallo\" | empty | more \"hello\"", &whole));
+    assert_true(holds(LINE "A: read s -> more \"he\" left 3", &part));
+    assert_false(holds(LINE "A: read s -> more \"he\" left 2 | \"he\"", &part));
+    assert_true(holds(LINE "A: read s -> empty", &empty));
+    assert_false(holds(LINE "A: read s -> empty", &end));
+    assert_string_equal(shown(LINE "A: read s -> \"hallo\"", &whole), "\"hello\"");
+    assert_string_equal(shown(LINE "A: read s", &whole), "ok \"hello\"");
+    assert_string_equal(shown(LINE "A: read s -> empty", &part), "more \"he\" definite left 3");
+}
+
+static void where_a_session_stands_is_shown_in_fields(void **state)
+{
+    const struct cf_observed observed = {.has_peek = true,
+                                         .peek = {.state = URIPC_SESSION_ENDED,
+                                                  .status = URIPC_PEER_GONE,
+                                                  .bytes = 7,
+                                                  .left = URIPC_NO_MESSAGE,
+                                                  .unread = 2}};
+    (void)state;
+    assert_true(holds(LINE "A: peek s -> state ended status peer-gone bytes 7 left none unread 2 "
+                           "mode messages",
+                      &observed));
+    assert_false(holds(LINE "A: peek s -> state open | status ok | bytes 8 | left 3 | unread 1 | "
+                            "mode bytes",
+                       &observed));
+    assert_string_equal(shown(LINE "A: peek s -> left 3 mode bytes", &observed),
+                        "left none mode messages bytes 7 state ended");
+}
+
 static void captured_values_are_shown_by_their_names(void **state)
 {
     struct cf_observed hello = message("ipc:/b", "ipc:/a", "");
@@ -292,6 +344,8 @@ int main(void)
         TEST(what_was_observed_follows_what_was_expected),
         TEST(the_nearest_alternative_leads),
         TEST(fields_are_shown_without_a_status),
+        TEST(a_read_is_its_bytes_and_what_is_left),
+        TEST(where_a_session_stands_is_shown_in_fields),
         TEST(captured_values_are_shown_by_their_names),
         TEST(the_expectation_is_what_follows_the_last_arrow),
     };

@@ -134,22 +134,33 @@ uint32_t cf_history_completed(struct cf_history *history, uint32_t number,
     return index;
 }
 
+/* Where so many bytes of the call's message are kept; NULL: no memory. */
+static unsigned char *keep_bytes(struct cf_history *history, struct cf_op *op, size_t size)
+{
+    if (history->room - history->size < size || !history->bytes) {
+        size_t room = 2 * (history->size + size) + 4096;
+        unsigned char *more = grown(history->bytes, room, 1, &history->out_of_memory);
+        if (!more)
+            return NULL;
+        history->bytes = more;
+        history->room = room;
+    }
+    unsigned char *to = history->bytes + history->size;
+    op->message_at = history->size;
+    op->has_message = true;
+    history->size += size;
+    return to;
+}
+
 /* Keeps source, target and data one after the other; 16-bit units lose their empty half. */
 static void keep_message(struct cf_history *history, struct cf_op *op, const unsigned char *buffer)
 {
     const struct uripc_completion *completion = &op->completion;
     size_t unit = op->flags & URIPC_UTF16 ? 2 : 1;
     size_t units = (size_t)completion->source_units + completion->target_units;
-    size_t size = units + completion->data_bytes;
-    if (history->room - history->size < size) {
-        size_t room = 2 * (history->size + size) + 4096;
-        unsigned char *more = grown(history->bytes, room, 1, &history->out_of_memory);
-        if (!more)
-            return;
-        history->bytes = more;
-        history->room = room;
-    }
-    unsigned char *to = history->bytes + history->size;
+    unsigned char *to = keep_bytes(history, op, units + completion->data_bytes);
+    if (!to)
+        return;
     for (size_t i = 0; i < units; i++) {
         uint16_t wide = 0;
         if (unit == 2)
@@ -159,15 +170,30 @@ static void keep_message(struct cf_history *history, struct cf_op *op, const uns
     size_t data = (16 + units * unit + 7) / 8 * 8;
     if (completion->data_bytes)
         memcpy(to + units, buffer + data, completion->data_bytes);
-    op->message_at = history->size;
-    op->has_message = true;
-    history->size += size;
+}
+
+static void keep_read(struct cf_history *history, struct cf_op *op, const unsigned char *buffer)
+{
+    unsigned char *to = keep_bytes(history, op, op->completion.bytes);
+    if (to && op->completion.bytes)
+        memcpy(to, buffer, op->completion.bytes);
 }
 
 void cf_history_received(struct cf_history *history, uint32_t index, const unsigned char *buffer)
 {
-    if (cf_rules_buffer(history, index, buffer))
-        keep_message(history, &history->ops[index], buffer);
+    struct cf_op *op = &history->ops[index];
+    if (!cf_rules_buffer(history, index, buffer))
+        return;
+    if (op->call == URIPC_CALL_SESSION_RECEIVE)
+        keep_read(history, op, buffer);
+    else
+        keep_message(history, op, buffer);
+}
+
+bool cf_call_opens(enum uripc_call call)
+{
+    return call == URIPC_CALL_REGISTER || call == URIPC_CALL_LISTEN || call == URIPC_CALL_ACCEPT ||
+           call == URIPC_CALL_CONNECT;
 }
 
 void cf_history_died(struct cf_history *history, uint32_t number)
@@ -216,6 +242,10 @@ bool cf_history_message(const struct cf_history *history, uint32_t index,
         return false;
     const char *at = (const char *)history->bytes + op->message_at;
     const struct uripc_completion *completion = &op->completion;
+    if (op->call == URIPC_CALL_SESSION_RECEIVE) {
+        *message = (struct cf_message){.data = at, .data_bytes = completion->bytes};
+        return true;
+    }
     *message = (struct cf_message){
         .source = {.at = at, .length = completion->source_units},
         .target = {.at = at + completion->source_units, .length = completion->target_units},

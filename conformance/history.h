@@ -7,6 +7,8 @@
  *   C4   what was refused for certain is never received                   SND-22
  *   C9   one legal completion for each accepted call, and no other        CMP-1, CMP-2, CMP-3 ...
  *   C10  only the bytes of a received message are written, and in time    RCV-12, CMP-10 ...
+ *
+ * Calls of layers are held to C9 and C10, too, with clauses of their own.
  */
 #ifndef URIPC_CONFORMANCE_HISTORY_H
 #define URIPC_CONFORMANCE_HISTORY_H
@@ -25,9 +27,10 @@ enum cf_op_state {
     CF_OP_LOST /* its process died first */
 };
 
-/* The message of a receive that completed ok, in the history's own memory. */
+/* The message of a receive that completed ok, or what a read of a session has got, in the history's
+ * own memory. */
 struct cf_message {
-    struct uripc_text source; /* narrow, also where 16-bit units were asked for */
+    struct uripc_text source; /* narrow, also where 16-bit units were asked for; read: none */
     struct uripc_text target;
     const char *data;
     uint32_t data_bytes;
@@ -48,16 +51,16 @@ struct cf_op {
 
     enum uripc_kind kind;            /* register, and of the handle of a receive */
     struct uripc_incarnation source; /* send: of the handle */
-    const char *data;                /* send; borrowed from the case */
-    uint32_t length;                 /* send */
-    uint32_t handle_slot;            /* register: the runner's */
-    uint64_t buffer;                 /* receive */
+    const char *data;                /* send, write; borrowed from the case */
+    uint32_t length;                 /* send, write */
+    uint32_t handle_slot;            /* of a call that opens something: the runner's */
+    uint64_t buffer;                 /* receive, read */
     uint32_t buffer_size;
     uint32_t flags; /* receive */
 
     struct uripc_completion completion;
     uint64_t done_at;
-    bool has_message; /* receive ok: copied to `message_at`: source, target, data */
+    bool has_message; /* receive, read: copied to `message_at`: source, target, data */
     size_t message_at;
 
     uint32_t next;      /* in flight in the same process, in the order they were started */
@@ -111,8 +114,11 @@ void cf_history_returned(struct cf_history *history, uint32_t op, enum uripc_sta
 uint32_t cf_history_completed(struct cf_history *history, uint32_t process,
                               const struct uripc_completion *completion, uint64_t now);
 
-/* Judges a completed receive by what lies in its buffer, which was filled with CF_FRESH before the
- * call, and keeps the message. */
+/* Whether the call's completion brings a handle. */
+bool cf_call_opens(enum uripc_call call);
+
+/* Judges a completed receive or read by what lies in its buffer, which was filled with CF_FRESH
+ * before the call, and keeps the message. */
 void cf_history_received(struct cf_history *history, uint32_t op, const unsigned char *buffer);
 
 /* The process died: what it had in flight has no completion any more. */

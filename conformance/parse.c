@@ -154,10 +154,11 @@ static bool append_step(struct cf_parser *parser, const struct cf_step *step)
 /* In a block of expectations: what a line there may be. */
 static bool check_grouped(struct cf_parser *parser, const struct cf_step *step)
 {
-    const bool taking = step->verb == CF_RECEIVE || step->verb == CF_AWAIT;
+    const bool taking = step->verb == CF_RECEIVE || step->verb == CF_READ || step->verb == CF_AWAIT;
     if (!taking || step->started || step->scheduled) {
-        cf_parse_complain(parser, parser->lines[parser->at].at,
-                          "expected receive and await lines in this block, found another step");
+        cf_parse_complain(
+            parser, parser->lines[parser->at].at,
+            "expected receive, read and await lines in this block, found another step");
         return false;
     }
     if (step->alternative_count != 1) {
@@ -318,8 +319,9 @@ static void parse_block(struct cf_parser *parser, int word)
     }
     if (parser->group != CF_NONE) {
         /* Its lines are read as usual, so that its `end` is not taken for another's. */
-        cf_parse_complain(parser, parser->token.at,
-                          "expected receive and await lines in this block, found another block");
+        cf_parse_complain(
+            parser, parser->token.at,
+            "expected receive, read and await lines in this block, found another block");
         parser->group = CF_NONE;
     }
     if (word == CF_BLOCK_REPEAT)

@@ -16,6 +16,11 @@ static const uint32_t send_options = CF_OPTION_DEADLINE | CF_OPTION_NOWAIT | CF_
 static const uint32_t receive_options =
     CF_OPTION_BUFFER | CF_OPTION_DEADLINE | CF_OPTION_NOWAIT | CF_OPTION_UTF16 | CF_OPTION_DISCARD;
 
+static const uint32_t listen_options = CF_OPTION_MODE | CF_OPTION_INSTANCES | CF_OPTION_WAITING;
+static const uint32_t accept_options =
+    CF_OPTION_BEAT | CF_OPTION_SILENCE | CF_OPTION_DETECTOR | CF_OPTION_DEADLINE;
+static const uint32_t transfer_options = CF_OPTION_DEADLINE | CF_OPTION_NOWAIT;
+
 static bool parse_handle(struct cf_parser *parser, const struct cf_step *step,
                          struct cf_name *handle)
 {
@@ -49,7 +54,7 @@ static void list_options(uint32_t allowed, char *to, size_t size)
 
 static bool unknown_option(struct cf_parser *parser, const struct cf_step *step, uint32_t allowed)
 {
-    char list[128] = "", what[224];
+    char list[128] = "", what[256];
     list_options(allowed, list, sizeof list);
     if (allowed == 0) {
         snprintf(what, sizeof what, "\"->\" or the end of the line");
@@ -89,6 +94,32 @@ static bool parse_overflow(struct cf_parser *parser, struct cf_step *step)
     return true;
 }
 
+static bool parse_session_option(struct cf_parser *parser, struct cf_session_options *options,
+                                 enum cf_option option)
+{
+    int word = 0;
+    switch ((int)option) {
+    case CF_OPTION_MODE:
+        if (!cf_parse_word(parser, &cf_mode_words, &word))
+            return false;
+        options->mode = (enum uripc_mode)word;
+        return true;
+    case CF_OPTION_INSTANCES:
+        return cf_parse_number32(parser, 1, UINT32_MAX, &options->instances);
+    case CF_OPTION_WAITING:
+        return cf_parse_number32(parser, 1, UINT32_MAX, &options->waiting);
+    case CF_OPTION_BEAT:
+        return cf_parse_duration(parser, 1, &options->beat);
+    case CF_OPTION_SILENCE:
+        return cf_parse_duration(parser, 1, &options->silence);
+    default: /* detector */
+        if (!cf_parse_word(parser, &cf_detector_words, &word))
+            return false;
+        options->detector = (enum cf_detector)word;
+        return true;
+    }
+}
+
 /* What follows the option's word.  The name after `as` is introduced later: until the line has
  * been read, the names in it are the old ones. */
 static bool parse_option(struct cf_parser *parser, struct cf_step *step, enum cf_option option,
@@ -122,20 +153,27 @@ static bool parse_option(struct cf_parser *parser, struct cf_step *step, enum cf
     case CF_OPTION_UTF16:
         return flag(step, URIPC_UTF16);
     case CF_OPTION_DISCARD:
+        return flag(step, URIPC_DISCARD);
+    case CF_OPTION_MODE:
+    case CF_OPTION_INSTANCES:
+    case CF_OPTION_WAITING:
+    case CF_OPTION_BEAT:
+    case CF_OPTION_SILENCE:
+    case CF_OPTION_DETECTOR:
         break;
     }
-    return flag(step, URIPC_DISCARD);
+    return parse_session_option(parser, &step->session, option);
 }
 
 /* Introduces the name after `as`: a handle, a started call, or both at once. */
 static bool name_line(struct cf_parser *parser, struct cf_step *step, const struct cf_token *as)
 {
     struct cf_scope *const scope = &parser->scopes[step->process];
-    const char *const what =
-        step->verb == CF_REGISTER ? "a name for the handle" : "a name for the call";
+    const bool handle = cf_verb_gives_handle(step->verb);
+    const char *const what = handle ? "a name for the handle" : "a name for the call";
     const struct cf_token rest = parser->token;
     parser->token = *as;
-    if (step->verb == CF_REGISTER && !cf_parse_new(parser, &scope->handles, what, &step->handle))
+    if (handle && !cf_parse_new(parser, &scope->handles, what, &step->handle))
         return false;
     if (step->started && !cf_parse_new(parser, &scope->calls, what, &step->call))
         return false;
@@ -145,7 +183,7 @@ static bool name_line(struct cf_parser *parser, struct cf_step *step, const stru
 
 static bool parse_options(struct cf_parser *parser, struct cf_step *step, uint32_t allowed)
 {
-    const bool named = step->started || step->verb == CF_REGISTER;
+    const bool named = step->started || cf_verb_gives_handle(step->verb);
     struct cf_token as = {.at = NULL};
     uint32_t seen = 0;
     if (named)
@@ -164,6 +202,8 @@ static bool parse_options(struct cf_parser *parser, struct cf_step *step, uint32
         if (!parse_option(parser, step, (enum cf_option)option, &as))
             return false;
     }
+    if ((seen & CF_OPTION_DETECTOR) != 0 && (seen & CF_OPTION_SILENCE) == 0)
+        return cf_parse_expected(parser, "\"silence D\", which the detector judges", NULL);
     if (!named)
         return true;
     return as.at != NULL ? name_line(parser, step, &as)
@@ -187,11 +227,22 @@ static bool parse_send(struct cf_parser *parser, struct cf_step *step)
            cf_parse_data(parser, true, &step->data) && parse_options(parser, step, send_options);
 }
 
-static bool parse_receive(struct cf_parser *parser, struct cf_step *step)
+static bool parse_receive(struct cf_parser *parser, struct cf_step *step, uint32_t options)
 {
     step->buffer = CF_BUFFER_DEFAULT;
-    return parse_handle(parser, step, &step->handle) &&
-           parse_options(parser, step, receive_options);
+    return parse_handle(parser, step, &step->handle) && parse_options(parser, step, options);
+}
+
+/* Those that take a handle and options. */
+static bool parse_simple(struct cf_parser *parser, struct cf_step *step, uint32_t options)
+{
+    return parse_handle(parser, step, &step->handle) && parse_options(parser, step, options);
+}
+
+static bool parse_write(struct cf_parser *parser, struct cf_step *step)
+{
+    return parse_handle(parser, step, &step->handle) && cf_parse_data(parser, true, &step->data) &&
+           parse_options(parser, step, transfer_options);
 }
 
 static bool parse_cancel(struct cf_parser *parser, struct cf_step *step)
@@ -211,14 +262,31 @@ static bool parse_verb(struct cf_parser *parser, struct cf_step *step)
     case CF_SEND:
         return parse_send(parser, step);
     case CF_RECEIVE:
-        return parse_receive(parser, step);
+        return parse_receive(parser, step, receive_options);
+    case CF_READ:
+        return parse_receive(parser, step, CF_OPTION_BUFFER | transfer_options);
+    case CF_LISTEN:
+        return cf_parse_text(parser, &step->uri) && parse_options(parser, step, listen_options);
+    case CF_CONNECT:
+        return cf_parse_text(parser, &step->uri) &&
+               parse_options(parser, step, accept_options | CF_OPTION_NOWAIT);
+    case CF_ACCEPT:
+        return parse_handle(parser, step, &step->door) &&
+               parse_options(parser, step, accept_options);
+    case CF_WRITE:
+        return parse_write(parser, step);
+    case CF_FLUSH:
+        return parse_simple(parser, step, transfer_options);
     case CF_CLOSE:
-        return parse_handle(parser, step, &step->handle) && parse_options(parser, step, 0);
+    case CF_SHUTDOWN:
+    case CF_DISCONNECT:
+        return parse_simple(parser, step, 0);
     case CF_CANCEL:
         return parse_cancel(parser, step);
     case CF_POLL:
         return true;
     case CF_INFO:
+    case CF_PEEK:
         return parse_handle(parser, step, &step->handle);
     case CF_AWAIT:
         return parse_started(parser, step, &step->call);

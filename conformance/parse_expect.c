@@ -10,6 +10,8 @@ static const uint32_t plain_checks = CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE | C
                                      CF_CHECK_MESSAGE;
 static const uint32_t message_checks =
     CF_CHECK_LENGTHS | CF_CHECK_SIZE | CF_CHECK_PRINCIPAL | CF_CHECK_ALIGNED;
+static const uint32_t read_checks = CF_CHECK_LEFT;
+static const uint32_t peer_checks = CF_CHECK_PRINCIPAL;
 
 static const struct cf_alternative default_ok = {.status = URIPC_OK};
 static const struct cf_alternative default_pending = {.status = URIPC_PENDING};
@@ -20,13 +22,21 @@ static bool takes_messages(const struct cf_step *step)
     return step->verb == CF_RECEIVE || step->verb == CF_AWAIT || step->verb == CF_POLL;
 }
 
+/* Whether it may end with what was read of a session. */
+static bool takes_data(const struct cf_step *step)
+{
+    return step->verb == CF_READ || step->verb == CF_AWAIT || step->verb == CF_POLL;
+}
+
 /* Which checks fit: none where nothing but a status comes back at once. */
 static uint32_t allowed_checks(const struct cf_step *step)
 {
     if (step->started || step->verb == CF_CANCEL || step->verb == CF_CANCEL_ALL ||
-        step->verb == CF_INFO)
+        step->verb == CF_INFO || step->verb == CF_PEEK)
         return 0;
-    return takes_messages(step) ? plain_checks | message_checks : plain_checks;
+    return plain_checks | (takes_messages(step) ? message_checks : 0) |
+           (takes_data(step) ? read_checks : 0) |
+           (step->verb == CF_ACCEPT || step->verb == CF_CONNECT ? peer_checks : 0);
 }
 
 /* Checks. */
@@ -49,6 +59,40 @@ static bool parse_capture(struct cf_parser *parser, enum cf_capture_kind kind,
     if (cf_parse_accept(parser, "not"))
         capture->use = CF_CAPTURE_NOT;
     return cf_parse_captured(parser, kind, &capture->name);
+}
+
+/* What only `peek` shows, and `left`. */
+static bool parse_session_check(struct cf_parser *parser, enum cf_check check,
+                                struct cf_alternative *alternative)
+{
+    int word = 0;
+    switch ((int)check) {
+    case CF_CHECK_LEFT:
+        if (cf_parse_accept(parser, "none")) {
+            alternative->checks ^= CF_CHECK_LEFT | CF_CHECK_LEFT_NONE;
+            return true;
+        }
+        return cf_parse_number32(parser, 0, UINT32_MAX, &alternative->left);
+    case CF_CHECK_UNREAD:
+        return cf_parse_number(parser, 0, UINT64_MAX, &alternative->unread);
+    case CF_CHECK_STATE:
+        if (!cf_parse_word(parser, &cf_state_words, &word))
+            return false;
+        alternative->state = (enum uripc_session_state)word;
+        return true;
+    case CF_CHECK_STATUS:
+        if (!cf_parse_word(parser, &cf_status_words, &word))
+            return false;
+        alternative->ended = (enum uripc_status)word;
+        return true;
+    case CF_CHECK_MODE:
+        if (!cf_parse_word(parser, &cf_mode_words, &word))
+            return false;
+        alternative->mode = (enum uripc_mode)word;
+        return true;
+    default: /* the word says it all */
+        return true;
+    }
 }
 
 /* The value of a check or field whose word has been read. */
@@ -92,8 +136,8 @@ static bool parse_check(struct cf_parser *parser, enum cf_check check,
             return false;
         alternative->kind = (enum uripc_kind)kind;
         return true;
-    default: /* the word says it all */
-        return true;
+    default:
+        return parse_session_check(parser, check, alternative);
     }
 }
 
@@ -105,6 +149,8 @@ static bool is_once(const struct cf_alternative *alternative, uint32_t check)
         excluded = CF_CHECK_DEFINITE | CF_CHECK_INDEFINITE;
     if ((check & CF_CHECK_NEXT) != 0)
         excluded = CF_CHECK_NEXT | CF_CHECK_NEXT_NONE;
+    if ((check & CF_CHECK_LEFT) != 0)
+        excluded = CF_CHECK_LEFT | CF_CHECK_LEFT_NONE;
     return (alternative->checks & excluded) == 0;
 }
 
@@ -155,6 +201,19 @@ static bool parse_message(struct cf_parser *parser, struct cf_alternative *alter
     return cf_parse_data(parser, false, &alternative->data);
 }
 
+static bool begins_data(const struct cf_parser *parser)
+{
+    return parser->token.kind == CF_TOKEN_STRING || cf_parse_is(parser, "empty") ||
+           cf_parse_is(parser, "bytes");
+}
+
+/* What a read has got. */
+static bool parse_read(struct cf_parser *parser, struct cf_alternative *alternative)
+{
+    alternative->checks |= CF_CHECK_DATA;
+    return cf_parse_data(parser, false, &alternative->data);
+}
+
 /* Where `from` is followed by no data there must be none, unless their length is told. */
 static void finish_message(struct cf_alternative *alternative)
 {
@@ -175,7 +234,10 @@ static bool parse_status(struct cf_parser *parser, const struct cf_step *step,
         cf_parse_offer(&search, &cf_status_words);
         if (takes_messages(step))
             cf_nearest_offer(&search, "from");
-        return cf_parse_expected(parser, takes_messages(step) ? "a status or \"from\"" : "a status",
+        return cf_parse_expected(parser,
+                                 takes_messages(step) ? "a status or \"from\""
+                                 : takes_data(step)   ? "a status or data"
+                                                      : "a status",
                                  &search);
     }
     if (status == URIPC_PENDING && !step->started) {
@@ -184,7 +246,8 @@ static bool parse_status(struct cf_parser *parser, const struct cf_step *step,
     }
     alternative->status = (enum uripc_status)status;
     cf_parse_next(parser);
-    return true;
+    return status != URIPC_MORE || !takes_data(step) || !begins_data(parser) ||
+           parse_read(parser, alternative);
 }
 
 static bool parse_outcome(struct cf_parser *parser, const struct cf_step *step,
@@ -192,7 +255,10 @@ static bool parse_outcome(struct cf_parser *parser, const struct cf_step *step,
 {
     const uint32_t allowed = allowed_checks(step);
     const bool message = takes_messages(step) && cf_parse_accept(parser, "from");
-    if (!(message ? parse_message(parser, alternative) : parse_status(parser, step, alternative)) ||
+    const bool data = !message && takes_data(step) && begins_data(parser);
+    if (!(message ? parse_message(parser, alternative)
+          : data  ? parse_read(parser, alternative)
+                  : parse_status(parser, step, alternative)) ||
         !parse_checks(parser, &cf_check_words, allowed, alternative))
         return false;
     if (message)
@@ -217,21 +283,22 @@ static bool parse_polled(struct cf_parser *parser, const struct cf_step *step,
 static bool parse_state(struct cf_parser *parser, const struct cf_step *step,
                         struct cf_alternative *alternative)
 {
+    const struct cf_words *const fields = step->verb == CF_PEEK ? &cf_peek_words : &cf_field_words;
     const struct cf_token token = parser->token;
     int word;
     alternative->record = cf_parse_accept(parser, "record");
-    if (alternative->record || (token.kind == CF_TOKEN_WORD &&
-                                cf_words_find(&cf_field_words, token.at, token.size, &word))) {
+    if (alternative->record ||
+        (token.kind == CF_TOKEN_WORD && cf_words_find(fields, token.at, token.size, &word))) {
         if (alternative->record)
             alternative->strength = CF_RECORDED;
         if (parser->token.kind != CF_TOKEN_WORD)
-            return cf_parse_expected(parser, cf_field_words.what, NULL);
-        return parse_checks(parser, &cf_field_words, UINT32_MAX, alternative);
+            return cf_parse_expected(parser, fields->what, NULL);
+        return parse_checks(parser, fields, UINT32_MAX, alternative);
     }
     if (cf_words_find(&cf_status_words, token.at, token.size, &word))
         return parse_status(parser, step, alternative);
     struct cf_nearest search = cf_parse_search(parser);
-    cf_parse_offer(&search, &cf_field_words);
+    cf_parse_offer(&search, fields);
     cf_parse_offer(&search, &cf_status_words);
     cf_nearest_offer(&search, "record");
     return cf_parse_expected(parser, "a field, \"record\" or a status", &search);
@@ -246,7 +313,7 @@ static bool parse_alternative(struct cf_parser *parser, const struct cf_step *st
         alternative->strength = CF_RECORDED;
     if (step->verb == CF_POLL)
         return parse_polled(parser, step, alternative);
-    if (step->verb == CF_INFO)
+    if (step->verb == CF_INFO || step->verb == CF_PEEK)
         return parse_state(parser, step, alternative);
     return parse_outcome(parser, step, alternative);
 }

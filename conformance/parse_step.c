@@ -133,10 +133,19 @@ static bool parse_world(struct cf_parser *parser, struct cf_step *step)
     case CF_SEND:
     case CF_RECEIVE:
     case CF_CLOSE:
+    case CF_LISTEN:
+    case CF_CONNECT:
+    case CF_ACCEPT:
+    case CF_WRITE:
+    case CF_READ:
+    case CF_FLUSH:
+    case CF_SHUTDOWN:
+    case CF_DISCONNECT:
     case CF_CANCEL:
     case CF_CANCEL_ALL:
     case CF_POLL:
     case CF_INFO:
+    case CF_PEEK:
     case CF_AWAIT:
         break;
     }
@@ -167,12 +176,20 @@ static bool parse_process_line(struct cf_parser *parser, struct cf_step *step)
     return cf_parse_call(parser, step);
 }
 
-/* Of steps that are more than a start of a call: what they need, and whether they can be put off.
- */
+/* What steps need by their verb alone, and whether they can be put off. */
 static const struct trait {
     uint32_t needs;
     bool can_wait;
 } traits[] = {
+    [CF_LISTEN] = {.needs = CF_NEED_SESSIONS},
+    [CF_CONNECT] = {.needs = CF_NEED_SESSIONS},
+    [CF_ACCEPT] = {.needs = CF_NEED_SESSIONS},
+    [CF_WRITE] = {.needs = CF_NEED_SESSIONS},
+    [CF_READ] = {.needs = CF_NEED_SESSIONS},
+    [CF_FLUSH] = {.needs = CF_NEED_SESSIONS},
+    [CF_SHUTDOWN] = {.needs = CF_NEED_SESSIONS},
+    [CF_DISCONNECT] = {.needs = CF_NEED_SESSIONS},
+    [CF_PEEK] = {.needs = CF_NEED_SESSIONS},
     [CF_CANCEL] = {.needs = CF_NEED_CANCEL, .can_wait = true},
     [CF_CANCEL_ALL] = {.needs = CF_NEED_CANCEL},
     [CF_POLL] = {.needs = CF_NEED_POLLING},

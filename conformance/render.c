@@ -13,10 +13,12 @@ static const uint32_t of_messages =
     CF_CHECK_SOURCE | CF_CHECK_TARGET | CF_CHECK_DATA | CF_CHECK_ALIGNED;
 static const uint32_t of_completions = CF_CHECK_DEFINITE | CF_CHECK_BYTES | CF_CHECK_LENGTHS |
                                        CF_CHECK_SIZE | CF_CHECK_INCARNATION | CF_CHECK_MESSAGE |
-                                       CF_CHECK_PRINCIPAL;
+                                       CF_CHECK_PRINCIPAL | CF_CHECK_LEFT;
 static const uint32_t of_infos = CF_CHECK_BYTES | CF_CHECK_INCARNATION | CF_CHECK_MESSAGES |
                                  CF_CHECK_NEXT | CF_CHECK_RECEIVES | CF_CHECK_WAITING |
                                  CF_CHECK_DROPPED | CF_CHECK_KIND;
+static const uint32_t of_peeks = CF_CHECK_BYTES | CF_CHECK_INCARNATION | CF_CHECK_LEFT |
+                                 CF_CHECK_UNREAD | CF_CHECK_STATE | CF_CHECK_STATUS | CF_CHECK_MODE;
 
 /* One observation on its way to text. */
 struct telling {
@@ -40,21 +42,31 @@ void cf_bytes_print(const char *at, size_t size, FILE *out)
         fprintf(out, "... (%zu bytes)", size);
 }
 
+/* Whether it is what a read of a session has got: data without URIs. */
+static bool is_read(const struct cf_observed *observed)
+{
+    return observed->has_message && observed->completion.call == URIPC_CALL_SESSION_RECEIVE;
+}
+
 /* Which checks the observation has something to say about. */
 static uint32_t tellable(const struct cf_observed *observed)
 {
-    return CF_CHECK_WITHIN | CF_CHECK_AT | (observed->has_message ? of_messages : 0) |
-           (observed->has_completion ? of_completions : 0) | (observed->has_info ? of_infos : 0);
+    uint32_t message = is_read(observed) ? (uint32_t)CF_CHECK_DATA : of_messages;
+    return CF_CHECK_WITHIN | CF_CHECK_AT | (observed->has_message ? message : 0) |
+           (observed->has_completion ? of_completions : 0) | (observed->has_info ? of_infos : 0) |
+           (observed->has_peek ? of_peeks : 0);
 }
 
-/* Two pairs of checks are about one thing each. */
+/* Three pairs of checks are about one thing each. */
 static uint32_t topic_of(uint32_t checks)
 {
     if (checks & CF_CHECK_INDEFINITE)
         checks |= CF_CHECK_DEFINITE;
     if (checks & CF_CHECK_NEXT_NONE)
         checks |= CF_CHECK_NEXT;
-    return checks & ~(uint32_t)(CF_CHECK_INDEFINITE | CF_CHECK_NEXT_NONE);
+    if (checks & CF_CHECK_LEFT_NONE)
+        checks |= CF_CHECK_LEFT;
+    return checks & ~(uint32_t)(CF_CHECK_INDEFINITE | CF_CHECK_NEXT_NONE | CF_CHECK_LEFT_NONE);
 }
 
 /* Words and values. */
@@ -110,19 +122,21 @@ static void tell_time(struct telling *self, const char *word, uint64_t nanosecon
 static void tell_data(struct telling *self)
 {
     const struct cf_message *message = &self->observed->message;
+    const char *before = self->begun ? " " : "";
     if (message->data_bytes == 0) {
         tell_word(self, "empty");
         return;
     }
+    self->begun = true;
     for (size_t i = 0; i < self->step->alternative_count; i++) {
         const struct cf_alternative *here = &self->step->alternatives[i];
         if (here->checks & CF_CHECK_DATA &&
             is_text(&here->data.text, message->data, message->data_bytes)) {
-            cf_data_print(&here->data, self->out);
+            cf_data_print(&here->data, before, self->out);
             return;
         }
     }
-    fputc(' ', self->out);
+    fputs(before, self->out);
     cf_bytes_print(message->data, message->data_bytes, self->out);
 }
 
@@ -139,6 +153,47 @@ static void tell_incarnation(struct telling *self, const struct uripc_incarnatio
 {
     tell_word(self, "incarnation");
     fprintf(self->out, " %016" PRIx64 ".%" PRIu64, incarnation->node, incarnation->serial);
+}
+
+static void tell_left(struct telling *self)
+{
+    const struct cf_observed *observed = self->observed;
+    if (observed->has_peek && observed->peek.left == URIPC_NO_MESSAGE)
+        tell_word(self, "left none");
+    else
+        tell_number(self, "left",
+                    observed->has_peek ? observed->peek.left : observed->completion.data_bytes);
+}
+
+static void tell_name(struct telling *self, const char *word, const char *name)
+{
+    tell_word(self, word);
+    fprintf(self->out, " %s", name);
+}
+
+/* Where a session stands. */
+static void tell_session(struct telling *self, uint32_t topic)
+{
+    const struct uripc_session_info *peek = &self->observed->peek;
+    switch (topic) {
+    case CF_CHECK_LEFT:
+        tell_left(self);
+        break;
+    case CF_CHECK_UNREAD:
+        tell_number(self, "unread", peek->unread);
+        break;
+    case CF_CHECK_STATE:
+        tell_name(self, "state", cf_state_name(peek->state));
+        break;
+    case CF_CHECK_STATUS:
+        tell_name(self, "status", uripc_status_name(peek->status));
+        break;
+    case CF_CHECK_MODE:
+        tell_name(self, "mode", cf_mode_name(peek->mode));
+        break;
+    default:
+        break;
+    }
 }
 
 /* What was seen of one topic that the observation has something to say about. */
@@ -165,7 +220,10 @@ static void tell_seen(struct telling *self, uint32_t topic)
         tell_time(self, "at", observed->elapsed);
         break;
     case CF_CHECK_BYTES:
-        tell_number(self, "bytes", observed->has_info ? info->bytes : seen->bytes);
+        tell_number(self, "bytes",
+                    observed->has_info   ? info->bytes
+                    : observed->has_peek ? observed->peek.bytes
+                                         : seen->bytes);
         break;
     case CF_CHECK_LENGTHS:
         tell_three(self, "lengths", seen->source_units, seen->target_units, seen->data_bytes);
@@ -174,7 +232,7 @@ static void tell_seen(struct telling *self, uint32_t topic)
         tell_number(self, "size", seen->data_bytes);
         break;
     case CF_CHECK_INCARNATION:
-        tell_incarnation(self, observed->has_info ? &info->incarnation : &seen->incarnation);
+        tell_incarnation(self, cf_observed_incarnation(observed));
         break;
     case CF_CHECK_MESSAGE:
         tell_number(self, "message", seen->message_id);
@@ -201,10 +259,10 @@ static void tell_seen(struct telling *self, uint32_t topic)
         tell_number(self, "dropped", info->dropped);
         break;
     case CF_CHECK_KIND:
-        tell_word(self, "kind");
-        fprintf(self->out, " %s", cf_kind_name(info->kind));
+        tell_name(self, "kind", cf_kind_name(info->kind));
         break;
     default:
+        tell_session(self, topic);
         break;
     }
 }
@@ -232,8 +290,7 @@ static bool tell_relation(struct telling *self, const struct cf_alternative *lik
         return true;
     }
     if (check == CF_CHECK_INCARNATION && !like->record) {
-        const struct uripc_incarnation *seen =
-            observed->has_info ? &observed->info.incarnation : &observed->completion.incarnation;
+        const struct uripc_incarnation *seen = cf_observed_incarnation(observed);
         return tell_captured(self, "incarnation", &like->incarnation,
                              cf_is_incarnation(self->captured, &like->incarnation, seen));
     }
@@ -273,13 +330,18 @@ static void tell_outcome(struct telling *self, const struct cf_alternative *like
 {
     const struct cf_observed *observed = self->observed;
     const bool same = observed->status == like->status;
-    const bool fields = self->step->verb == CF_INFO && like->order_count;
+    const bool state = observed->has_info || observed->has_peek;
     if (observed->call.name)
         tell_word(self, observed->call.name);
-    if (observed->has_message && (like->checks & CF_CHECK_SOURCE || !same))
+    if (is_read(observed)) {
+        if (observed->status != URIPC_OK || !(like->checks & CF_CHECK_DATA))
+            tell_word(self, uripc_status_name(observed->status));
+        tell_seen(self, CF_CHECK_DATA);
+    } else if (observed->has_message && (like->checks & CF_CHECK_SOURCE || !same)) {
         tell_message(self, like);
-    else if (!(observed->has_info && fields))
+    } else if (!(state && like->order_count)) {
         tell_word(self, uripc_status_name(observed->status));
+    }
 }
 
 /* The rest. */
@@ -292,6 +354,10 @@ static uint32_t worth_telling(const struct cf_observed *observed, const struct c
         topics |= topic_of(step->alternatives[i].checks);
     if (observed->has_info && !(topics & of_infos))
         topics |= CF_CHECK_MESSAGES | CF_CHECK_BYTES;
+    if (observed->has_peek)
+        topics |= CF_CHECK_STATE | CF_CHECK_BYTES;
+    if (observed->has_completion && observed->status == URIPC_MORE)
+        topics |= CF_CHECK_LEFT;
     if (observed->has_message)
         topics |= CF_CHECK_SOURCE | CF_CHECK_TARGET | CF_CHECK_DATA;
     if (observed->has_completion && observed->status != URIPC_OK)
@@ -307,7 +373,7 @@ static void tell_rest(struct telling *self)
 {
     const uint32_t topics = worth_telling(self->observed, self->step);
     const uint32_t times = CF_CHECK_WITHIN | CF_CHECK_AT;
-    for (uint32_t topic = 1; topic <= CF_CHECK_KIND; topic <<= 1)
+    for (uint32_t topic = 1; topic <= CF_CHECK_LAST; topic <<= 1)
         if (topics & topic & ~times & ~self->told)
             tell_seen(self, topic);
     if (topics & times && !(self->told & CF_CHECK_AT))

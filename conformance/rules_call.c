@@ -8,6 +8,13 @@
 
 #define BIT(NAME) (UINT32_C(1) << URIPC_##NAME)
 
+/* What calls on a handle of a layer may return; how calls on a session may end. */
+#define ON_HANDLE                                                                                  \
+    (BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(INVALID_HANDLE) | BIT(IN_USE) | BIT(NO_RESOURCES))
+#define ON_SESSION                                                                                 \
+    (BIT(OK) | BIT(WOULD_BLOCK) | BIT(TIMEOUT) | BIT(ABORTED) | BIT(CLOSED) | BIT(DISCONNECTED) |  \
+     BIT(PEER_GONE) | BIT(UNRESPONSIVE))
+
 /* What a call may return, and what it may complete with. */
 static const uint32_t may_return[] = {
     [URIPC_CALL_REGISTER] = BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(INVALID_HANDLE) |
@@ -18,6 +25,17 @@ static const uint32_t may_return[] = {
                            BIT(IN_USE) | BIT(NO_RESOURCES),
     [URIPC_CALL_CLOSE] = BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(INVALID_HANDLE) | BIT(IN_USE) |
                          BIT(NO_RESOURCES),
+    [URIPC_CALL_LISTEN] =
+        BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(INVALID_NAME) | BIT(IN_USE) | BIT(NO_RESOURCES),
+    [URIPC_CALL_CONNECT] =
+        BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(INVALID_NAME) | BIT(IN_USE) | BIT(NO_RESOURCES),
+    [URIPC_CALL_ACCEPT] = ON_HANDLE,
+    [URIPC_CALL_SESSION_SEND] = ON_HANDLE,
+    [URIPC_CALL_SESSION_RECEIVE] = ON_HANDLE,
+    [URIPC_CALL_SHUTDOWN] = ON_HANDLE,
+    [URIPC_CALL_FLUSH] = ON_HANDLE,
+    [URIPC_CALL_SESSION_CLOSE] = ON_HANDLE,
+    [URIPC_CALL_DISCONNECT] = ON_HANDLE,
 };
 
 static const uint32_t may_complete[] = {
@@ -29,11 +47,34 @@ static const uint32_t may_complete[] = {
     [URIPC_CALL_RECEIVE] =
         BIT(OK) | BIT(BUFFER_TOO_SMALL) | BIT(TIMEOUT) | BIT(ABORTED) | BIT(CLOSED),
     [URIPC_CALL_CLOSE] = BIT(OK),
+    [URIPC_CALL_LISTEN] =
+        BIT(OK) | BIT(EXISTS) | BIT(NOT_SUPPORTED) | BIT(NO_RESOURCES) | BIT(ACCESS_DENIED),
+    [URIPC_CALL_CONNECT] = BIT(OK) | BIT(BUSY) | BIT(NO_RECEIVER) | BIT(UNREACHABLE) |
+                           BIT(PEER_GONE) | BIT(TOO_BIG) | BIT(TIMEOUT) | BIT(ABORTED) |
+                           BIT(NO_RESOURCES) | BIT(NOT_SUPPORTED),
+    [URIPC_CALL_ACCEPT] = BIT(OK) | BIT(TIMEOUT) | BIT(ABORTED) | BIT(CLOSED),
+    [URIPC_CALL_SESSION_SEND] = ON_SESSION | BIT(TOO_BIG) | BIT(NO_RESOURCES),
+    [URIPC_CALL_SESSION_RECEIVE] = ON_SESSION | BIT(MORE),
+    [URIPC_CALL_SHUTDOWN] = BIT(OK) | BIT(NO_RESOURCES),
+    [URIPC_CALL_FLUSH] = ON_SESSION,
+    [URIPC_CALL_SESSION_CLOSE] = BIT(OK),
+    [URIPC_CALL_DISCONNECT] = BIT(OK),
 };
 
 static bool in_set(uint32_t set, enum uripc_status status)
 {
     return (unsigned)status < 32 && (set >> (unsigned)status & 1);
+}
+
+static bool of_layer(const struct cf_op *op)
+{
+    return op->call >= URIPC_CALL_LISTEN;
+}
+
+/* The clause that says what calls complete with, and how often. */
+static const char *once(const struct cf_op *op)
+{
+    return of_layer(op) ? "LAY-1" : "CMP-1";
 }
 
 static void broken(struct cf_history *history, uint32_t op, const char *clause, const char *text)
@@ -45,7 +86,7 @@ void cf_rules_returned(struct cf_history *history, uint32_t op)
 {
     const struct cf_op *self = &history->ops[op];
     if (!in_set(may_return[self->call], self->returned))
-        broken(history, op, "CMP-1", "the call returned a status it may not return at once");
+        broken(history, op, once(self), "the call returned a status it may not return at once");
 }
 
 static bool certainty_allowed(const struct uripc_completion *completion)
@@ -60,23 +101,31 @@ static bool certainty_allowed(const struct uripc_completion *completion)
     return completion->certainty == URIPC_DEFINITE;
 }
 
-static void check_register(struct cf_history *history, uint32_t op)
+/* Of a call that opens something. */
+static void check_open(struct cf_history *history, uint32_t op)
 {
     const struct cf_op *self = &history->ops[op];
     const struct uripc_incarnation *own = &self->completion.incarnation;
     if (self->completion.status != URIPC_OK)
         return;
     bool told = own->node || own->serial || !history->tells_lives;
-    if (!self->completion.handle.id || !told)
-        broken(history, op, "REG-1", "a registration completed without handle or incarnation");
+    if (!self->completion.handle.id || !told) {
+        broken(history, op, of_layer(self) ? once(self) : "REG-1",
+               "what was opened has no handle or no incarnation");
+    }
     for (uint32_t i = 0; i < history->count; i++) {
         const struct cf_op *other = &history->ops[i];
-        if (i == op || other->call != URIPC_CALL_REGISTER || other->state != CF_OP_DONE ||
+        if (i == op || !cf_call_opens(other->call) || other->state != CF_OP_DONE ||
             other->completion.status != URIPC_OK)
             continue;
         if (other->process == self->process && other->life == self->life &&
-            other->completion.handle.id == self->completion.handle.id)
-            cf_history_violate(history, "C9", "LIF-2", "a handle was given out twice", i, op);
+            other->completion.handle.id == self->completion.handle.id) {
+            bool layer = of_layer(self) || of_layer(other);
+            cf_history_violate(history, "C9", layer ? "LAY-8" : "LIF-2",
+                               "a handle was given out twice", i, op);
+        }
+        if (of_layer(self) || of_layer(other))
+            continue;
         if (self->kind != URIPC_SHARED && history->tells_lives &&
             other->completion.incarnation.node == own->node &&
             other->completion.incarnation.serial == own->serial) {
@@ -104,7 +153,7 @@ static void check_close(struct cf_history *history, uint32_t op)
     for (uint32_t i = process->first; i != CF_NO_OP && i < op; i = history->ops[i].next) {
         const struct cf_op *other = &history->ops[i];
         if (other->handle.id == self->handle.id && other->call != URIPC_CALL_REGISTER) {
-            cf_history_violate(history, "C9", "CMP-16",
+            cf_history_violate(history, "C9", of_layer(self) ? "SES-10" : "CMP-16",
                                "a close completed before a pending call of its handle", op, i);
         }
     }
@@ -138,6 +187,17 @@ static void check_receive(struct cf_history *history, uint32_t op)
         broken(history, op, "RCV-17", "a receive without a message reports bytes");
 }
 
+static void check_read(struct cf_history *history, uint32_t op)
+{
+    const struct cf_op *self = &history->ops[op];
+    const struct uripc_completion *completion = &self->completion;
+    bool got = completion->status == URIPC_OK || completion->status == URIPC_MORE;
+    if (completion->bytes > (got ? self->buffer_size : 0))
+        broken(history, op, "SES-4", "a read reports bytes that it did not write");
+    if (completion->data_bytes && completion->status != URIPC_MORE)
+        broken(history, op, "SES-4", "a read has bytes left of a message and does not say more");
+}
+
 void cf_rules_completed(struct cf_history *history, uint32_t op)
 {
     const struct cf_op *self = &history->ops[op];
@@ -146,15 +206,19 @@ void cf_rules_completed(struct cf_history *history, uint32_t op)
         broken(history, op, "CMP-3", "a completion names another kind of call");
         return;
     }
-    if (self->call != URIPC_CALL_REGISTER && completion->handle.id != self->handle.id)
+    if (!cf_call_opens(self->call) && completion->handle.id != self->handle.id)
         broken(history, op, "CMP-3", "a completion names another handle");
     if (!in_set(may_complete[self->call], completion->status))
-        broken(history, op, "CMP-1", "the call completed with a status it may not complete with");
+        broken(history, op, once(self),
+               "the call completed with a status it may not complete with");
     if (!certainty_allowed(completion))
         broken(history, op, "CMP-6", "the certainty is none that the status allows");
     switch (self->call) {
     case URIPC_CALL_REGISTER:
-        check_register(history, op);
+    case URIPC_CALL_LISTEN:
+    case URIPC_CALL_CONNECT:
+    case URIPC_CALL_ACCEPT:
+        check_open(history, op);
         break;
     case URIPC_CALL_SEND:
         check_send(history, op);
@@ -162,10 +226,15 @@ void cf_rules_completed(struct cf_history *history, uint32_t op)
     case URIPC_CALL_RECEIVE:
         check_receive(history, op);
         break;
+    case URIPC_CALL_SESSION_RECEIVE:
+        check_read(history, op);
+        break;
     case URIPC_CALL_CLOSE:
+    case URIPC_CALL_SESSION_CLOSE:
+    case URIPC_CALL_DISCONNECT:
         check_close(history, op);
         break;
-    default: /* of a layer */
+    default:
         break;
     }
 }
@@ -185,15 +254,16 @@ void cf_rules_stray(struct cf_history *history, uint32_t process,
             return;
         }
         if (op->state == CF_OP_DONE) {
-            cf_history_violate(history, "C9", "CMP-1", "a call completed a second time", i,
+            cf_history_violate(history, "C9", once(op), "a call completed a second time", i,
                                CF_NO_OP);
             return;
         }
         refused = i;
     }
     if (refused != CF_NO_OP) {
-        cf_history_violate(history, "C9", "CMP-2", "a call that returned an error completed",
-                           refused, CF_NO_OP);
+        bool layer = of_layer(&history->ops[refused]);
+        cf_history_violate(history, "C9", layer ? "LAY-1" : "CMP-2",
+                           "a call that returned an error completed", refused, CF_NO_OP);
         return;
     }
     cf_history_violate(history, "C9", "CMP-1", "a completion belongs to no call", CF_NO_OP,
@@ -245,10 +315,24 @@ static bool is_ascii_text(const unsigned char *at, size_t units, unsigned unit)
     return true;
 }
 
+static bool check_read_buffer(struct cf_history *history, uint32_t op, const unsigned char *buffer)
+{
+    const struct cf_op *self = &history->ops[op];
+    uint32_t bytes = self->completion.bytes;
+    bool got = self->completion.status == URIPC_OK || self->completion.status == URIPC_MORE;
+    if (bytes > self->buffer_size)
+        return false; /* told already */
+    if (!is_fresh(buffer + bytes, self->buffer_size - bytes))
+        spoiled(history, op, "SES-4", "a read wrote more bytes than it reports");
+    return got;
+}
+
 bool cf_rules_buffer(struct cf_history *history, uint32_t op, const unsigned char *buffer)
 {
     const struct cf_op *self = &history->ops[op];
     const struct uripc_completion *completion = &self->completion;
+    if (self->call == URIPC_CALL_SESSION_RECEIVE)
+        return check_read_buffer(history, op, buffer);
     if (completion->status != URIPC_OK || self->flags & URIPC_DISCARD) {
         check_untouched(history, op, buffer);
         return false;

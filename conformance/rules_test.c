@@ -446,6 +446,101 @@ static void what_was_in_flight_dies_with_its_process(void **state)
     assert_broken("C9", "LIF-18");
 }
 
+/* Calls of layers: the same rules, other clauses. */
+
+/* A call on handle 5 that completes so, with this handle. */
+static uint32_t layer_call(enum uripc_call call, enum uripc_status status, uint64_t handle)
+{
+    uint32_t op = start(0, call, 5);
+    struct uripc_completion completion = completion_of(op, status);
+    completion.incarnation = source;
+    completion.handle.id = handle;
+    complete(op, &completion);
+    return op;
+}
+
+static void c9_holds_for_calls_of_layers(void **state)
+{
+    (void)state;
+    uint32_t op = layer_call(URIPC_CALL_CONNECT, URIPC_OK, 9);
+    layer_call(URIPC_CALL_SESSION_SEND, URIPC_UNRESPONSIVE, 5);
+    layer_call(URIPC_CALL_ACCEPT, URIPC_TIMEOUT, 5);
+    assert_fine();
+    const struct uripc_completion again = completion_of(op, URIPC_OK);
+    complete(op, &again);
+    assert_broken("C9", "LAY-1");
+}
+
+static void c9_rejects_what_calls_of_layers_may_not_say(void **state)
+{
+    (void)state;
+    layer_call(URIPC_CALL_ACCEPT, URIPC_BUSY, 5);
+    assert_broken("C9", "LAY-1");
+}
+
+static void c9_rejects_a_handle_of_a_layer_that_is_a_registrations(void **state)
+{
+    (void)state;
+    layer_call(URIPC_CALL_REGISTER, URIPC_OK, 9);
+    layer_call(URIPC_CALL_CONNECT, URIPC_OK, 9);
+    assert_broken("C9", "LAY-8");
+}
+
+static void c9_rejects_a_session_closed_before_its_pending_calls(void **state)
+{
+    (void)state;
+    start(0, URIPC_CALL_SESSION_RECEIVE, 5);
+    layer_call(URIPC_CALL_SESSION_CLOSE, URIPC_OK, 5);
+    assert_broken("C9", "SES-10");
+}
+
+/* A read into four bytes that says this and wrote that. */
+static void read_of(enum uripc_status status, uint32_t bytes, uint32_t left, const char *wrote)
+{
+    unsigned char buffer[4];
+    uint32_t op = start(0, URIPC_CALL_SESSION_RECEIVE, 5);
+    history.ops[op].buffer_size = sizeof(buffer);
+    struct uripc_completion completion = completion_of(op, status);
+    completion.bytes = bytes;
+    completion.data_bytes = left;
+    complete(op, &completion);
+    memset(buffer, CF_FRESH, sizeof(buffer));
+    memcpy(buffer, wrote, strlen(wrote));
+    cf_history_received(&history, op, buffer);
+}
+
+static void a_read_is_kept_without_uris(void **state)
+{
+    struct cf_message message;
+    (void)state;
+    read_of(URIPC_MORE, 2, 3, "ab");
+    assert_fine();
+    assert_true(cf_history_message(&history, history.count - 1, &message));
+    assert_int_equal(message.data_bytes, 2);
+    assert_memory_equal(message.data, "ab", 2);
+    assert_int_equal(message.source.length, 0);
+}
+
+static void c10_rejects_reads_that_write_or_tell_too_much(void **state)
+{
+    static const struct {
+        enum uripc_status status;
+        uint32_t bytes, left;
+        const char *wrote;
+    } wrong[] = {{URIPC_OK, 2, 0, "abc"},
+                 {URIPC_TIMEOUT, 0, 0, "a"},
+                 {URIPC_OK, 5, 0, "abcd"},
+                 {URIPC_DISCONNECTED, 1, 0, ""},
+                 {URIPC_OK, 2, 3, "ab"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        cf_history_begin(&history, 2);
+        read_of(wrong[i].status, wrong[i].bytes, wrong[i].left, wrong[i].wrote);
+        assert_non_null(history.violation.rule);
+        assert_string_equal(history.violation.clause, "SES-4");
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -472,6 +567,12 @@ int main(void)
         TEST(a_message_larger_than_its_buffer_is_not_read),
         TEST(sixteen_bit_units_are_read_as_such),
         TEST(what_was_in_flight_dies_with_its_process),
+        TEST(c9_holds_for_calls_of_layers),
+        TEST(c9_rejects_what_calls_of_layers_may_not_say),
+        TEST(c9_rejects_a_handle_of_a_layer_that_is_a_registrations),
+        TEST(c9_rejects_a_session_closed_before_its_pending_calls),
+        TEST(a_read_is_kept_without_uris),
+        TEST(c10_rejects_reads_that_write_or_tell_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,6 +207,8 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
                                    .profile = test_case->profile,
                                    .open = test_case->open,
                                    .has_limits = test_case->needs & CF_NEED_LIMITS,
+                                   .layers = test_case->needs & CF_NEED_SESSIONS,
+                                   .layers_tiny = test_case->limits.tiny,
                                    .trace = runner->recording ? trace_world : NULL,
                                    .work = cf_runner_on_work,
                                    .user = runner};

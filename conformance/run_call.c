@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of processes. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "runner.h"
 
 /* Blocks of calls without a name are numbered after those with one. */
-enum { UNNAMED_CALLS = 1 << 24, SCRIBBLE = 0xee };
+enum { UNNAMED_CALLS = 1 << 24 };
 
 static const char out_of_memory[] = "the suite has no memory for it";
-
-static struct cf_runner_handle *handle_of(struct cf_runner *runner, uint32_t process,
-                                          const struct cf_name *name)
-{
-    return &runner->handles[runner->processes[process].handles + name->slot];
-}
 
 static uint32_t *call_of(struct cf_runner *runner, uint32_t process, const struct cf_name *name)
 {
@@ -30,19 +23,16 @@ static uint64_t overlapped_of(struct cf_runner *runner, uint32_t process, uint32
 
 static const char *call_word(enum uripc_call call)
 {
-    switch (call) {
-    case URIPC_CALL_REGISTER:
-        return "register";
-    case URIPC_CALL_SEND:
-        return "send";
-    case URIPC_CALL_RECEIVE:
-        return "receive";
-    case URIPC_CALL_CLOSE:
-        return "close";
-    default: /* of a layer */
-        break;
-    }
-    return "";
+    static const char *const words[] = {
+        [URIPC_CALL_REGISTER] = "register",     [URIPC_CALL_SEND] = "send",
+        [URIPC_CALL_RECEIVE] = "receive",       [URIPC_CALL_CLOSE] = "close",
+        [URIPC_CALL_LISTEN] = "listen",         [URIPC_CALL_ACCEPT] = "accept",
+        [URIPC_CALL_CONNECT] = "connect",       [URIPC_CALL_SESSION_SEND] = "write",
+        [URIPC_CALL_SESSION_RECEIVE] = "read",  [URIPC_CALL_SHUTDOWN] = "shutdown",
+        [URIPC_CALL_FLUSH] = "flush",           [URIPC_CALL_SESSION_CLOSE] = "close",
+        [URIPC_CALL_DISCONNECT] = "disconnect",
+    };
+    return words[call];
 }
 
 /* What is traced of a completion and taken from its message. */
@@ -67,7 +57,8 @@ static void trace_completion(struct cf_runner *runner, uint32_t index)
     op->traced_done = cf_recording_trace(runner->recording, &record);
 }
 
-static void completed_register(struct cf_runner *runner, const struct cf_op *op)
+/* Of a call that opens something. */
+static void completed_open(struct cf_runner *runner, const struct cf_op *op)
 {
     if (op->completion.status != URIPC_OK || op->handle_slot == CF_NONE)
         return;
@@ -75,7 +66,8 @@ static void completed_register(struct cf_runner *runner, const struct cf_op *op)
     runner->handles[first + op->handle_slot] =
         (struct cf_runner_handle){.handle = op->completion.handle,
                                   .incarnation = op->completion.incarnation,
-                                  .kind = op->kind};
+                                  .kind = op->kind,
+                                  .layer = op->call != URIPC_CALL_REGISTER};
 }
 
 static void completed_receive(struct cf_runner *runner, uint32_t index)
@@ -99,9 +91,9 @@ bool cf_runner_poll(struct cf_runner *runner, uint32_t process)
     if (index == CF_NO_OP)
         return true;
     const struct cf_op *op = &runner->history.ops[index];
-    if (op->call == URIPC_CALL_REGISTER)
-        completed_register(runner, op);
-    else if (op->call == URIPC_CALL_RECEIVE)
+    if (cf_call_opens(op->call))
+        completed_open(runner, op);
+    else if (cf_runner_takes_buffer(op->call))
         completed_receive(runner, index);
     if (runner->recording)
         trace_completion(runner, index);
@@ -169,115 +161,6 @@ static void unjudged(struct cf_runner_line *line, const char *trouble)
     line->observed.trouble = trouble;
 }
 
-static struct uripc_text copy_text(char **at, const struct cf_text *text)
-{
-    struct uripc_text copy = {.at = *at, .length = text->size};
-    if (text->size)
-        memcpy(*at, text->at, text->size);
-    *at += text->size;
-    return copy;
-}
-
-/* Texts and data go through memory that is changed after the call (SND-6). */
-static bool fill_texts(struct cf_runner *runner, const struct cf_step *step,
-                       struct cf_world_call *call)
-{
-    bool has_data = step->data.kind == CF_DATA_TEXT || step->data.kind == CF_DATA_BYTES;
-    size_t size = step->uri.size + step->suffix.size + (has_data ? step->data.text.size : 0);
-    if (size + 1 > runner->scratch_size) {
-        char *more = realloc(runner->scratch, 2 * size + 256);
-        if (!more)
-            return false;
-        runner->scratch = more;
-        runner->scratch_size = 2 * size + 256;
-    }
-    char *at = runner->scratch;
-    call->text = copy_text(&at, &step->uri);
-    call->has_suffix = step->suffix.at != NULL;
-    call->suffix = copy_text(&at, &step->suffix);
-    if (has_data) {
-        call->data = at;
-        call->length = (uint32_t)step->data.text.size;
-        copy_text(&at, &step->data.text);
-    } else if (step->data.kind == CF_DATA_EMPTY) {
-        call->data = at;
-    } else if (step->data.kind == CF_DATA_NULL) {
-        call->length = step->data.count;
-    }
-    return true;
-}
-
-static void scribble(struct cf_runner *runner, const struct cf_world_call *call)
-{
-    size_t size = call->text.length + call->suffix.length + (call->data ? call->length : 0);
-    if (size)
-        memset(runner->scratch, SCRIBBLE, size);
-}
-
-static void fill_register(struct cf_runner *runner, const struct cf_step *step,
-                          struct cf_world_call *call, struct cf_op *op,
-                          struct uripc_register_options *options)
-{
-    *options = (struct uripc_register_options){.size = sizeof(*options),
-                                               .kind = step->kind,
-                                               .overflow = step->overflow,
-                                               .queue_messages = step->queue_messages,
-                                               .queue_bytes = step->queue_bytes,
-                                               .message_max = step->message_max,
-                                               .deadline = step->deadline};
-    bool plain = !step->kind && !step->overflow && !step->queue_messages && !step->queue_bytes &&
-                 !step->message_max && !step->deadline;
-    call->register_options = plain ? NULL : options;
-    if (step->parent.name)
-        call->handle = handle_of(runner, step->process, &step->parent)->handle;
-    op->kind = step->kind;
-    op->handle_slot = step->handle.slot;
-}
-
-/* False: the case wants an incarnation that was never captured. */
-static bool fill_send(struct cf_runner *runner, const struct cf_step *step,
-                      struct cf_world_call *call, struct cf_op *op,
-                      struct uripc_send_options *options)
-{
-    const struct cf_runner_handle *source = handle_of(runner, step->process, &step->handle);
-    *options = (struct uripc_send_options){
-        .size = sizeof(*options), .flags = step->flags, .deadline = step->deadline};
-    if (step->expecting.name) {
-        const struct cf_captured *expected = &runner->captured[step->expecting.slot];
-        options->expected = expected->incarnation;
-        if (!expected->set)
-            return false;
-    }
-    bool plain = !step->flags && !step->deadline && !step->expecting.name;
-    call->send_options = plain ? NULL : options;
-    call->handle = source->handle;
-    op->source = source->incarnation;
-    op->data = step->data.text.at;
-    op->length = call->length;
-    return true;
-}
-
-static bool fill_receive(struct cf_runner *runner, const struct cf_step *step,
-                         struct cf_world_call *call, struct cf_op *op,
-                         struct uripc_receive_options *options)
-{
-    const struct cf_runner_handle *handle = handle_of(runner, step->process, &step->handle);
-    *options = (struct uripc_receive_options){
-        .size = sizeof(*options), .flags = step->flags, .deadline = step->deadline};
-    call->receive_options = step->flags || step->deadline ? options : NULL;
-    call->handle = handle->handle;
-    call->buffer = runner->ops->buffer(runner->world, step->process, step->buffer);
-    call->buffer_size = step->buffer;
-    unsigned char *bytes = runner->ops->bytes(runner->world, call->buffer);
-    if (bytes && step->buffer)
-        memset(bytes, CF_FRESH, step->buffer);
-    op->kind = handle->kind;
-    op->buffer = call->buffer;
-    op->buffer_size = step->buffer;
-    op->flags = step->flags;
-    return bytes != NULL;
-}
-
 /* Records the call that a line is about to make; the line itself is the text.  What the call
  * returns is added later, for what it sets off at once must come after it. */
 static uint32_t trace_step(struct cf_runner *runner, const struct cf_step *step, uint32_t bytes)
@@ -305,63 +188,19 @@ static void trace_returned(struct cf_runner *runner, uint32_t number, enum uripc
         cf_recording_status(runner->recording, number, status);
 }
 
-static enum uripc_call call_kind(enum cf_verb verb)
-{
-    switch (verb) {
-    case CF_REGISTER:
-        return URIPC_CALL_REGISTER;
-    case CF_SEND:
-        return URIPC_CALL_SEND;
-    case CF_RECEIVE:
-        return URIPC_CALL_RECEIVE;
-    default:
-        return URIPC_CALL_CLOSE;
-    }
-}
-
-/* The three options structs; a call uses one. */
-struct options {
-    struct uripc_register_options reg;
-    struct uripc_send_options send;
-    struct uripc_receive_options receive;
-};
-
-static const char *fill_call(struct cf_runner *runner, const struct cf_step *step,
-                             struct cf_world_call *call, struct cf_op *op, struct options *options)
-{
-    if (!fill_texts(runner, step, call))
-        return out_of_memory;
-    switch (call->call) {
-    case URIPC_CALL_REGISTER:
-        fill_register(runner, step, call, op, &options->reg);
-        return NULL;
-    case URIPC_CALL_SEND:
-        return fill_send(runner, step, call, op, &options->send)
-                   ? NULL
-                   : "it demands an incarnation that was never captured";
-    case URIPC_CALL_RECEIVE:
-        return fill_receive(runner, step, call, op, &options->receive) ? NULL : out_of_memory;
-    case URIPC_CALL_CLOSE:
-        call->handle = handle_of(runner, step->process, &step->handle)->handle;
-        return NULL;
-    default: /* of a layer */
-        return NULL;
-    }
-}
-
 /* Makes the call.  Returns its op, or CF_NO_OP with the line unjudged. */
 static uint32_t make_call(struct cf_runner *runner, const struct cf_step *step,
                           struct cf_runner_line *line)
 {
-    struct options options;
-    struct cf_world_call call = {.call = call_kind(step->verb)};
+    struct cf_runner_options options;
+    struct cf_world_call call = {.call = cf_runner_call_kind(runner, step)};
     uint32_t index = cf_history_call(&runner->history, step->process, call.call);
     if (index == CF_NO_OP) {
         unjudged(line, out_of_memory);
         return CF_NO_OP;
     }
     struct cf_op *op = &runner->history.ops[index];
-    const char *trouble = fill_call(runner, step, &call, op, &options);
+    const char *trouble = cf_runner_fill(runner, step, &call, op, &options);
     if (trouble) {
         unjudged(line, trouble);
         return CF_NO_OP;
@@ -376,11 +215,11 @@ static uint32_t make_call(struct cf_runner *runner, const struct cf_step *step,
     op->traced = trace_step(runner, step, op->length);
     enum uripc_status status = runner->ops->call(runner->world, step->process, &call);
     trace_returned(runner, op->traced, status);
-    scribble(runner, &call);
+    cf_runner_scribble(runner, &call);
     cf_history_returned(&runner->history, index, status);
     if (status == URIPC_PENDING && named)
         *call_of(runner, step->process, &step->call) = index;
-    if (status != URIPC_PENDING && call.call == URIPC_CALL_RECEIVE)
+    if (status != URIPC_PENDING && cf_runner_takes_buffer(call.call))
         runner->ops->release(runner->world, call.buffer);
     return index;
 }
@@ -444,8 +283,9 @@ static enum uripc_status do_cancel(struct cf_runner *runner, const struct cf_ste
     if (step->verb == CF_CANCEL) {
         status = runner->ops->cancel(runner->world, step->process, named_overlapped(runner, step));
     } else {
-        status = runner->ops->cancel_all(runner->world, step->process,
-                                         handle_of(runner, step->process, &step->handle)->handle);
+        status =
+            runner->ops->cancel_all(runner->world, step->process,
+                                    cf_runner_handle(runner, step->process, &step->handle)->handle);
     }
     trace_returned(runner, number, status);
     return status;
@@ -454,10 +294,19 @@ static enum uripc_status do_cancel(struct cf_runner *runner, const struct cf_ste
 static void do_info(struct cf_runner *runner, const struct cf_step *step,
                     struct cf_runner_line *line)
 {
-    struct uripc_handle handle = handle_of(runner, step->process, &step->handle)->handle;
+    struct uripc_handle handle = cf_runner_handle(runner, step->process, &step->handle)->handle;
     observe_status(line,
                    runner->ops->info(runner->world, step->process, handle, &line->observed.info));
     line->observed.has_info = line->observed.status == URIPC_OK;
+}
+
+static void do_peek(struct cf_runner *runner, const struct cf_step *step,
+                    struct cf_runner_line *line)
+{
+    struct uripc_handle handle = cf_runner_handle(runner, step->process, &step->handle)->handle;
+    observe_status(line,
+                   runner->ops->peek(runner->world, step->process, handle, &line->observed.peek));
+    line->observed.has_peek = line->observed.status == URIPC_OK;
 }
 
 void cf_runner_cancel(struct cf_runner *runner, const struct cf_step *step)
@@ -479,7 +328,8 @@ void cf_runner_call(struct cf_runner *runner, struct cf_runner_line *line)
         unjudged(line, "its process is paused and can do nothing");
         return;
     }
-    if (step->verb == CF_INFO || step->verb == CF_POLL || step->flags & URIPC_NOWAIT)
+    if (step->verb == CF_INFO || step->verb == CF_PEEK || step->verb == CF_POLL ||
+        step->flags & URIPC_NOWAIT)
         runner->ops->fence(runner->world);
     switch (step->verb) {
     case CF_AWAIT:
@@ -494,6 +344,9 @@ void cf_runner_call(struct cf_runner *runner, struct cf_runner_line *line)
         break;
     case CF_INFO:
         do_info(runner, step, line);
+        break;
+    case CF_PEEK:
+        do_peek(runner, step, line);
         break;
     default:
         do_call(runner, step, line);

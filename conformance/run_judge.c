@@ -39,6 +39,11 @@ void cf_runner_note(struct cf_runner *runner, const struct cf_runner_line *line)
         hash = cf_hash_word(hash, observed->info.bytes);
         hash = cf_hash_word(hash, observed->info.dropped);
     }
+    if (observed->has_peek) {
+        hash = cf_hash_word(hash, (uint64_t)observed->peek.state << 32 | observed->peek.status);
+        hash = cf_hash_word(hash, (uint64_t)observed->peek.bytes << 32 | observed->peek.left);
+        hash = cf_hash_word(hash, observed->peek.unread);
+    }
     runner->ops->note(runner->world, hash);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The inside of the runner; run.c, run_call.c and run_group.c only. */
+/* The inside of the runner; run*.c only. */
 #ifndef URIPC_CONFORMANCE_RUNNER_H
 #define URIPC_CONFORMANCE_RUNNER_H
 
@@ -18,6 +18,7 @@ struct cf_runner_handle {
     struct uripc_handle handle; /* {0}: not open, or of an earlier life */
     struct uripc_incarnation incarnation;
     enum uripc_kind kind;
+    bool layer; /* of a listener or a session, not a registration */
 };
 
 /* A line that is being executed, or was. */
@@ -99,6 +100,33 @@ void cf_runner_cancel(struct cf_runner *runner, const struct cf_step *step);
 
 /* Polls one completion of a process that can run.  False: there is none. */
 bool cf_runner_poll(struct cf_runner *runner, uint32_t process);
+
+/* run_fill.c: what a step gives to its call.  Texts and data lie in the runner's scratch. */
+
+/* The three options structs and that of layers; a call uses one. */
+struct cf_runner_options {
+    struct uripc_register_options reg;
+    struct uripc_send_options send;
+    struct uripc_receive_options receive;
+    struct cf_world_layer_options layer;
+};
+
+struct cf_runner_handle *cf_runner_handle(struct cf_runner *runner, uint32_t process,
+                                          const struct cf_name *name);
+
+/* Which call the step makes. */
+enum uripc_call cf_runner_call_kind(struct cf_runner *runner, const struct cf_step *step);
+
+/* Whether the call is given a buffer. */
+bool cf_runner_takes_buffer(enum uripc_call call);
+
+/* Returns why it cannot be made; NULL: it can. */
+const char *cf_runner_fill(struct cf_runner *runner, const struct cf_step *step,
+                           struct cf_world_call *call, struct cf_op *op,
+                           struct cf_runner_options *options);
+
+/* Changes the memory that was passed to the call (SND-6). */
+void cf_runner_scribble(struct cf_runner *runner, const struct cf_world_call *call);
 
 /* run_group.c: the lines of an unordered or subset block. */
 void cf_runner_group(struct cf_runner *runner, const struct cf_group *group);

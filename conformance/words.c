@@ -42,14 +42,23 @@ static const struct cf_word realms[] = {{"private", false}, {"open", true}};
 const struct cf_words cf_realm_words = WORDS("a kind of realm (private or open)", realms);
 
 static const struct cf_word calls[] = {
-    {"register", CF_REGISTER}, {"send", CF_SEND},     {"receive", CF_RECEIVE}, {"close", CF_CLOSE},
-    {"await", CF_AWAIT},       {"cancel", CF_CANCEL}, {"poll", CF_POLL},       {"info", CF_INFO},
+    {"register", CF_REGISTER}, {"send", CF_SEND},         {"receive", CF_RECEIVE},
+    {"close", CF_CLOSE},       {"listen", CF_LISTEN},     {"connect", CF_CONNECT},
+    {"accept", CF_ACCEPT},     {"write", CF_WRITE},       {"read", CF_READ},
+    {"flush", CF_FLUSH},       {"shutdown", CF_SHUTDOWN}, {"disconnect", CF_DISCONNECT},
+    {"await", CF_AWAIT},       {"cancel", CF_CANCEL},     {"poll", CF_POLL},
+    {"info", CF_INFO},         {"peek", CF_PEEK},
 };
 const struct cf_words cf_call_words =
-    WORDS("a call (register, send, receive, close, start, await, cancel, poll or info)", calls);
+    WORDS("a call (register, send, receive, close, listen, connect, accept, write, read, flush, "
+          "shutdown, disconnect, start, await, cancel, poll, info or peek)",
+          calls);
 
 const struct cf_words cf_start_words = {
-    .what = "a call that completes (register, send, receive or close)", .list = calls, .count = 4};
+    .what = "a call that completes (register, send, receive, close, listen, connect, accept, "
+            "write, read, flush, shutdown or disconnect)",
+    .list = calls,
+    .count = 12};
 
 static const struct cf_word completed[] = {
     {"register", URIPC_CALL_REGISTER},
@@ -103,7 +112,7 @@ static const struct cf_word checks[] = {
     {"bytes", CF_CHECK_BYTES},       {"lengths", CF_CHECK_LENGTHS},
     {"size", CF_CHECK_SIZE},         {"incarnation", CF_CHECK_INCARNATION},
     {"message", CF_CHECK_MESSAGE},   {"principal", CF_CHECK_PRINCIPAL},
-    {"aligned", CF_CHECK_ALIGNED},
+    {"aligned", CF_CHECK_ALIGNED},   {"left", CF_CHECK_LEFT},
 };
 const struct cf_words cf_check_words = WORDS("a check (definite, within 5ms, bytes 3 ...)", checks);
 
@@ -115,6 +124,29 @@ static const struct cf_word fields[] = {
 };
 const struct cf_words cf_field_words = WORDS(
     "a field (messages, bytes, next, receives, waiting, dropped, kind or incarnation)", fields);
+
+static const struct cf_word views[] = {
+    {"state", CF_CHECK_STATE},
+    {"status", CF_CHECK_STATUS},
+    {"mode", CF_CHECK_MODE},
+    {"bytes", CF_CHECK_BYTES},
+    {"left", CF_CHECK_LEFT},
+    {"unread", CF_CHECK_UNREAD},
+    {"incarnation", CF_CHECK_INCARNATION},
+};
+const struct cf_words cf_peek_words =
+    WORDS("a field (state, status, mode, bytes, left, unread or incarnation)", views);
+
+static const struct cf_word modes[] = {{"messages", URIPC_MESSAGES}, {"bytes", URIPC_BYTES}};
+const struct cf_words cf_mode_words = WORDS("a mode (messages or bytes)", modes);
+
+static const struct cf_word states[] = {
+    {"open", URIPC_SESSION_OPEN}, {"ending", URIPC_SESSION_ENDING}, {"ended", URIPC_SESSION_ENDED}};
+const struct cf_words cf_state_words = WORDS("a state (open, ending or ended)", states);
+
+static const struct cf_word detectors[] = {{"timeout", CF_DETECTOR_TIMEOUT},
+                                           {"freshness", CF_DETECTOR_FRESHNESS}};
+const struct cf_words cf_detector_words = WORDS("a detector (timeout or freshness)", detectors);
 
 static const struct cf_word options[] = {
     {"as", CF_OPTION_AS},
@@ -130,6 +162,12 @@ static const struct cf_word options[] = {
     {"buffer", CF_OPTION_BUFFER},
     {"utf16", CF_OPTION_UTF16},
     {"discard", CF_OPTION_DISCARD},
+    {"mode", CF_OPTION_MODE},
+    {"instances", CF_OPTION_INSTANCES},
+    {"waiting", CF_OPTION_WAITING},
+    {"beat", CF_OPTION_BEAT},
+    {"silence", CF_OPTION_SILENCE},
+    {"detector", CF_OPTION_DETECTOR},
 };
 const struct cf_words cf_option_words = WORDS("an option", options);
 
@@ -175,6 +213,11 @@ const char *cf_verb_name(enum cf_verb verb)
     return cf_words_text(verb <= CF_AWAIT ? &cf_call_words : &cf_world_words, (int)verb);
 }
 
+bool cf_verb_gives_handle(enum cf_verb verb)
+{
+    return verb == CF_REGISTER || verb == CF_LISTEN || verb == CF_CONNECT || verb == CF_ACCEPT;
+}
+
 const char *cf_need_name(enum cf_need need)
 {
     return cf_words_text(&cf_need_words, (int)need);
@@ -188,4 +231,19 @@ const char *cf_kind_name(enum uripc_kind kind)
 const char *cf_overflow_name(enum uripc_overflow overflow)
 {
     return cf_words_text(&cf_overflow_words, (int)overflow);
+}
+
+const char *cf_mode_name(enum uripc_mode mode)
+{
+    return cf_words_text(&cf_mode_words, (int)mode);
+}
+
+const char *cf_state_name(enum uripc_session_state state)
+{
+    return cf_words_text(&cf_state_words, (int)state);
+}
+
+const char *cf_detector_name(enum cf_detector detector)
+{
+    return cf_words_text(&cf_detector_words, (int)detector);
 }

@@ -31,6 +31,10 @@ extern const struct cf_words cf_limit_words;      /* enum cf_limit_word */
 extern const struct cf_words cf_fault_words;      /* enum cf_fault; 0: clear */
 extern const struct cf_words cf_check_words;      /* enum cf_check: after a status or `from` */
 extern const struct cf_words cf_field_words;      /* enum cf_check: after `info` */
+extern const struct cf_words cf_peek_words;       /* enum cf_check: after `peek` */
+extern const struct cf_words cf_mode_words;       /* enum uripc_mode */
+extern const struct cf_words cf_state_words;      /* enum uripc_session_state */
+extern const struct cf_words cf_detector_words;   /* enum cf_detector */
 extern const struct cf_words cf_option_words;     /* enum cf_option */
 extern const struct cf_words cf_header_words;     /* enum cf_header_word */
 extern const struct cf_words cf_block_words;      /* enum cf_block_word */
@@ -57,7 +61,13 @@ enum cf_option {
     CF_OPTION_EXPECTING = 1 << 9,
     CF_OPTION_BUFFER = 1 << 10,
     CF_OPTION_UTF16 = 1 << 11,
-    CF_OPTION_DISCARD = 1 << 12
+    CF_OPTION_DISCARD = 1 << 12,
+    CF_OPTION_MODE = 1 << 13,
+    CF_OPTION_INSTANCES = 1 << 14,
+    CF_OPTION_WAITING = 1 << 15,
+    CF_OPTION_BEAT = 1 << 16,
+    CF_OPTION_SILENCE = 1 << 17,
+    CF_OPTION_DETECTOR = 1 << 18
 };
 
 enum cf_header_word {

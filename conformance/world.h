@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uripc/uripc.h>
+#include <uripc/session.h>
 
 #include "verdict.h"
 
@@ -90,6 +90,8 @@ struct cf_world_setup {
     bool open; /* the realm admits every principal, not only its owner's, which is 0 (ACC-1) */
     bool has_limits; /* the case asks for some of these */
     struct uripc_limits limits;
+    bool layers;      /* calls of layers will be made */
+    bool layers_tiny; /* with tiny limits, as those of the nodes */
     void (*trace)(void *user, const struct cf_trace_record *record); /* NULL: nobody looks */
     void (*work)(void *user, uint32_t word);                         /* what was scheduled is due */
     void *user;
@@ -106,21 +108,34 @@ struct cf_world_faults {
     uint32_t transports;
 };
 
+/* What calls of layers take; each uses some of it.  Zeros mean the default. */
+struct cf_world_layer_options {
+    uint32_t flags;       /* URIPC_NOWAIT */
+    uint64_t deadline;    /* nanoseconds */
+    enum uripc_mode mode; /* listen */
+    uint32_t instances;
+    uint32_t waiting;
+    uint64_t beat; /* accept, connect: nanoseconds */
+    uint64_t silence;
+    const char *detector; /* who judges it: "timeout" or "freshness"; NULL: nobody does */
+};
+
 /* One start of a call.  Texts and data are borrowed until it returns. */
 struct cf_world_call {
     enum uripc_call call;
     uint64_t overlapped;
-    struct uripc_handle handle; /* register: the parent or {0} */
-    struct uripc_text text;     /* register: the name; send: the target */
+    struct uripc_handle handle; /* register: the parent or {0}; accept: the listener */
+    struct uripc_text text;     /* register, listen: the name; send, connect: the target */
     bool has_suffix;
     struct uripc_text suffix;
     const void *data;
     uint32_t length;
-    uint64_t buffer; /* receive: as given by cf_world_ops.buffer */
+    uint64_t buffer; /* receive, session receive: as given by cf_world_ops.buffer */
     uint32_t buffer_size;
     const struct uripc_register_options *register_options; /* NULL: none given */
     const struct uripc_send_options *send_options;
     const struct uripc_receive_options *receive_options;
+    const struct cf_world_layer_options *layer_options;
 };
 
 enum cf_progress {
@@ -162,6 +177,9 @@ struct cf_world_ops {
                                     struct uripc_handle handle);
     enum uripc_status (*info)(struct cf_world *world, uint32_t process, struct uripc_handle handle,
                               struct uripc_info *info);
+
+    enum uripc_status (*peek)(struct cf_world *world, uint32_t process, struct uripc_handle session,
+                              struct uripc_session_info *info);
 
     /* The oldest completion of a process that nobody took yet. */
     bool (*completion)(struct cf_world *world, uint32_t process,

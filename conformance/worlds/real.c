@@ -398,6 +398,17 @@ static enum uripc_status world_cancel_all(struct cf_world *world, uint32_t numbe
             json_pack("{s:s, s:I}", "do", "cancel-all", "handle", (json_int_t)handle.id)));
 }
 
+/* No driver has sessions so far. */
+static enum uripc_status world_peek(struct cf_world *world, uint32_t process,
+                                    struct uripc_handle session, struct uripc_session_info *info)
+{
+    (void)world;
+    (void)process;
+    (void)session;
+    (void)info;
+    return URIPC_NOT_SUPPORTED;
+}
+
 static enum uripc_status world_info(struct cf_world *world, uint32_t number,
                                     struct uripc_handle handle, struct uripc_info *info)
 {
@@ -597,6 +608,7 @@ static const struct cf_world_ops real_ops = {
     .cancel = world_cancel,
     .cancel_all = world_cancel_all,
     .info = world_info,
+    .peek = world_peek,
     .completion = world_completion,
     .fence = world_fence,
     .end = world_end,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simulator/sim.h"
+#include "conformance/worlds/simulated_layers.h"
 
 enum {
     SIMULATED_NAMES = 64,             /* in the resolver, beside those of each process */
@@ -19,8 +19,10 @@ struct simulated {
     struct cf_world world; /* first, so that one is the other */
     const struct sim_backend *backend;
     struct sim_world *sim;
+    struct cf_layers layers;
     struct cf_world_setup setup;
-    bool due; /* work that was scheduled, until the event that brought it is over */
+    bool broken; /* no memory for layers */
+    bool due;    /* work that was scheduled, until the event that brought it is over */
     uint32_t word;
 };
 
@@ -131,6 +133,8 @@ static void on_work(void *user, struct sim_world *sim, uint32_t process, uint64_
     struct simulated *self = user;
     (void)sim;
     (void)process;
+    if (word & CF_LAYERS_WORK)
+        return; /* a turn of layers follows every event of their process */
     self->due = true;
     self->word = (uint32_t)word;
 }
@@ -148,6 +152,7 @@ static bool world_begin(struct cf_world *world, const struct cf_world_setup *set
     struct simulated *self = own(world);
     self->setup = *setup;
     self->due = false;
+    self->broken = false;
     const struct sim_config config = {.size = sizeof(config),
                                       .seed = setup->seed,
                                       .backend = self->backend,
@@ -164,26 +169,28 @@ static bool world_begin(struct cf_world *world, const struct cf_world_setup *set
         *reason = "the simulator has no such profile";
         return false;
     }
-    if (self->sim && sim_reset(self->sim, &config))
-        return true;
-    sim_destroy(self->sim);
-    self->sim = sim_create(&config);
+    if (!self->sim || !sim_reset(self->sim, &config)) {
+        sim_destroy(self->sim);
+        self->sim = sim_create(&config);
+    }
     *reason = "the simulator refuses these limits, or there is no memory";
-    return self->sim != NULL;
+    return self->sim && cf_layers_begin(&self->layers, self->sim, self->backend->node, setup);
 }
 
 static void world_destroy(struct cf_world *world)
 {
     sim_destroy(own(world)->sim);
+    cf_layers_free(&own(world)->layers);
     free(world);
 }
 
 static void world_start(struct cf_world *world, uint32_t process, const char *name,
                         uint64_t principal)
 {
+    struct simulated *self = own(world);
     (void)name;
-    (void)process; /* the simulator counts as the runner does: from 0, in order */
-    sim_start(own(world)->sim, principal);
+    sim_start(self->sim, principal); /* which counts as the runner does: from 0, in order */
+    self->broken |= !cf_layers_start(&self->layers, process);
 }
 
 /* The node of a living process whose turn begins now; NULL of a dead one. */
@@ -195,14 +202,11 @@ static struct uripc_node *turn(struct simulated *self, uint32_t process)
     return sim_node(self->sim, process);
 }
 
-static enum uripc_status world_call(struct cf_world *world, uint32_t process,
-                                    const struct cf_world_call *call)
+/* What the process itself asks of its node. */
+static enum uripc_status node_call(struct simulated *self, struct uripc_node *node,
+                                   const struct cf_world_call *call)
 {
-    struct simulated *self = own(world);
     const struct uripc_node_ops *node_ops = self->backend->node;
-    struct uripc_node *node = turn(self, process);
-    if (!node)
-        return URIPC_NOT_FOUND;
     switch (call->call) {
     case URIPC_CALL_REGISTER:
         return node_ops->register_(node, call->handle, call->text, call->register_options,
@@ -218,16 +222,37 @@ static enum uripc_status world_call(struct cf_world *world, uint32_t process,
             call->receive_options, call->overlapped);
     case URIPC_CALL_CLOSE:
         return node_ops->close(node, call->handle, call->overlapped);
-    default: /* of a layer */
+    default: /* of a layer, and there are none */
         return URIPC_NOT_SUPPORTED;
     }
+}
+
+static enum uripc_status world_call(struct cf_world *world, uint32_t process,
+                                    const struct cf_world_call *call)
+{
+    struct simulated *self = own(world);
+    struct uripc_node *node = turn(self, process);
+    struct uripc_layers *layers = cf_layers_of(&self->layers, process);
+    if (!node)
+        return URIPC_NOT_FOUND;
+    enum uripc_status status = layers && call->call >= URIPC_CALL_LISTEN
+                                   ? cf_layers_call(layers, call)
+                                   : node_call(self, node, call);
+    cf_layers_turn(&self->layers, process);
+    return status;
 }
 
 static enum uripc_status world_cancel(struct cf_world *world, uint32_t process, uint64_t overlapped)
 {
     struct simulated *self = own(world);
     struct uripc_node *node = turn(self, process);
-    return node ? self->backend->node->cancel(node, overlapped) : URIPC_NOT_FOUND;
+    struct uripc_layers *layers = cf_layers_of(&self->layers, process);
+    if (!node)
+        return URIPC_NOT_FOUND;
+    enum uripc_status status = layers ? uripc_layers_cancel(layers, overlapped)
+                                      : self->backend->node->cancel(node, overlapped);
+    cf_layers_turn(&self->layers, process);
+    return status;
 }
 
 static enum uripc_status world_cancel_all(struct cf_world *world, uint32_t process,
@@ -246,12 +271,25 @@ static enum uripc_status world_info(struct cf_world *world, uint32_t process,
     return node ? self->backend->node->info(node, handle, info) : URIPC_NOT_FOUND;
 }
 
+static enum uripc_status world_peek(struct cf_world *world, uint32_t process,
+                                    struct uripc_handle session, struct uripc_session_info *info)
+{
+    struct uripc_layers *layers = cf_layers_of(&own(world)->layers, process);
+    return layers ? uripc_session_peek(layers, session, info) : URIPC_NOT_SUPPORTED;
+}
+
 static bool world_completion(struct cf_world *world, uint32_t process,
                              struct uripc_completion *completion)
 {
     struct simulated *self = own(world);
     struct uripc_node *node = sim_alive(self->sim, process) ? sim_node(self->sim, process) : NULL;
-    return node && self->backend->node->poll(node, completion) == URIPC_OK;
+    struct uripc_layers *layers = cf_layers_of(&self->layers, process);
+    if (!layers)
+        return node && self->backend->node->poll(node, completion) == URIPC_OK;
+    bool there = uripc_layers_poll(layers, completion) == URIPC_OK;
+    if (there)
+        cf_layers_turn(&self->layers, process); /* there is room again */
+    return there;
 }
 
 static uint64_t world_buffer(struct cf_world *world, uint32_t process, uint32_t size)
@@ -290,6 +328,10 @@ static enum cf_progress world_advance(struct cf_world *world, uint64_t until)
         self->due = false;
         self->setup.work(self->setup.user, self->word);
     }
+    if (self->layers.used && sim_touched(self->sim) != SIM_NOBODY)
+        cf_layers_turn(&self->layers, sim_touched(self->sim));
+    if (self->broken)
+        return CF_LOST;
     switch (step) {
     case SIM_STEP:
         return CF_STEPPED;
@@ -321,7 +363,9 @@ static void world_crash(struct cf_world *world, uint32_t process)
 
 static void world_restart(struct cf_world *world, uint32_t process)
 {
-    sim_restart(own(world)->sim, process);
+    struct simulated *self = own(world);
+    sim_restart(self->sim, process);
+    self->broken |= !cf_layers_start(&self->layers, process);
 }
 
 static void world_pause(struct cf_world *world, uint32_t process)
@@ -433,6 +477,7 @@ static const struct cf_world_ops simulated_ops = {
     .cancel = world_cancel,
     .cancel_all = world_cancel_all,
     .info = world_info,
+    .peek = world_peek,
     .completion = world_completion,
     .fence = world_fence,
     .end = world_end,

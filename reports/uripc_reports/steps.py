@@ -9,7 +9,7 @@ NUMBER = re.compile(r"^(?:step\s+)?(\d+)\s*[.:)]?\s+(.*)$", re.S)
 CALL = re.compile(r"^(?P<process>[A-Z]\w*):\s*(?P<rest>.*)$", re.S)
 STARTED = re.compile(r"^start\s.*\sas\s+(?P<name>[a-z][\w-]*)", re.S)
 AWAITED = re.compile(r"^await\s+(?P<name>[a-z][\w-]*)")
-NO_CALL = ("await", "poll", "info")  # these lines make no call of their own
+NO_CALL = ("await", "poll", "info", "peek")  # these lines make no call of their own
 
 
 @dataclass

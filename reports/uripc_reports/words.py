@@ -95,5 +95,6 @@ CAPABILITIES = {
     "limits": "the limits of a node can be set",
     "principals": "a receive reports its sender's principal",
     "access": "a private realm refuses other principals than its owner",
+    "sessions": "layers stand on the calls: sessions between two processes",
     "load": "messages are generated inside the driver, for throughput",
 }
