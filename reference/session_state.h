@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions: what their files share (spec, chapter 10).
  *
- * session.c has the calls, session_flow.c what is owed to peer and application, session_record.c
- * what arrives.  A session sends *items*: messages, and at the end one that says so.  Items are
- * numbered from 1, kept until acknowledged, and taken by the receiver in order only. */
+ * session_open.c has listening, accepting and connecting, session.c the calls on a session,
+ * session_flow.c what is owed to peer and application, session_record.c what arrives.  A session
+ * sends *items*: messages, and at the end one that says so.  Items are numbered from 1, kept until
+ * acknowledged, and taken by the receiver in order only. */
 #ifndef URIPC_SESSION_STATE_H
 #define URIPC_SESSION_STATE_H
 
@@ -124,6 +125,23 @@ void uripc__ses_free(struct uripc_layers *layers, uint32_t index);
 /* The first call of a kind that waits for a session or listener; URIPC__NONE: there is none. */
 uint32_t uripc__ses_waiting(struct uripc_layers *layers, enum uripc_call kind, uint32_t token);
 
+/* Ends all calls of a kind that wait for it, and leaves nothing of them behind. */
+void uripc__ses_end_calls(struct uripc_layers *layers, enum uripc_call kind, uint32_t token,
+                          enum uripc_status status);
+
+/* Discards what is unread at both ends, and tells the peer so. */
+void uripc__ses_reset(struct uripc_layers *layers, uint32_t index);
+
+/* session_open.c */
+
+uint32_t uripc__ses_listener_of(struct uripc_layers *layers, struct uripc_handle handle);
+void uripc__ses_close_listener(struct uripc_layers *layers, uint32_t index);
+void uripc__ses_on_endpoint(struct uripc_layers *layers, uint32_t endpoint,
+                            enum uripc_status status);
+
+/* Gives accepts that wait the sessions that wait. */
+void uripc__ses_serve_accepts(struct uripc_layers *layers, uint32_t listener);
+
 /* session_flow.c */
 
 struct uripc__item *uripc__ses_item(struct uripc_layers *layers, uint32_t offset);
@@ -150,9 +168,6 @@ void uripc__ses_serve(struct uripc_layers *layers, uint32_t index);
 
 /* The same, and ends what is closed once all of it has reached the peer. */
 void uripc__ses_settle(struct uripc_layers *layers, uint32_t index);
-
-/* Gives accepts that wait the sessions that wait. */
-void uripc__ses_serve_accepts(struct uripc_layers *layers, uint32_t listener);
 
 /* Nothing more will come of the peer, and why. */
 void uripc__ses_end(struct uripc_layers *layers, uint32_t index, enum uripc_status why);
