@@ -119,19 +119,24 @@ start(struct uripc_layers *layers, struct request request, uint64_t overlapped,
     return URIPC_PENDING;
 }
 
+/* Whether a send is appended and not accepted yet. */
+static bool sends_wait(struct uripc_layers *layers, const struct uripc__session *session)
+{
+    return session->out.last != 0 &&
+           uripc__ses_item(layers, session->out.last)->call != URIPC__NONE;
+}
+
 /* What keeps a send from being accepted; ok: it is appended, and accepted once there is room. */
 static enum uripc_status refusal(struct uripc_layers *layers, const struct request *request)
 {
     const struct uripc__session *session = uripc__ses_at(layers, request->session);
-    const struct uripc__items *out = &session->out;
     if (session->end != 0)
         return session->end;
     if (session->shut)
         return URIPC_CLOSED;
-    if (request->length > layers->limits.message_max)
-        return URIPC_TOO_BIG;
-    bool behind = out->last != 0 && uripc__ses_item(layers, out->last)->call != URIPC__NONE;
-    bool waits = behind || !uripc__ses_has_room(session, request->length);
+    if (request->length > session->largest)
+        return URIPC_TOO_BIG; /* SES-13 */
+    bool waits = sends_wait(layers, session) || !uripc__ses_has_room(session, request->length);
     return waits && request->hasty ? URIPC_WOULD_BLOCK : URIPC_OK;
 }
 
@@ -342,8 +347,10 @@ static void on_done(struct uripc_layers *layers, uint64_t token,
 {
     for (uint32_t i = 0; i < layers->limits.sessions; i++) {
         struct uripc__session *session = uripc__ses_at(layers, i);
-        if (session->state == URIPC__SES_FREE || session->id != token)
+        if (session->state == URIPC__SES_FREE || session->id != (token & ~URIPC__SES_PROBE))
             continue;
+        if (token & URIPC__SES_PROBE)
+            uripc__ses_probed(layers, i, done->status);
         bool nobody = done->status == URIPC_NO_RECEIVER || done->status == URIPC_UNREACHABLE;
         if (session->state == URIPC__SES_CONNECTING &&
             (nobody || done->status == URIPC_PEER_GONE || done->status == URIPC_TOO_BIG)) {
@@ -357,6 +364,8 @@ static void on_done(struct uripc_layers *layers, uint64_t token,
         session->missed = nobody ? session->missed + 1 : 0;
         if (done->status == URIPC_PEER_GONE || session->missed >= MISSES)
             session->gone = true;
+        if (session->state == URIPC__SES_OPEN && sends_wait(layers, session))
+            uripc__ses_serve(layers, i); /* what was tried; and there is a place for a call again */
     }
 }
 

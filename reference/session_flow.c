@@ -79,16 +79,19 @@ uint64_t uripc__ses_room(struct uripc_layers *layers, const struct uripc__sessio
     return session->in_cost + layers->limits.window_bytes + URIPC__SES_COST;
 }
 
-static void send(struct uripc_layers *layers, uint32_t index, uint8_t type, unsigned char *record,
-                 uint32_t length, const struct uripc__item *item)
+static enum uripc_status send(struct uripc_layers *layers, uint32_t index, uint8_t type,
+                              unsigned char *record, uint32_t length,
+                              const struct uripc__item *item)
 {
+    const bool opens = type == URIPC__SES_CONNECT || type == URIPC__SES_ACCEPT;
+    const bool probe = item == NULL && length != 0;
     struct uripc__session *session = uripc__ses_at(layers, index);
     const struct uripc__ses_body body = {
         .to = session->peer_id,
         .from = session->id,
         .item = item != NULL ? item->number : session->beat,
         .ack = session->taken,
-        .read = session->read,
+        .read = opens ? layers->limits.message_max : session->read,
         .room = uripc__ses_room(layers, session),
         .beat = (uint32_t)session->beats,
         .what = item != NULL ? (uint32_t)item->kind : (uint32_t)session->mode,
@@ -97,20 +100,20 @@ static void send(struct uripc_layers *layers, uint32_t index, uint8_t type, unsi
     const struct uripc_text target = {uripc__ses_peer_name(layers, index), session->peer_units};
     uripc__ses_write(&body, type, record);
     session->owes_ack = false;
-    (void)uripc__layers_send(layers, URIPC__SES_PART, 0, target, record, HEAD + length, &options,
-                             session->id);
+    return uripc__layers_send(layers, URIPC__SES_PART, 0, target, record, HEAD + length, &options,
+                              session->id | (probe ? URIPC__SES_PROBE : 0));
 }
 
 static void send_item(struct uripc_layers *layers, uint32_t index, uint32_t offset)
 {
     const struct uripc__item *item = uripc__ses_item(layers, offset);
-    send(layers, index, URIPC__SES_ITEM, item_record(layers, offset), item->length, item);
+    (void)send(layers, index, URIPC__SES_ITEM, item_record(layers, offset), item->length, item);
 }
 
 void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type)
 {
     unsigned char record[HEAD];
-    send(layers, index, type, record, 0, NULL);
+    (void)send(layers, index, type, record, 0, NULL);
 }
 
 void uripc__ses_retry(struct uripc_layers *layers, struct uripc__session *session)
@@ -141,6 +144,29 @@ void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_
     send_item(layers, index, offset);
 }
 
+/* Whether the way is known to carry the item; if not, that is being tried. */
+static bool is_proven(struct uripc_layers *layers, uint32_t index, uint32_t offset)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    const uint32_t length = uripc__ses_item(layers, offset)->length;
+    if (length <= session->proven)
+        return true;
+    if (session->probe == 0 && send(layers, index, URIPC__SES_ACK, item_record(layers, offset),
+                                    length, NULL) == URIPC_PENDING)
+        session->probe = length;
+    return false;
+}
+
+void uripc__ses_probed(struct uripc_layers *layers, uint32_t index, enum uripc_status status)
+{
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    if (status == URIPC_TOO_BIG)
+        session->largest = session->probe - 1; /* SES-13 */
+    else
+        session->proven = session->probe;
+    session->probe = 0;
+}
+
 /* Serving the application's calls. */
 
 static void finish_all(struct uripc_layers *layers, enum uripc_call kind, uint32_t index,
@@ -159,8 +185,11 @@ static void serve_sends(struct uripc_layers *layers, uint32_t index)
         uint32_t next = item->next;
         uint32_t call = item->call;
         uint32_t length = item->length;
-        if (call != URIPC__NONE) {
-            if (!uripc__ses_has_room(session, length))
+        if (call != URIPC__NONE && length > session->largest) {
+            uripc__ses_remove(layers, &session->out, at);
+            uripc__layers_finish(layers, call, URIPC_TOO_BIG); /* SES-13 */
+        } else if (call != URIPC__NONE) {
+            if (!uripc__ses_has_room(session, length) || !is_proven(layers, index, at))
                 return;
             const struct uripc_completion done = {
                 .status = URIPC_OK, .certainty = URIPC_DEFINITE, .bytes = length};

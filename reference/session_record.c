@@ -86,6 +86,8 @@ static void know_peer(struct uripc_layers *layers, uint32_t index,
     session->principal = record->principal;
     session->peer_id = body->from;
     session->room = body->room;
+    session->largest = body->read < UINT32_MAX ? (uint32_t)body->read : UINT32_MAX;
+    session->proven = URIPC__SES_SAFE;
     session->peer_beat = body->item;
     session->peer_units = (uint32_t)record->source.length;
     memcpy(uripc__ses_peer_name(layers, index), record->source.at, record->source.length);
@@ -268,7 +270,8 @@ static void on_session(struct uripc_layers *layers, uint32_t index,
 void uripc__ses_on_record(struct uripc_layers *layers, const struct uripc__record *record)
 {
     if (record->length < URIPC__SES_BODY || record->type > URIPC__SES_GONE ||
-        (record->type != URIPC__SES_ITEM && record->length != URIPC__SES_BODY) ||
+        (record->type != URIPC__SES_ITEM && record->type != URIPC__SES_ACK &&
+         record->length != URIPC__SES_BODY) ||
         record->length - URIPC__SES_BODY > layers->limits.message_max ||
         record->source.length > layers->limits.uri_units) {
         layers->counters.strays++;

@@ -24,7 +24,14 @@ enum {
     URIPC__SES_LAST = 31
 };
 
-enum { URIPC__SES_BODY = 56, URIPC__SES_COST = 32 /* of a message, besides its bytes */ };
+enum {
+    URIPC__SES_BODY = 56,
+    URIPC__SES_COST = 32, /* of a message, besides its bytes */
+    URIPC__SES_SAFE = 364 /* bytes of data that fit every profile */
+};
+
+/* In the token of a send: it only tries what the way carries. */
+#define URIPC__SES_PROBE (UINT64_C(1) << 49)
 
 enum uripc__item_kind { URIPC__ITEM_MESSAGE, URIPC__ITEM_SHUTDOWN, URIPC__ITEM_CLOSE };
 
@@ -34,7 +41,7 @@ struct uripc__ses_body {
     uint64_t from; /* session of the sender */
     uint64_t item; /* item: its number; connect, accept: the sender's period of beats */
     uint64_t ack;  /* items taken in order so far; refuse: the status */
-    uint64_t read; /* messages that the application has read */
+    uint64_t read; /* messages that the application has read; connect, accept: the most it takes */
     uint64_t room; /* cost that may be sent in all, from the beginning */
     uint32_t beat; /* signs of life sent in time so far */
     uint32_t what; /* item: its kind; accept: the mode; connect: flags */
@@ -84,6 +91,9 @@ struct uripc__session {
     uint64_t acked;           /* by the peer */
     uint64_t sent, peer_read; /* messages accepted, and those that the peer's application read */
     uint64_t out_cost, room;  /* accepted in all, and allowed in all */
+    uint32_t largest;         /* bytes of a message that can be sent, as far as is known (SES-13) */
+    uint32_t proven;          /* bytes of one that the way does carry */
+    uint32_t probe;           /* bytes that are being tried; 0: none */
 
     struct uripc__items in;
     uint64_t taken;      /* items taken in order */
@@ -155,6 +165,9 @@ void uripc__ses_clear(struct uripc_layers *layers, struct uripc__items *items);
 
 /* Accepts an item that was appended to `out`, and sends it. */
 void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_t offset);
+
+/* The node has said what became of a try. */
+void uripc__ses_probed(struct uripc_layers *layers, uint32_t index, enum uripc_status status);
 bool uripc__ses_has_room(const struct uripc__session *session, uint32_t length);
 
 /* The cost that the peer may send in all. */

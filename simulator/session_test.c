@@ -271,6 +271,23 @@ static void messages_keep_their_ends_and_bytes_do_not(void **state)
     end_world();
 }
 
+/* SES-13 */
+static void what_the_peer_does_not_take_is_refused(void **state)
+{
+    char data[258] = {0};
+    (void)state;
+    begin(13, "local");
+    open_session(NULL, NULL);
+    memset(data, 'x', uripc_layer_limits_tiny.message_max + 1);
+    send_text(CLIENT, data, CALL);
+    expect(CLIENT, CALL, URIPC_TOO_BIG);
+    data[uripc_layer_limits_tiny.message_max] = 0;
+    send_text(CLIENT, data, CALL);
+    expect(CLIENT, CALL, URIPC_OK);
+    expect_text(SERVER, data);
+    end_world();
+}
+
 /* SES-5, SES-6 */
 static void a_connect_waits_or_is_busy_or_finds_nobody(void **state)
 {
@@ -485,6 +502,7 @@ int main(void)
         cmocka_unit_test(a_slow_reader_holds_up_the_sender),
         cmocka_unit_test(nobody_fills_more_than_the_window),
         cmocka_unit_test(messages_keep_their_ends_and_bytes_do_not),
+        cmocka_unit_test(what_the_peer_does_not_take_is_refused),
         cmocka_unit_test(a_connect_waits_or_is_busy_or_finds_nobody),
         cmocka_unit_test(a_peer_that_died_is_gone_after_its_last_words),
         cmocka_unit_test(a_record_of_somebody_else_is_not_taken),

@@ -77,7 +77,7 @@ struct uripc_layer_limits {
     uint32_t window_bytes; /* data of one session that its receiver holds unread, at most */
     uint32_t pool_bytes;   /* all data that layers hold */
     uint32_t uri_units;    /* longest URI */
-    uint32_t message_max;  /* data bytes of one message of a session */
+    uint32_t message_max;  /* data bytes of one message of a session that is taken (SES-13) */
 };
 
 /* The default limits (8 listeners, 64 sessions, 256 calls, windows of

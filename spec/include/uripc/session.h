@@ -85,7 +85,8 @@ enum uripc_status uripc_connect(struct uripc_layers *layers, struct uripc_text t
                                 const struct uripc_session_options *options, uint64_t overlapped);
 
 /* Completion: ok once the layer has the whole message and will bring it over as long as both live;
- * would-block, too-big, no-resources, timeout, aborted, closed, disconnected, peer-gone,
+ * would-block; too-big for the peer, whose message_max counts, or for the way to it (SES-13);
+ * no-resources, timeout, aborted, closed, disconnected, peer-gone,
  * unresponsive. */
 enum uripc_status uripc_session_send(struct uripc_layers *layers, struct uripc_handle session,
                                      const void *data, uint32_t length,
