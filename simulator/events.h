@@ -39,8 +39,10 @@ enum sim_event_kind {
     SIM_EVENT_CONNECT,
     SIM_EVENT_GRACE_OVER,
     /* of a rendezvous */
-    SIM_EVENT_LOCK,  /* a process tries to get the lock */
-    SIM_EVENT_CHANGE /* and does, with it, what it wanted to */
+    SIM_EVENT_LOCK,   /* a process tries to get the lock */
+    SIM_EVENT_CHANGE, /* and does, with it, what it wanted to */
+    SIM_EVENT_READY,  /* a slow process takes up what waits */
+    SIM_EVENT_FAULT   /* one begins or ends */
 };
 
 /* One cache line. */
@@ -56,8 +58,8 @@ struct sim_event {
     uint32_t next; /* the queue's; or while it waits for a resume or a heal */
     union {
         struct {
-            uint32_t ticket; /* resolver; wake: its generation */
-            uint32_t status;
+            uint32_t ticket; /* resolver; wake: its generation; fault: its number */
+            uint32_t status; /* resolver; fault: see fault.c */
         };
         uint64_t flight; /* frame */
     };

@@ -20,9 +20,9 @@ static struct uripc_node *fake_init(void *block, const struct uripc_limits *limi
                                     const struct uripc_host *host, void *self, uint64_t identity,
                                     uint32_t peer)
 {
-    (void)limits;
     struct fake_node *node = block;
     memset(node, 0, sizeof *node);
+    node->limits = *limits;
     node->host = host;
     node->self = self;
     node->identity = identity;

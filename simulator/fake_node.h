@@ -35,6 +35,7 @@ enum { FAKE_SEEN = 64 };
 struct fake_node {
     const struct uripc_host *host;
     void *self;
+    struct uripc_limits limits;
     uint64_t identity;
     uint64_t now;
     uint32_t peer;

@@ -145,6 +145,7 @@ bool sim_is_cut(const struct sim_world *world, uint32_t from, uint32_t to)
 
 void sim_calm(struct sim_world *world)
 {
+    sim_faults_calm(world);
     for (uint32_t i = 0; i < world->links.count * 2; i++)
         sim_path_at(&world->links, i)->own = 0;
     sim_link_all(world, &sim_link_dull);

@@ -109,9 +109,8 @@ static void copy_out(void *self, uint64_t id, uint32_t offset, const void *bytes
 }
 
 /* Re-arming later costs nothing: the queued event finds out when it comes to its turn. */
-static void wake_at(void *self, uint64_t at)
+void sim_alarm(struct sim_process *process, uint64_t at)
 {
-    struct sim_process *process = self;
     struct sim_world *world = process->world;
     process->wake_at = at != SIM_NEVER && at < world->now ? world->now : at;
     if (process->wake_at >= process->wake_queued)
@@ -123,6 +122,18 @@ static void wake_at(void *self, uint64_t at)
                                     .life = process->life,
                                     .ticket = process->wake_generation};
     sim_push(world, process->wake_queued, SIM_CLASS_WAKE, &event);
+}
+
+static void wake_at(void *self, uint64_t at)
+{
+    struct sim_process *process = self;
+    struct sim_world *world = process->world;
+    if (!world->presence[process->number].troubled) {
+        sim_alarm(process, at);
+        return;
+    }
+    world->troubles[process->number].alarm = at;
+    sim_alarm(process, sim_clock_due(world, process->number, at));
 }
 
 static void request(struct sim_process *process, struct sim_event event)
@@ -165,7 +176,8 @@ static _Bool run_one(void *self)
     const struct sim_process *process = self;
     struct sim_world *world = process->world;
     const bool more = sim_step(world) == SIM_STEP;
-    sim_enter(world, process->number);
+    if (sim_alive(world, process->number))
+        (void)sim_turn(world, process->number);
     return more;
 }
 

@@ -3,14 +3,12 @@
 
 #include <string.h>
 
+#include "knobs.h"
 #include "memory.h"
 #include "world.h"
 
 #ifdef SIM_DISCONNECT
-enum sim_knob sim_disconnected;
-#define CONNECTED(knob) (sim_disconnected != (knob))
-#else
-#define CONNECTED(knob) true
+int sim_disconnected;
 #endif
 
 const struct sim_link_faults sim_link_dull = {

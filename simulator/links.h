@@ -61,20 +61,4 @@ struct sim_process;
 enum uripc_status sim_links_send(struct sim_process *from, uint32_t life,
                                  const struct uripc_frame *frame, bool group, uint32_t *parcel);
 
-/* Only in a build for tests, to see that each knob is seen to be gone when it is. */
-enum sim_knob {
-    SIM_KNOB_NONE,
-    SIM_KNOB_DELAY,
-    SIM_KNOB_LOSS,
-    SIM_KNOB_DUPLICATE,
-    SIM_KNOB_REORDER,
-    SIM_KNOB_CUT,
-    SIM_KNOB_SIZE,
-    SIM_KNOB_CAPACITY,
-    SIM_KNOB_TRANSPORTS
-};
-#ifdef SIM_DISCONNECT
-extern enum sim_knob sim_disconnected;
-#endif
-
 #endif

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake_node.h"
-#include "links.h"
+#include "knobs.h"
 
 /* Sends `count` messages at once from 0 to 1, and returns the world when all is quiet. */
 static struct sim_world *sent(const struct sim_link_faults *link, uint64_t count, bool confirmed)
@@ -135,7 +135,7 @@ static bool transports_work(void)
 }
 
 static const struct {
-    enum sim_knob knob;
+    int knob;
     const char *name;
     bool (*works)(void);
 } knobs[] = {

@@ -19,6 +19,15 @@ static uint64_t draw_identity(const struct sim_world *world, uint32_t life)
     return value != 0 ? value : 1;
 }
 
+static const struct uripc_limits *limits_of(struct sim_world *world, uint32_t process)
+{
+    const struct sim_trouble *trouble = world->troubles ? &world->troubles[process] : NULL;
+    if (!trouble || trouble->quota.size == 0)
+        return &world->config.limits;
+    world->counters.quotas++;
+    return &trouble->quota;
+}
+
 /* Begins the next life of a process: a new node with a new identity.  False: no memory. */
 static bool begin_life(struct sim_world *world, struct sim_process *process)
 {
@@ -42,15 +51,17 @@ static bool begin_life(struct sim_world *world, struct sim_process *process)
     process->life = life;
     process->wake_at = SIM_NEVER;
     process->wake_queued = SIM_NEVER;
+    if (world->presence[process->number].troubled)
+        world->troubles[process->number].alarm = SIM_NEVER;
     world->presence[process->number].life = life;
     sim_resolution_life_begun(world, process->number);
     struct uripc_node *node =
-        world->node->init(sim_block(world, process->number), &world->config.limits, &sim_host,
-                          process, process->identity, life);
+        world->node->init(sim_block(world, process->number), limits_of(world, process->number),
+                          &sim_host, process, process->identity, life);
     if (!node)
         world->presence[process->number].life = SIM_NOBODY;
     else
-        world->node->set_time(node, world->now);
+        (void)sim_turn(world, process->number);
     return node != NULL;
 }
 
@@ -107,6 +118,13 @@ uint64_t sim_renamed(const struct sim_world *world, uint64_t identity)
     return life ? *life - 1 : SIM_NOBODY;
 }
 
+static enum sim_class class_of(uint32_t kind)
+{
+    if (kind == SIM_EVENT_WAKE)
+        return SIM_CLASS_WAKE;
+    return kind == SIM_EVENT_WORK ? SIM_CLASS_WORK : SIM_CLASS_ARRIVAL;
+}
+
 /* Queues what waited for the process, in its order; alarms come last, as always (CMP-15). */
 static void release_deferred(struct sim_world *world, struct sim_process *process)
 {
@@ -117,14 +135,13 @@ static void release_deferred(struct sim_world *world, struct sim_process *proces
     while (slot != SIM_NO_EVENT) {
         struct sim_event *event = &world->events.slab[slot];
         const uint32_t next = event->next;
-        const enum sim_class class =
-            event->kind == SIM_EVENT_WORK ? SIM_CLASS_WORK : SIM_CLASS_ARRIVAL;
+        const enum sim_class class = class_of(event->kind);
         if (!sim_events_push(&world->events, world->now, class, slot))
             world->exhausted = true;
         slot = next;
     }
     if (sim_alive(world, process->number) && process->wake_at != SIM_NEVER)
-        sim_host.wake_at(process, process->wake_at);
+        sim_alarm(process, process->wake_at);
 }
 
 void sim_crash(struct sim_world *world, uint32_t number)
@@ -140,6 +157,11 @@ void sim_crash(struct sim_world *world, uint32_t number)
     world->node->fini(sim_block(world, number));
     world->presence[number].life = SIM_NOBODY;
     process->wake_queued = SIM_NEVER;
+    if (world->presence[number].troubled) {
+        world->troubles[number].ready = false;
+        world->troubles[number].busy = 0;
+        world->troubles[number].crash_after = 0;
+    }
     while (process->first_buffer != 0) {
         const uint32_t place = process->first_buffer;
         sim_buffer_release(world, (uint64_t)world->buffers[place - 1].serial << 32 | place);
@@ -190,6 +212,9 @@ void sim_resume(struct sim_world *world, uint32_t number)
 
 void sim_enter(struct sim_world *world, uint32_t process)
 {
-    if (sim_alive(world, process))
-        (void)sim_turn(world, process);
+    if (!sim_alive(world, process))
+        return;
+    (void)sim_turn(world, process);
+    if (world->presence[process].troubled)
+        sim_slow_turn(world, process);
 }

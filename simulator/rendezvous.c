@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A resolver without a process (RES-13 and RES-14): a model of the directory of spec/wire.md.  Every
+/* A resolver without a process (RES-13 and RES-14): a model of the directory of spec/wire.md. Every
  * process reads and writes it itself, so a process that is stopped does neither.  There is one
  * entry for each registration, which counts while its owner lives; entries change under one lock;
  * and each change raises a generation, which a process compares with the one its routes were found

@@ -20,6 +20,7 @@
 #include "reference/table.h"
 
 struct sim_world;
+struct sim_fault;
 
 #define SIM_NOBODY UINT32_MAX /* no process */
 #define SIM_NEVER UINT64_MAX
@@ -90,6 +91,7 @@ enum sim_kind {
     SIM_KIND_DUPLICATE,
     SIM_KIND_DELAY,
     SIM_KIND_IDENTITY, /* actor: the life's number; neither counted nor in the fingerprint */
+    SIM_KIND_PLAN,     /* actor: the fault's family and number in it (fault.h) */
     SIM_KIND_USER = 16
 };
 
@@ -148,7 +150,7 @@ struct sim_counters {
     uint64_t blocked;    /* frames refused or lost for capacity */
     uint64_t dead;       /* frames for a life that has ended */
     uint64_t nowhere;    /* frames for nobody, as the profile allows */
-    uint64_t deferred;   /* events that waited for a paused process */
+    uint64_t deferred;   /* events that waited for a process, paused or slow */
     uint64_t crashes, restarts, pauses, resumes, cuts, heals; /* of the resolver apart: */
     uint64_t resolver_crashes, resolver_restarts, resolver_pauses, resolver_cuts;
     uint64_t lookups;           /* answered */
@@ -162,6 +164,9 @@ struct sim_counters {
     uint64_t lock_waits;        /* attempts to lock that failed */
     uint64_t stale_used;        /* messages sent over a route to a life that had ended */
     uint64_t stale, stale_time; /* such routes given up; nanoseconds from those ends, summed */
+    uint64_t slow;              /* turns that took time */
+    uint64_t clocks;            /* clocks that were set */
+    uint64_t quotas;            /* lives begun with less than the world's limits */
 };
 
 /* Rules of host.h that a backend broke. */
@@ -205,7 +210,10 @@ enum sim_trace {
     SIM_TRACE_HELD_BACK,  /* process: its claim or lookup waits for the end of the grace */
     SIM_TRACE_RECLAIM,    /* process: the daemon's answer, with the name as target */
     SIM_TRACE_FORGET,     /* process gives up all routes it was told */
-    SIM_TRACE_GRACE_OVER
+    SIM_TRACE_GRACE_OVER,
+    SIM_TRACE_PLAN, /* a fault was drawn or asked for; `fault` says it */
+    SIM_TRACE_SLOW, /* process: turns take `fault`'s value from now on */
+    SIM_TRACE_CLOCK /* process: its clock was set as `fault` says */
 };
 
 /* "deliver" and so on. */
@@ -224,6 +232,7 @@ struct sim_event_record {
     uint32_t data_bytes;
     struct uripc_text source;
     struct uripc_text target;
+    const struct sim_fault *fault; /* NULL: none; see fault.h */
 };
 
 /* The world. */
@@ -249,6 +258,8 @@ struct sim_config {
     void (*work)(void *user, struct sim_world *world, uint32_t process, uint64_t word);
     /* A process gives up a route to a life of `peer` that ended at `since`. */
     void (*stale)(void *user, uint32_t process, uint32_t peer, uint64_t since);
+    /* A process crashed, or began another life, by a fault that came with time (fault.h). */
+    void (*lived)(void *user, struct sim_world *world, uint32_t process, bool alive);
     void *user;
 };
 
@@ -327,7 +338,9 @@ void sim_link(struct sim_world *world, uint32_t from, uint32_t to,
               const struct sim_link_faults *faults);
 void sim_link_all(struct sim_world *world, const struct sim_link_faults *faults);
 
-/* No more faults: cuts heal, all links become dull, the paused resume.  The dead stay dead. */
+/* No more faults: cuts heal, all links become dull, the paused resume, the slow are quick, clocks
+ * gain nothing any more (but show what they show), and no fault of fault.h begins.  The dead stay
+ * dead, but for those that were to start again at some time. */
 void sim_calm(struct sim_world *world);
 
 const struct sim_counters *sim_counters(const struct sim_world *world);

@@ -37,6 +37,9 @@ const char *sim_trace_name(enum sim_trace kind)
         [SIM_TRACE_RECLAIM] = "reclaim",
         [SIM_TRACE_FORGET] = "forget",
         [SIM_TRACE_GRACE_OVER] = "grace-over",
+        [SIM_TRACE_PLAN] = "plan",
+        [SIM_TRACE_SLOW] = "slow",
+        [SIM_TRACE_CLOCK] = "clock",
     };
     return kind >= 0 && (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

@@ -129,6 +129,8 @@ void sim_destroy(struct sim_world *world)
     sim_index_fini(&world->other_tallies);
     drop_tallies(world);
     sim_index_fini(&world->identities);
+    sim_troubles_fini(world);
+    sim_memory_give(world->faults);
     sim_memory_give(world->process_block);
     sim_memory_give(world->lives);
     sim_memory_give(world->ends);
@@ -150,6 +152,7 @@ bool sim_reset(struct sim_world *world, const struct sim_config *given)
     if (!reserve(world, &config))
         return false;
     clear_tallies(world, config.processes);
+    sim_troubles_fini(world);
     world->config = config;
     world->now = 0;
     world->instant = 0;
@@ -161,6 +164,7 @@ bool sim_reset(struct sim_world *world, const struct sim_config *given)
     world->free_buffer = 0;
     world->buffer_serial = 0;
     world->exhausted = false;
+    world->fault_count = 0;
     sim_events_clear(&world->events);
     sim_pool_clear(&world->pool);
     sim_links_clear(&world->links);
@@ -267,18 +271,20 @@ static bool wake_is_valid(struct sim_world *world, const struct sim_event *event
     if (process->wake_at == process->wake_queued)
         return true;
     process->wake_queued = SIM_NEVER;
-    sim_host.wake_at(process, process->wake_at);
+    sim_alarm(process, process->wake_at);
     return false;
 }
 
 /* Whether anything happens when the event's time comes.  What is meant for a life that has ended
  * is void; a frame then still arrives, and is seen to be dropped, and the resolver's part goes. */
-static bool is_valid(struct sim_world *world, const struct sim_event *event)
+bool sim_event_is_valid(struct sim_world *world, const struct sim_event *event)
 {
     if (event->kind == SIM_EVENT_WAKE)
         return wake_is_valid(world, event);
-    if (event->kind == SIM_EVENT_FRAME || event->process == SIM_NOBODY)
+    if (event->kind == SIM_EVENT_FRAME)
         return true;
+    if (event->process == SIM_NOBODY)
+        return event->kind != SIM_EVENT_FAULT || !sim_fault_is_over(world, event);
     return world->presence[event->process].life == event->life;
 }
 
@@ -300,7 +306,7 @@ static void drop_first(struct sim_world *world, uint32_t slot)
 static uint32_t first_valid(struct sim_world *world, uint64_t *time)
 {
     uint32_t slot = sim_events_min(&world->events, time);
-    while (slot != SIM_NO_EVENT && !is_valid(world, &world->events.slab[slot])) {
+    while (slot != SIM_NO_EVENT && !sim_event_is_valid(world, &world->events.slab[slot])) {
         drop_first(world, slot);
         slot = sim_events_min(&world->events, time);
     }
@@ -313,10 +319,14 @@ uint64_t sim_next_time(struct sim_world *world)
     return first_valid(world, &time) == SIM_NO_EVENT ? SIM_NEVER : time;
 }
 
-/* The resolver is no part of a process: what it does is done while the process is paused. */
-static bool waits(const struct sim_world *world, const struct sim_event *event)
+/* Whether a process that is not quite well is concerned.  The resolver is no part of a process:
+ * what it does is done while the process is paused. */
+static bool is_ill(const struct sim_world *world, const struct sim_event *event)
 {
-    if (event->process == SIM_NOBODY || !world->presence[event->process].paused)
+    if (event->process == SIM_NOBODY)
+        return false;
+    const struct sim_presence *presence = &world->presence[event->process];
+    if (!presence->paused && !presence->troubled)
         return false;
     const bool daemon = world->resolution.is.kind == SIM_RESOLVER_DAEMON;
     const bool lookup = event->kind == SIM_EVENT_LOOKUP || event->kind == SIM_EVENT_RECLAIM;
@@ -324,24 +334,36 @@ static bool waits(const struct sim_world *world, const struct sim_event *event)
            !(daemon && lookup);
 }
 
-/* Puts the event behind those that wait for the process already.  Its alarm is kept by the
- * process itself. */
+static bool waits(const struct sim_world *world, const struct sim_event *event)
+{
+    return world->presence[event->process].paused || sim_is_busy(world, event);
+}
+
+/* Puts the event behind those that wait for the process already.  The alarm of a paused process is
+ * kept by the process itself. */
 static void defer(struct sim_world *world, uint32_t slot)
 {
     struct sim_event *event = &world->events.slab[slot];
     struct sim_process *process = &world->processes[event->process];
+    const bool paused = world->presence[event->process].paused;
     world->counters.deferred++;
-    if (event->kind == SIM_EVENT_WAKE) {
-        process->wake_queued = SIM_NEVER;
+    if (paused && (event->kind == SIM_EVENT_WAKE || event->kind == SIM_EVENT_READY)) {
+        if (event->kind == SIM_EVENT_WAKE)
+            process->wake_queued = SIM_NEVER;
+        else
+            world->troubles[event->process].ready = false;
         sim_events_give(&world->events, slot);
         return;
     }
+    const uint32_t number = event->process;
     event->next = SIM_NO_EVENT;
     if (process->deferred == SIM_NO_EVENT)
         process->deferred = slot;
     else
         world->events.slab[process->deferred_last].next = slot;
     process->deferred_last = slot;
+    if (!paused)
+        sim_slow_queue(world, number);
 }
 
 static void work(struct sim_world *world, const struct sim_event *event)
@@ -360,6 +382,8 @@ static void wake(struct sim_world *world, struct sim_process *process)
 {
     process->wake_at = SIM_NEVER;
     process->wake_queued = SIM_NEVER;
+    if (world->presence[process->number].troubled)
+        world->troubles[process->number].alarm = SIM_NEVER;
     if (sim_is_traced(world))
         sim_tell(world, &(struct sim_event_record){.kind = SIM_TRACE_WAKE,
                                                    .process = process->number,
@@ -421,7 +445,32 @@ static void execute(struct sim_world *world, const struct sim_event *event)
     case SIM_EVENT_CHANGE:
         sim_rendezvous_execute(world, event);
         break;
+    case SIM_EVENT_FAULT:
+        sim_fault_execute(world, event);
+        break;
+    case SIM_EVENT_READY: /* never: what it takes up comes here */
+        break;
     }
+}
+
+/* One event for a process that is paused or troubled. */
+static enum sim_step step_of_the_ill(struct sim_world *world, uint32_t slot)
+{
+    struct sim_event event = world->events.slab[slot];
+    world->touched = SIM_NOBODY;
+    if (waits(world, &event)) {
+        sim_events_pop(&world->events);
+        defer(world, slot);
+        return world->exhausted ? SIM_NO_MEMORY : SIM_STEP;
+    }
+    remove_first(world, slot);
+    if (event.kind != SIM_EVENT_READY || sim_slow_take(world, &event)) {
+        const bool turn = sim_life_is_current(world, event.life); /* else it only disappears */
+        world->touched = event.process;
+        execute(world, &event);
+        sim_trouble_turn(world, event.process, turn);
+    }
+    return world->exhausted ? SIM_NO_MEMORY : SIM_STEP;
 }
 
 enum sim_step sim_step(struct sim_world *world)
@@ -442,12 +491,8 @@ enum sim_step sim_step(struct sim_world *world)
     world->instant++;
     world->counters.events++;
     const struct sim_event event = world->events.slab[slot];
-    if (waits(world, &event)) {
-        sim_events_pop(&world->events);
-        world->touched = SIM_NOBODY;
-        defer(world, slot);
-        return SIM_STEP;
-    }
+    if (is_ill(world, &event))
+        return step_of_the_ill(world, slot);
     remove_first(world, slot);
     world->touched = event.process;
     execute(world, &event);

@@ -8,6 +8,7 @@
 #define URIPC_SIMULATOR_WORLD_H
 
 #include "events.h"
+#include "fault.h"
 #include "fingerprint.h"
 #include "index.h"
 #include "links.h"
@@ -36,6 +37,26 @@ struct sim_process {
 struct sim_presence {
     uint32_t life; /* the present one; SIM_NOBODY: it is dead */
     bool paused;
+    bool troubled; /* once its sim_trouble counts for anything */
+};
+
+/* What ails a process beyond a pause.  The clock shows local_at + what it gains at world_at and
+ * later, and local_at before. */
+struct sim_trouble {
+    uint64_t world_at, local_at;
+    uint64_t alarm; /* what the node asked for, by its own clock */
+    int32_t drift;
+    bool ready;    /* an event is queued that takes up what waits */
+    bool odd;      /* the clock is not the world's */
+    uint64_t turn; /* a turn takes so long */
+    uint64_t busy; /* until then */
+    uint64_t crash_after, crash_lasting;
+    struct uripc_limits quota; /* of the next life; size 0: none */
+};
+
+struct sim_fault_state {
+    struct sim_fault fault;
+    bool over;
 };
 
 struct sim_buffer {
@@ -78,6 +99,9 @@ struct sim_world {
     uint64_t kind_keys[SIM_KIND_KEYS];
     struct sim_process *processes; /* in its block */
     struct sim_presence *presence; /* behind it, of each */
+    struct sim_trouble *troubles;  /* NULL until somebody has any */
+    struct sim_fault_state *faults;
+    uint32_t fault_count, fault_room;
     uint32_t started;
     uint32_t touched;
     uint32_t *lives; /* the process of each */
@@ -154,11 +178,41 @@ void sim_kernel_execute(struct sim_world *world, const struct sim_event *event);
 static inline struct uripc_node *sim_turn(struct sim_world *world, uint32_t process)
 {
     struct uripc_node *node = sim_block(world, process);
-    world->node->set_time(node, world->now);
+    world->node->set_time(node, world->presence[process].troubled ? sim_clock_now(world, process)
+                                                                  : world->now);
     if (world->resolution.is.kind == SIM_RESOLVER_RENDEZVOUS)
         sim_rendezvous_compare(world, process);
     return node;
 }
+
+/* Sets the alarm by the world's time. */
+void sim_alarm(struct sim_process *process, uint64_t at);
+
+/* Troubles.  All but the first are for processes that have some. */
+struct sim_trouble *sim_trouble_of(struct sim_world *world, uint32_t process); /* NULL: no memory */
+void sim_troubles_fini(struct sim_world *world);
+uint64_t sim_clock_due(const struct sim_world *world, uint32_t process, uint64_t local);
+bool sim_is_busy(const struct sim_world *world, const struct sim_event *event);
+
+/* Has what waits for a slow process be taken up when it is free again. */
+void sim_slow_queue(struct sim_world *world, uint32_t process);
+
+/* The first event that waits for a slow process and still counts; false: none can be taken up. */
+bool sim_slow_take(struct sim_world *world, struct sim_event *event);
+
+/* An application turn from outside takes its time, too. */
+void sim_slow_turn(struct sim_world *world, uint32_t process);
+
+/* After each event of a process; `turn`: its node had a turn. */
+void sim_trouble_turn(struct sim_world *world, uint32_t process, bool turn);
+
+void sim_fault_begin(struct sim_world *world, const struct sim_fault *fault);
+void sim_fault_execute(struct sim_world *world, const struct sim_event *event);
+bool sim_fault_is_over(const struct sim_world *world, const struct sim_event *event);
+void sim_faults_calm(struct sim_world *world);
+
+/* Whether anything happens when the event's time comes. */
+bool sim_event_is_valid(struct sim_world *world, const struct sim_event *event);
 
 /* A choice by a counter of the caller's own. */
 bool sim_chance_at(struct sim_world *world, uint32_t kind, uint64_t actor, uint64_t *counter,

@@ -101,6 +101,9 @@ static int trace_kind(enum sim_trace kind)
         SIMULATED_SAME(GRACE_OVER)
 #undef SIMULATED_SAME
     case SIM_TRACE_WORK:
+    case SIM_TRACE_PLAN:
+    case SIM_TRACE_SLOW:
+    case SIM_TRACE_CLOCK:
         return -1;
     }
     return -1;
