@@ -159,6 +159,7 @@ static void begin(struct uripc__call *call, const struct uripc__start *start)
     call->message = 0;
     call->route = URIPC__NONE;
     call->timer = URIPC__NONE;
+    call->asked = 0;
     call->withdrawn = 0;
 }
 

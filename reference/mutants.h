@@ -27,6 +27,8 @@
     X(SUFFIX_DROPPED, "suffix-dropped", "RTE-7", 0, "the source URI lacks the suffix")             \
     X(LONGER_UNSEEN, "longer-unseen", "RTE-10", 0, "senders go on with the shorter name")          \
     X(STALE_ROUTES, "stale-routes", "RTE-11", 0, "nobody is told that a route has gone")           \
+    X(ROUTES_STOLEN, "routes-stolen", "RTE-13", 0, "a send that waits loses its route to others")  \
+    X(STUCK_ASK_AGAIN, "stuck-ask-again", "RTE-13", 0, "a send that cannot go asks on and on")     \
     X(NULL_DATA_TAKEN, "null-data-taken", "SND-4", 0, "no data with a length is a message")        \
     X(BYTES_ON_ERROR, "bytes-on-error", "SND-5", 0, "a refused send reports its bytes")            \
     X(OUTBOX_OVERTAKEN, "outbox-overtaken", "SND-7", 0, "a send passes one without a route yet")   \

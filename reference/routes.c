@@ -52,6 +52,14 @@ void uripc__route_forget(struct uripc_node *node, uint32_t slot)
     route->state = URIPC__ROUTE_FREE;
 }
 
+/* RTE-13: were a send that waits to lose its route to one behind it, it would ask for it again, and
+ * take it from the other, and so on for ever. */
+static _Bool may_be_forgotten(const struct uripc_node *node, const struct uripc__route *route)
+{
+    return route->state == URIPC__ROUTE_KNOWN &&
+           (route->wanted != node->pass || URIPC_MUTANT(ROUTES_STOLEN));
+}
+
 /* A slot for a new target: the next, in turn, that nobody is waiting for. */
 static uint32_t victim(struct uripc_node *node)
 {
@@ -63,7 +71,7 @@ static uint32_t victim(struct uripc_node *node)
             return node->routes_used++;
         if (uripc__route(node, slot)->state == URIPC__ROUTE_FREE)
             return slot;
-        if (uripc__route(node, slot)->state == URIPC__ROUTE_KNOWN) {
+        if (may_be_forgotten(node, uripc__route(node, slot))) {
             uripc__route_forget(node, slot);
             return slot;
         }

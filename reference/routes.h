@@ -10,7 +10,7 @@
 uint32_t uripc__route_find(struct uripc_node *node, struct uripc_text target);
 
 /* Takes a slot in state asked for `target`, forgetting another route if need be; NONE while every
- * slot is being asked for. */
+ * slot is being asked for, or wanted by a send that this pass over the outbox has left behind. */
 uint32_t uripc__route_take(struct uripc_node *node, struct uripc_text target);
 
 void uripc__route_forget(struct uripc_node *node, uint32_t slot);

@@ -90,25 +90,6 @@ static void leave_outbox(struct uripc_node *node, uint32_t slot)
     call->message = 0;
 }
 
-/* The known route for a target, asking for it where it is not; NULL while there is none. */
-static struct uripc__route *route_for(struct uripc_node *node, uint32_t slot,
-                                      struct uripc_text target)
-{
-    struct uripc__call *call = uripc__call(node, slot);
-    uint32_t found = uripc__route_find(node, target);
-    if (found == URIPC__NONE) {
-        found = uripc__route_take(node, target);
-        if (found == URIPC__NONE)
-            return NULL;
-        call->route = found;
-        uripc__port_lookup(node, found, target);
-        return NULL;
-    }
-    call->route = found;
-    struct uripc__route *route = uripc__route(node, found);
-    return route->state == URIPC__ROUTE_KNOWN ? route : NULL;
-}
-
 /* SND-7: a send may not overtake an earlier one of its source that has no route yet, nor one that
  * waits for room towards the same peer. */
 static _Bool is_held(const struct uripc_node *node, const struct uripc__registration *source,
@@ -126,12 +107,39 @@ static void hold(struct uripc_node *node, struct uripc__registration *source, ui
     source->hold_peer = peer;
 }
 
+/* Whether no later send of the source can go in this pass, wherever it leads. */
+static _Bool is_stuck(const struct uripc_node *node, const struct uripc__registration *source)
+{
+    return source->hold_pass == node->pass && source->hold_peer == URIPC_NOWHERE;
+}
+
+/* The known route for a target, asking for it where it is not; NULL while there is none.  Who is
+ * stuck anyway asks once: an answer that must not be remembered would be asked for for ever
+ * (RTE-13). */
+static struct uripc__route *route_for(struct uripc_node *node, uint32_t slot,
+                                      struct uripc_text target, _Bool stuck)
+{
+    struct uripc__call *call = uripc__call(node, slot);
+    call->route = uripc__route_find(node, target);
+    if (call->route == URIPC__NONE && (!stuck || !call->asked || URIPC_MUTANT(STUCK_ASK_AGAIN))) {
+        call->route = uripc__route_take(node, target);
+        if (call->route == URIPC__NONE)
+            return NULL;
+        call->asked = 1;
+        uripc__port_lookup(node, call->route, target);
+    }
+    if (call->route == URIPC__NONE)
+        return NULL;
+    struct uripc__route *route = uripc__route(node, call->route);
+    return route->state == URIPC__ROUTE_KNOWN ? route : NULL;
+}
+
 static void try_one(struct uripc_node *node, uint32_t slot)
 {
     struct uripc__call *call = uripc__call(node, slot);
     struct uripc__registration *source = uripc__registration(node, call->registration);
     struct uripc_frame frame = uripc__store_frame(node, call->message);
-    const struct uripc__route *route = route_for(node, slot, frame.target);
+    struct uripc__route *route = route_for(node, slot, frame.target, is_stuck(node, source));
     if (route == NULL) {
         hold(node, source, URIPC_NOWHERE);
         return;
@@ -141,12 +149,14 @@ static void try_one(struct uripc_node *node, uint32_t slot)
             uripc__send_drop(node, slot, URIPC_WOULD_BLOCK);
         else
             hold(node, source, route->route.peer);
+        route->wanted = node->pass;
         return;
     }
     struct uripc_route answer = route->route;
     enum uripc_status status = offer(node, call, &answer, &frame);
     if (must_wait(call, status)) {
         hold(node, source, answer.peer);
+        route->wanted = node->pass;
         return;
     }
     leave_outbox(node, slot);

@@ -47,13 +47,14 @@ struct uripc__call {
     uint32_t buffer_size;     /* receive */
     uint32_t data_bytes;      /* send */
     uint32_t message;         /* send, outbox: its pool chunk; else 0 */
-    uint32_t route;           /* send, outbox: the route slot that is being asked for, or NONE */
+    uint32_t route;           /* send, outbox: the slot of its route, asked for or known, or NONE */
     uint32_t peer;            /* send, sent */
     uint32_t timer;           /* place in the deadline heap, or NONE */
     uint32_t same_overlapped; /* hash chains */
     uint32_t same_message;
     struct uripc__link queue;
     struct uripc__link calls;
+    _Bool asked;     /* send, outbox: for its route, at least once */
     _Bool withdrawn; /* send, close: asked to end when that was no longer ours to decide */
 };
 
@@ -112,6 +113,7 @@ enum uripc__route_state { URIPC__ROUTE_FREE, URIPC__ROUTE_ASKED, URIPC__ROUTE_KN
 struct uripc__route {
     struct uripc_route route;
     uint64_t hash;
+    uint64_t wanted; /* last pass over the outbox that left a send behind which will use it */
     enum uripc__route_state state;
     uint32_t units;
     uint32_t same_hash;
