@@ -15,7 +15,8 @@
 
 static const char report_help[] =
     "Make a page of one or more folders that `uripc check`, `uripc mutants` or `uripc bench` wrote "
-    "with --out; several backends make a page that compares them.\v"
+    "with --out; several backends make a page that compares them. A folder of `uripc study` makes "
+    "a page that answers its question (html or markdown).\v"
     "Examples:\n"
     "  uripc report results\n"
     "  uripc report results --format markdown --out -\n"

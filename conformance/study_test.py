@@ -2,6 +2,7 @@
 """`uripc study`: designs side by side."""
 
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -60,8 +61,39 @@ def test_a_planted_difference_is_found_and_changes_its_sign_with_the_order(tmp_p
 def test_what_comes_out_does_not_depend_on_jobs(tmp_path):
     text = LOSSY + "design a stateless\ndesign b stateless retries=0\nsweep loss 1% 20%\n"
     one = study(tmp_path / "one", text, "--jobs", 1)
-    assert one == study(tmp_path / "two", text, "--jobs", 2)
+    other = study(tmp_path / "two", text, "--jobs", 2)
+    assert one[0].pop("command") != other[0].pop("command"), "each has its own folder"
+    assert one == other
     assert one[0]["kind"] == "header" and one[0]["study"] == "a"
+
+
+def test_the_command_of_the_header_repeats_the_study(tmp_path):
+    text = LOSSY + "design a stateless\n"
+    lines = study(tmp_path / "it's here", text, "--seed", 7)
+    program, what, *arguments = shlex.split(lines[0]["command"])
+    assert (program, what) == ("uripc", "study")
+    (tmp_path / "it's here" / "a" / "study.jsonl").unlink()
+    assert run("study", *arguments).returncode == 0
+    assert records(tmp_path / "it's here" / "a", "study.jsonl") == lines
+
+
+def test_a_study_ends_with_its_page_and_says_where_it_is(tmp_path):
+    (tmp_path / "a.study").write_text(LOSSY + "design a stateless\n", encoding="utf-8")
+    done = run("study", tmp_path / "a.study", "--out", tmp_path / "-o")
+    page = tmp_path / "-o" / "report.html"
+    assert (done.returncode, done.stderr, done.stdout.splitlines()[-1]) == (0, "", str(page))
+    assert "<h1>Which?</h1>" in page.read_text(encoding="utf-8")
+
+
+def test_the_file_says_how_long_it_goes_on_and_in_which_units(tmp_path):
+    text = LOSSY + "design a stateless\nsweep loss 1% 2%\nsweep retries 0 1 2\n" \
+        "tight 5%\nbudget 1min\n"
+    head, design, only = study(tmp_path, text)[:3]
+    assert (head["points"], head["budget"]) == (6, 60 * 10**9)
+    assert (only["runs"], only["tight"]) == ([8, 8], 50000)
+    assert only["units"] | {"clients": "count", "every": "ns", "loss": "millionth"} == only["units"]
+    assert set(only["units"]) == set(only["knobs"])
+    assert design["units"]["timeout"] == "ns" and design["units"]["retries"] == "count"
 
 
 SCENARIOS = LOSSY + """design a stateless
@@ -101,10 +133,38 @@ def test_a_law_stands_beside_what_it_covers(tmp_path):
     lines = study(tmp_path, SCENARIOS)
     law = {(r["scenario"], r["design"], r["metric"], tuple(p["value"] for p in r["point"])):
            r.get("law") for r in lines if r["kind"] == "value"}
-    assert law["worse", "a", "lost", (1,)] == {"name": "repeated requests",
-                                               "value": pytest.approx(0.2 ** 2)}
+    found = law["worse", "a", "lost", (1,)]
+    assert (found["name"], found["value"]) == ("repeated requests", pytest.approx(0.2 ** 2))
+    assert found["tolerance"] == 0.01 and found["source"].startswith("W. Feller")
     assert law["calm", "a", "answered", ()]["value"] == 1
     assert law["worse", "b", "lost", (1,)] is None
+
+
+def test_between_two_points_a_law_is_a_curve(tmp_path):
+    text = LOSSY + "design a stateless retries=0\nsweep loss 0% 8% 16%\n"
+    curves = [r["law"]["curve"] for r in study(tmp_path, text)
+              if r["kind"] == "value" and r["metric"] == "answered"]
+    assert [[place for place, _ in curve] for curve in curves] == [
+        list(range(0, 80001, 10000)), list(range(80000, 160001, 10000)), []]
+    for place, value in curves[0] + curves[1]:
+        assert value == pytest.approx((1 - place / 1e6) ** 2)
+
+
+def test_how_soon_a_crash_is_noticed_is_what_mathematics_says(tmp_path):
+    lines = study(tmp_path, """question "When?"
+profile mailslot-remote-nt4
+load clients=8 workers=3 every=1s time=100s
+faults crash-every=40s restart=6s
+metrics detection
+runs 16..16
+design none stateless timeout=1s retries=1
+design slow stateless timeout=1s retries=1 ping=1s silence=3s
+design fast stateless timeout=1s retries=1 ping=200ms silence=1s
+""")
+    for name, expected in (("none", 1 / 1.5 + 1), ("slow", 3 - 17 / 48), ("fast", 0.9065)):
+        value = values(lines)[name, "detection"]
+        assert value["law"]["value"] == pytest.approx(expected)
+        assert value["mean"] == pytest.approx(expected, rel=0.02)
 
 
 def test_another_seed_is_another_study(tmp_path):

@@ -20,7 +20,7 @@ from uripc_reports.bench import at_one_size, groups, sentence  # noqa: E402
 from uripc_reports.command import main  # noqa: E402
 from uripc_reports.lead import lead  # noqa: E402
 from uripc_reports.results import load  # noqa: E402
-from uripc_reports.schema import problem  # noqa: E402
+from uripc_reports.schema import RESULTS  # noqa: E402
 
 
 def loaded(tmp_path, lines=None):
@@ -46,7 +46,7 @@ def closed(backend, *rates, first=1, **more):
 def test_every_line_of_the_sample_fits_the_schema():
     names = {"header": "bench_header", "footer": "bench_footer"}
     for value in made.bench():
-        assert problem(value, names.get(value["kind"], value["kind"])) is None
+        assert RESULTS.problem(value, names.get(value["kind"], value["kind"])) is None
 
 
 def test_fastest_first_void_last(tmp_path):

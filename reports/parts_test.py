@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE))
 
 import sample  # noqa: E402
 from uripc_reports.graphviz import render  # noqa: E402
-from uripc_reports.schema import SCHEMA, problem  # noqa: E402
+from uripc_reports.schema import RESULTS  # noqa: E402
 from uripc_reports.spacetime import draw, excerpt  # noqa: E402
 from uripc_reports.steps import groups, heading, step_numbers  # noqa: E402
 from uripc_reports.labels import beside, carried, said  # noqa: E402
@@ -324,7 +324,7 @@ def test_every_line_of_the_sample_fits_the_schema():
     for value in sample.results() + sample.mutants():
         kind = value["kind"]
         of = "mutants_footer" if kind == "footer" and "killed" in value else kind
-        assert problem(value, of) is None
+        assert RESULTS.problem(value, of) is None
 
 
 def test_the_schema_uses_only_what_its_reader_checks():
@@ -339,17 +339,17 @@ def test_the_schema_uses_only_what_its_reader_checks():
             if name in schema:
                 walk(schema[name])
 
-    for definition in SCHEMA["$defs"].values():
+    for definition in RESULTS.definitions.values():
         walk(definition)
 
 
 def test_the_spec_page_describes_every_member_and_verdict():
-    for name, definition in SCHEMA["$defs"].items():
+    for name, definition in RESULTS.definitions.items():
         for member in definition.get("properties", {}):
             assert f"`{member}`" in SPEC, f"{name}.{member}"
     table = re.findall(r"^\| `([a-z-]+)` \| .* \| (yes|no) \|$", SPEC, re.M)
     assert sorted(name for name, _ in table) == sorted(VERDICTS)
-    assert set(SCHEMA["$defs"]["verdict"]["enum"]) == set(VERDICTS)
+    assert set(RESULTS.definitions["verdict"]["enum"]) == set(VERDICTS)
     for name, breaks in table:
         meaning = VERDICTS[name].meaning
         assert meaning.endswith(": breaks conformance.") == (breaks == "yes")

@@ -34,8 +34,8 @@ def _report_parser():
     parser = _Parser(
         prog="uripc report",
         description="Makes one file, complete in itself, from results of `uripc check`, "
-        "`uripc mutants` and `uripc bench`. The results of several backends make one page that "
-        "compares them.",
+        "`uripc mutants` and `uripc bench`, or of `uripc study`. The results of several backends "
+        "make one page that compares them.",
         epilog="examples:\n"
         "  uripc check reference --out build/demo\n"
         "  uripc report build/demo --out build/demo/report.html\n"
@@ -49,7 +49,7 @@ def _report_parser():
         "directories",
         metavar="DIR",
         nargs="+",
-        help="a directory with results.jsonl, mutants.jsonl or bench.jsonl",
+        help="a directory with results.jsonl, mutants.jsonl or bench.jsonl; or with study.jsonl",
     )
     parser.add_argument(
         "--out",
@@ -181,9 +181,15 @@ def _pairs(sources, baselines):
 
 
 def _document(kind, sources, changes):
-    from . import comparison, junit, markdown, page, tap
+    from . import comparison, junit, markdown, page, study_markdown, study_page, tap
 
     runs = [source.run for source in sources if source.run]
+    if all(source.study and not (source.run or source.mutants or source.bench)
+           for source in sources) and kind in ("html", "markdown"):
+        return study_page.page(sources) if kind == "html" else study_markdown.document(sources)
+    if any(source.study for source in sources):
+        raise _Refusal("a study has a page of its own, in html or markdown; expected directories "
+                       "with study.jsonl only, or without")
     if kind == "html":
         return (comparison if len(runs) > 1 else page).page(sources, changes)
     if not runs:

@@ -10,6 +10,7 @@ from . import plots, views
 from .changes import KINDS
 from .links import anchor
 from .steps import heading
+from .svg import MARKS
 from .text import (
     amount,
     code_spans,
@@ -53,6 +54,7 @@ def environment():
         two_digits=two_digits,
     )
     made.globals.update(
+        MARKS=MARKS,
         STATES=STATES,
         CHANGE_KINDS=KINDS,
         heading=heading,

@@ -16,7 +16,7 @@ def document(runs, changes=()):
     return "\n".join("\n".join(_run(run, changes)) for run in runs)
 
 
-def _text(value, limit=300):
+def plain(value, limit=300):
     """Text in which nothing is markup, a table's border, or somebody's name."""
     text = shorten(" ".join(visible(str(value)).split()), limit)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -26,18 +26,18 @@ def _text(value, limit=300):
 
 def _code(value, limit=200):
     text = shorten(" ".join(visible(str(value)).split()), limit)
-    return f"<code>{_text(text, limit)}</code>" if text else ""
+    return f"<code>{plain(text, limit)}</code>" if text else ""
 
 
 def _run(run, changes):
     header, found = run.header, entries(run)
     world = f" in the {header['world']} world" if header.get("world") else ""
-    yield f"## uripc: {_text(views.name(run))}{world}"
+    yield f"## uripc: {plain(views.name(run))}{world}"
     yield ""
-    yield f"**{_text(views.headline(run))}.**"
+    yield f"**{plain(views.headline(run))}.**"
     for sentence in views.banners(run):
         yield ""
-        yield f"> **{_text(sentence)}**"
+        yield f"> **{plain(sentence)}**"
     yield ""
     yield from _counts(run)
     yield from _cases("Unexpected or unresolved", [e for e in found if e.kind in (FAILED, BROKEN)])
@@ -69,8 +69,8 @@ def _cases(title, found):
     for entry in found[:ROWS]:
         case = entry.case
         broken = ", ".join(name for _, name in views.broken_clauses(case, []))
-        yield (f"| {_text(case['chapter'])}/{_text(case['name'])} | {case['verdict']} | "
-               f"{_text(broken)} | {_text(entry.message)} |")
+        yield (f"| {plain(case['chapter'])}/{plain(case['name'])} | {case['verdict']} | "
+               f"{plain(broken)} | {plain(entry.message)} |")
     yield from _more(found)
     yield ""
 
@@ -83,7 +83,7 @@ def _more(found):
 
 def _changes(changes):
     before = changes.before
-    yield f"### Since {_text(views.name(before))} of {_text(before.header.get('started') or '?')}"
+    yield f"### Since {plain(views.name(before))} of {plain(before.header.get('started') or '?')}"
     yield ""
     yield ", ".join(f"{count} {kind}" for kind, count in changes.counts) + \
         f"; {changes.same} as before"
@@ -94,7 +94,7 @@ def _changes(changes):
         yield f"**{kind}** ({KINDS[kind]}):"
         yield ""
         for change in found[:ROWS]:
-            yield f"- {_text(change.name)}: {change.step} {_text(change.why)}".rstrip()
+            yield f"- {plain(change.name)}: {change.step} {plain(change.why)}".rstrip()
         yield from _more(found)
         yield ""
 
@@ -111,7 +111,7 @@ def _known(found):
     yield "| cases | why |"
     yield "|--:|---|"
     for reason, names in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
-        yield f"| {len(names)} | {_text(reason)} |"
+        yield f"| {len(names)} | {plain(reason)} |"
     yield ""
     yield "</details>"
     yield ""
@@ -124,7 +124,7 @@ def _chapters(run):
     yield "|---|--:|---|"
     for chapter in views.case_chapters(run):
         counts = ", ".join(f"{number(n)} {v.name}" for v, n in chapter.counts)
-        yield f"| {_text(chapter.name)} | {len(chapter.items)} | {counts} |"
+        yield f"| {plain(chapter.name)} | {len(chapter.items)} | {counts} |"
     yield ""
     yield "</details>"
     yield ""
@@ -137,5 +137,5 @@ def _facts(run):
              f"seed {header['seed'] if header.get('seed') is not None else 'not stated'}",
              f"{header.get('started') or 'time not stated'}",
              machine.get("system") or "machine not stated"]
-    yield f"{_text(', '.join(parts))}; {_code(header.get('command') or '')}".removesuffix("; ")
+    yield f"{plain(', '.join(parts))}; {_code(header.get('command') or '')}".removesuffix("; ")
     yield ""

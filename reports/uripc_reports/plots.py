@@ -1,41 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Two plots as SVG: how fast each repetition was, and how late the slowest messages came.
-
-Colours are the style sheet's matter, so that a plot is right in both themes and on paper; a
-backend's lane or line also carries its name.
-"""
+"""Two plots as SVG: how fast each repetition was, and how late the slowest messages came. A
+backend's lane or line also carries its name."""
 
 import math
 
 from markupsafe import Markup
 
-from .text import amount, duration, visible
+from .svg import MARKS, apart, line, svg, text
+from .text import amount, duration
 
 LANE, WIDTH = 34, 720
 LETTER = 7.3  # width of a bold letter, on average
-MARKS = ("●", "■", "▲", "◆", "▼", "✚", "★", "✖")
 
 
 def _margins(series):
     """Room for the backends' names at the left, and for names or figures at the right."""
     longest = max(len(one.backend) for one in series) * LETTER
     return max(70, longest + 16), max(126, longest + 34)
-
-
-def _svg(width, height, label, parts):
-    head = Markup('<svg class="plot" viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
-                  'aria-label="{}">').format(width, height, width, height, label)
-    return head + Markup("").join(parts) + Markup("</svg>")
-
-
-def _text(x, y, text, css="", anchor="start"):
-    return Markup('<text x="{:.1f}" y="{:.1f}" class="{}" text-anchor="{}">{}</text>').format(
-        x, y, css, anchor, visible(text))
-
-
-def _line(x1, y1, x2, y2, css):
-    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>').format(
-        x1, y1, x2, y2, css)
 
 
 def rates(group):
@@ -56,19 +37,19 @@ def rates(group):
     parts = []
     for exponent in range(low, math.floor(high) + 1):
         at = x(10**exponent)
-        parts.append(_line(at, 6, at, bottom, "grid"))
-        parts.append(_text(at, bottom + 14, amount(10**exponent), "tick", "middle"))
+        parts.append(line(at, 6, at, bottom, "grid"))
+        parts.append(text(at, bottom + 14, amount(10**exponent), "tick", "middle"))
     for lane, one in enumerate(series):
         parts += _lane(one, 10 + lane * LANE, x)
     label = f"{group.title}: rate of each repetition by backend"
-    return _svg(WIDTH, bottom + 22, label, parts)
+    return svg(WIDTH, bottom + 22, label, parts)
 
 
 def _lane(one, y, x):
     css = f"s{one.place % len(MARKS)}" + (" void" if one.void else "")
-    parts = [_text(x(0) - 10, y + LANE / 2 + 4, one.backend, "name", "end")]
+    parts = [text(x(0) - 10, y + LANE / 2 + 4, one.backend, "name", "end")]
     if one.rate is not None:
-        parts.append(_line(x(one.rate), y + 2, x(one.rate), y + LANE - 2, f"median {css}"))
+        parts.append(line(x(one.rate), y + 2, x(one.rate), y + LANE - 2, f"median {css}"))
     for number, run in enumerate(one.runs):
         at = y + 6 + (LANE - 12) * (number + 0.5) / len(one.runs)
         kind = "warmup" if run["warmup"] else "dot"
@@ -79,7 +60,7 @@ def _lane(one, y, x):
     right = max([one.rate or 0, *(run["rate"] for run in one.runs)])
     said = "void" if one.void else f"{amount(one.rate)}/s" if one.rate is not None else ""
     said += " unstable" if one.unstable and not one.void else ""
-    parts.append(_text(x(right) + 9, y + LANE / 2 + 4, said, "value" + (" bad" if one.void else "")))
+    parts.append(text(x(right) + 9, y + LANE / 2 + 4, said, "value" + (" bad" if one.void else "")))
     return parts
 
 
@@ -106,22 +87,22 @@ def latencies(group):
 
     parts = []
     for exponent in range(low, high + 1):
-        parts.append(_line(left, y(10**exponent), left + wide, y(10**exponent), "grid"))
-        parts.append(_text(left - 10, y(10**exponent) + 4, duration(10**exponent), "tick", "end"))
+        parts.append(line(left, y(10**exponent), left + wide, y(10**exponent), "grid"))
+        parts.append(text(left - 10, y(10**exponent) + 4, duration(10**exponent), "tick", "end"))
     for name, part in (("p0", 0), ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
                        ("p99.99", 0.9999)):
         at = -math.log10(1 - part)
         if at <= most + 1e-9:
-            parts.append(_line(x(at), 12, x(at), 12 + tall, "grid"))
-            parts.append(_text(x(at), 12 + tall + 14, name, "tick", "middle"))
+            parts.append(line(x(at), 12, x(at), 12 + tall, "grid"))
+            parts.append(text(x(at), 12 + tall + 14, name, "tick", "middle"))
     ends = []
     for series, one, curve in curves:
         parts += _path(series, one, [(x(place), y(value)) for place, value in curve])
         ends.append((y(curve[-1][1]), x(curve[-1][0]), series, one))
-    for at, end, series, one in _apart(ends):
-        parts.append(_text(end + 7, at + 4, f"{_mark(series)} {series.backend}, {one.short}",
+    for at, end, series, one in apart(ends):
+        parts.append(text(end + 7, at + 4, f"{_mark(series)} {series.backend}, {one.short}",
                            f"label s{series.place % len(MARKS)}"))
-    return _svg(WIDTH, tall + 34, f"{group.title}: latency by percentile", parts)
+    return svg(WIDTH, tall + 34, f"{group.title}: latency by percentile", parts)
 
 
 def _mark(series):
@@ -139,18 +120,10 @@ def _curve(one):
 
 def _path(series, one, points):
     css = f"s{series.place % len(MARKS)}"
-    text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     title = f"{series.backend}, {one.text}, n = {one.n}"
     parts = [Markup('<polyline points="{}" class="line {}"><title>{}</title></polyline>').format(
-        text, css, title)]
+        places, css, title)]
     for x, y in points[:: max(1, len(points) // 6)]:
-        parts.append(_text(x, y + 3.5, _mark(series), f"mark {css}", "middle"))
+        parts.append(text(x, y + 3.5, _mark(series), f"mark {css}", "middle"))
     return parts
-
-
-def _apart(ends):
-    """Labels from top to bottom, pushed down where they would cover each other."""
-    last = -math.inf
-    for y, *rest in sorted(ends, key=lambda end: end[0]):
-        last = max(y, last + 14)
-        yield last, *rest

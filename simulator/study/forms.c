@@ -115,6 +115,16 @@ double form_detection_by_timeout(double timeout, double delay, double period, do
     return detection(timeout + delay, period, loss);
 }
 
+/* Ages: of the last heartbeat uniform, older than a with 1 - a / period; of the last answer older
+ * than a with (1 - a / 2 every)^2.  The mean of the younger one is the integral of the product. */
+double form_detection_by_timeout_busy(double timeout, double period, double every)
+{
+    if (!(period > 0 && period <= 2 * every && period <= timeout))
+        return NAN;
+    const double share = period / every;
+    return timeout - period * (1.0 / 2 - share / 6 + share * share / 48);
+}
+
 double form_detection_by_freshness(double shift, double period, double loss)
 {
     return shift > 0 && period > 0 && is_loss(loss) ? detection(shift + period, period, loss) : NAN;

@@ -44,6 +44,12 @@ double form_detection_by_timeout(double timeout, double delay, double period, do
 double form_detection_by_freshness(double shift, double period, double loss);
 double form_detection_by_freshness_max(double shift, double period);
 
+/* Timeout, and nothing is lost, but between heartbeats the peer is also heard when it answers
+ * something, in gaps that are uniform between nothing and twice `every`: the silence is as old at
+ * the crash as the younger of two renewals (Feller, vol. 2, chapter XI).  The delay of a message is
+ * short.  0 < period <= 2 every, period <= timeout. */
+double form_detection_by_timeout_busy(double timeout, double period, double every);
+
 /* Without a detector a death is found by the next request that runs out of attempts; requests are
  * a Poisson process of `rate` > 0, whose waits have no memory (Feller, vol. 1, chapter XVII). */
 double form_detection_by_request(double rate, unsigned retries, double timeout);

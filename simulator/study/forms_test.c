@@ -88,12 +88,34 @@ static double integrated(double reach, double period, double loss)
     return mean;
 }
 
+/* Midpoints of every phase of the heartbeats and of every gap between answers; a gap in which an
+ * instant falls is as likely as it is long. */
+static double busy(double timeout, double period, double every)
+{
+    enum { STEPS = 1000 };
+    double sum = 0;
+    double weight = 0;
+    for (unsigned g = 0; g < STEPS; g++) {
+        const double gap = 2 * every * ((double)g + 0.5) / STEPS;
+        double inside = 0;
+        for (unsigned i = 0; i < STEPS; i++) { /* of the younger than this age: its integral */
+            const double age = gap * ((double)i + 0.5) / STEPS;
+            inside += age < period ? age - age * age / (2 * period) : period / 2;
+        }
+        sum += gap * inside / STEPS;
+        weight += gap;
+    }
+    return timeout - sum / weight;
+}
+
 static void detection_is_what_integrating_gives(void **state)
 {
     (void)state;
     assert_true(fabs(form_detection_by_timeout(25, 1, 10, 0.3) - integrated(26, 10, 0.3)) < 1e-6);
     assert_true(fabs(form_detection_by_timeout(4, 1, 10, 0.3) - integrated(5, 10, 0.3)) < 1e-6);
     assert_true(fabs(form_detection_by_freshness(25, 10, 0.3) - integrated(35, 10, 0.3)) < 1e-6);
+    assert_true(fabs(form_detection_by_timeout_busy(30, 10, 7) - busy(30, 10, 7)) < 1e-6);
+    assert_true(fabs(form_detection_by_timeout_busy(30, 10, 5) - busy(30, 10, 5)) < 1e-6);
     assert_near(form_detection_by_freshness(25, 10, 0), 30);
     assert_near(form_detection_by_freshness_max(25, 10), 35);
     assert_near(form_detection_by_timeout(40, 2, 10, 0), 37);
@@ -135,6 +157,8 @@ static void outside_its_domain_a_form_gives_no_number(void **state)
     assert_true(isnan(form_latency_fixed((struct form_retry){0.1, 2}, 5, 5)));
     assert_true(isnan(form_latency_doubling((struct form_retry){0.1, 2}, -1, 5)));
     assert_true(isnan(form_detection_by_timeout(1, 1, 10, 0)));
+    assert_true(isnan(form_detection_by_timeout_busy(3, 2.1, 1)));
+    assert_true(isnan(form_detection_by_timeout_busy(1, 2, 5)));
     assert_true(isnan(form_detection_by_freshness(1, 0, 0)));
     assert_true(isnan(form_detection_by_freshness_max(0, 1)));
     assert_true(isnan(form_detection_by_request(0, 1, 1)));

@@ -9,6 +9,17 @@
 
 static const struct study_law none = {.name = NULL};
 
+static const char repeated[] = "repeated requests";
+static const char timed_out[] = "the next request and its first try";
+static const char silence[] = "silence between pings and answers";
+
+const char *study_law_source(const char *name)
+{
+    return name == repeated ? "W. Feller, An Introduction to Probability Theory, vol. 1, chapter VI"
+                            : "W. Feller, An Introduction to Probability Theory, vol. 2, chapter "
+                              "XI: the age of a renewal process";
+}
+
 static double knob(const struct study_setup *setup, enum study_knob which)
 {
     return (double)setup->knobs[which];
@@ -42,33 +53,60 @@ static bool tells_nothing(const struct study_setup *setup)
 }
 
 /* Without pings, a request is sent until it is answered, each time with the same luck. */
-static struct study_law stateless(const struct study_setup *setup, enum study_metric metric)
+static struct study_law requests(const struct study_setup *setup, enum study_metric metric)
 {
     const struct form_retry by = {knob(setup, STUDY_LOSS) / 1e6,
                                   (unsigned)parameter(setup, "retries")};
     const double round_trip = seconds(knob(setup, STUDY_DELAY_MIN) + knob(setup, STUDY_DELAY_MAX) +
                                       knob(setup, STUDY_SERVICE));
     const double timeout = seconds(parameter(setup, "timeout"));
-    if (!only_losses(setup) || !tells_nothing(setup) || parameter(setup, "ping") != 0)
-        return none;
+    const double little = 0.01; /* runs end while something is under way */
     switch (metric) {
     case STUDY_METRIC_ANSWERED:
-        return (struct study_law){"repeated requests", form_request_succeeds(by)};
+        return (struct study_law){repeated, form_request_succeeds(by), little};
+    case STUDY_METRIC_GIVEN_UP:
+        return (struct study_law){repeated, 1 - form_request_succeeds(by), little};
     case STUDY_METRIC_LOST:
-        return (struct study_law){"repeated requests", 1 - form_message_arrives(by)};
+        return (struct study_law){repeated, 1 - form_message_arrives(by), little};
     case STUDY_METRIC_ORPHANS:
-        return (struct study_law){"repeated requests", form_orphans(by)};
+        return (struct study_law){repeated, form_orphans(by), little};
     case STUDY_METRIC_DUPLICATES:
         return parameter(setup, "remember") != 0
                    ? none
-                   : (struct study_law){"repeated requests", form_duplicates(by)};
+                   : (struct study_law){repeated, form_duplicates(by), little};
     case STUDY_METRIC_MESSAGES: /* an answer to each that arrives */
-        return (struct study_law){"repeated requests", form_attempts(by) * (2 - by.loss)};
-    case STUDY_METRIC_LATENCY:
-        return (struct study_law){"repeated requests", form_latency_fixed(by, round_trip, timeout)};
+        return (struct study_law){repeated, form_attempts(by) * (2 - by.loss), little};
+    case STUDY_METRIC_LATENCY: /* no queue */
+        return (struct study_law){repeated, form_latency_fixed(by, round_trip, timeout), 0.02};
     default:
         return none;
     }
+}
+
+/* Nothing is lost and nobody is told of a crash.  Pauses come in between, but seldom. */
+static struct study_law detection(const struct study_setup *setup)
+{
+    const double every = seconds(knob(setup, STUDY_EVERY));
+    const double ping = seconds(parameter(setup, "ping"));
+    const double patience = seconds(parameter(setup, "silence"));
+    const double timeout = seconds(parameter(setup, "timeout"));
+    const double some = 0.05;
+    if (setup->knobs[STUDY_LOSS] != 0)
+        return none;
+    if (ping > 0)
+        return (struct study_law){silence, form_detection_by_timeout_busy(patience, ping, every),
+                                  some};
+    /* Gaps are uniform, so what is left of one at any instant is two thirds of its mean. */
+    return (struct study_law){timed_out, form_detection_by_request(1.5 / every, 0, timeout), some};
+}
+
+static struct study_law stateless(const struct study_setup *setup, enum study_metric metric)
+{
+    if (!tells_nothing(setup))
+        return none;
+    if (metric == STUDY_METRIC_DETECTION && setup->knobs[STUDY_CRASH_EVERY] != 0)
+        return detection(setup);
+    return only_losses(setup) && parameter(setup, "ping") == 0 ? requests(setup, metric) : none;
 }
 
 struct study_law study_law(const struct study_setup *setup, enum study_metric metric)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "simulator/study/engine/jobs.h"
@@ -30,7 +31,7 @@ static const char help[] =
     "  uripc study mine.study --out results --jobs 2";
 
 static const struct argp_option options[] = {
-    {"out", 'o', "DIR", 0, "also write DIR/study.jsonl", 0},
+    {"out", 'o', "DIR", 0, "also write DIR/study.jsonl and a page of it, DIR/report.html", 0},
     {"jobs", 'j', "N", 0, "processes at once (default: one for each processor)", 0},
     {"seed", 's', "N", 0, "the first seed (default: 1)", 0},
     {"list", OPTION_LIST, "WHAT", OPTION_HIDDEN, "studies or designs", 0},
@@ -84,8 +85,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-/* ../../share/uripc/studies as seen from the program. */
-static void studies_folder(char *path, size_t size)
+/* A place as seen from the folder of the program. */
+static void place_of(const char *relative, char *path, size_t size)
 {
     char program[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -93,7 +94,12 @@ static void studies_folder(char *path, size_t size)
     char *slash = strrchr(program, '/');
     if (slash)
         *slash = '\0';
-    (void)snprintf(path, size, "%s/../../share/uripc/studies", program);
+    (void)snprintf(path, size, "%s/%s", program, relative);
+}
+
+static void studies_folder(char *path, size_t size)
+{
+    place_of("../../share/uripc/studies", path, size);
 }
 
 static int is_study(const struct dirent *entry)
@@ -162,17 +168,44 @@ static uint64_t mix(uint64_t hash, const struct study_point *point)
     return hash;
 }
 
+/* A word as a shell reads it back. */
+static void quote(char *to, size_t size, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./+,:@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        (void)snprintf(to, size, "%s", word);
+        return;
+    }
+    size_t used = (size_t)snprintf(to, size, "'");
+    for (; *word && used < size; word++)
+        used += (size_t)snprintf(to + used, size - used, *word == '\'' ? "'\\''" : "%c", *word);
+    if (used < size)
+        (void)snprintf(to + used, size - used, "'");
+}
+
 /* The name of a study is that of its file, without folder and ending. */
 static void write_header(FILE *out, const struct study_file *file,
                          const struct arguments *arguments)
 {
     const char *slash = strrchr(arguments->study, '/');
     char name[NAME_MAX + 1];
+    char word[PATH_MAX * 4 + 3];
+    char command[PATH_MAX * 8 + 100];
     (void)snprintf(name, sizeof name, "%s", slash ? slash + 1 : arguments->study);
     char *end = strstr(name, ".study");
     if (end)
         *end = '\0';
-    study_write_header(out, name, file, arguments->seed);
+    quote(word, sizeof word, arguments->study);
+    int used =
+        snprintf(command, sizeof command, "uripc study %s --seed %" PRIu64, word, arguments->seed);
+    if (arguments->out && used > 0 && (size_t)used < sizeof command) {
+        quote(word, sizeof word, arguments->out);
+        (void)snprintf(command + used, sizeof command - (size_t)used, " --out %s", word);
+    }
+    const struct study_title title = {
+        .name = name, .command = command, .seed = arguments->seed, .points = count_points(file)};
+    study_write_header(out, &title, file);
 }
 
 /* A study under way. */
@@ -244,6 +277,22 @@ static int run(const struct study_file *file, const struct arguments *arguments,
     return end == STUDY_BROKEN ? EXIT_BROKE : end == STUDY_INTERRUPTED ? EXIT_INTERRUPTED : 0;
 }
 
+/* Makes the page of what was written, which says where it is; without Python there is none, and the
+ * study is as good as ever. */
+static void report(const char *folder)
+{
+    char program[PATH_MAX * 2];
+    place_of("../../bin/uripc", program, sizeof program);
+    (void)fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        (void)execl(program, "uripc", "report", "--", folder, (char *)NULL);
+        _exit(EXIT_INVALID);
+    }
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
 static void on_interrupt(int number_of_signal)
 {
     (void)number_of_signal;
@@ -298,5 +347,7 @@ int main(int argc, char **argv)
     int status = run(&file, &arguments, out);
     if (out && fclose(out) != 0)
         status = EXIT_INVALID;
+    if (out)
+        report(arguments.out);
     return status;
 }

@@ -38,6 +38,8 @@ static void write_lines(FILE *out, const char *of, uint32_t lines)
         (void)fprintf(out, ", \"%s\": %" PRIu32, of, lines);
 }
 
+static const char *const unit_names[] = {"count", "ns", "millionth"}; /* of enum study_unit */
+
 static void write_arm(FILE *out, const struct study_arm *arm)
 {
     (void)fputs("{\"kind\": \"design\"", out);
@@ -54,20 +56,44 @@ static void write_arm(FILE *out, const struct study_arm *arm)
         write_text(out, arm->design->parameters[i].name);
         (void)fprintf(out, ": %" PRIu64, arm->parameters[i]);
     }
+    (void)fputs("}, \"units\": {", out);
+    for (size_t i = 0; i < arm->design->parameter_count; i++) {
+        const bool time = arm->design->parameters[i].unit == URIPC_UNIT_TIME;
+        (void)fputs(i == 0 ? "" : ", ", out);
+        write_text(out, arm->design->parameters[i].name);
+        (void)fprintf(out, ": \"%s\"", unit_names[time ? STUDY_TIME : STUDY_COUNT]);
+    }
     (void)fputs("}}\n", out);
 }
 
-void study_write_header(FILE *out, const char *name, const struct study_file *file, uint64_t seed)
+void study_write_header(FILE *out, const struct study_title *title, const struct study_file *file)
 {
     if (!out)
         return;
     (void)fputs("{\"kind\": \"header\", \"format\": 1, \"uripc\": \"" URIPC_VERSION "\"", out);
-    write_member(out, "study", name);
+    write_member(out, "study", title->name);
+    write_member(out, "command", title->command);
     write_member(out, "question", file->question);
-    (void)fprintf(out, ", \"seed\": %" PRIu64 "}\n", seed);
+    (void)fprintf(out, ", \"seed\": %" PRIu64 ", \"points\": %zu", title->seed, title->points);
+    if (file->budget != 0)
+        (void)fprintf(out, ", \"budget\": %" PRIu64, file->budget);
+    (void)fputs("}\n", out);
     for (size_t i = 0; i < file->arm_count; i++)
         write_arm(out, &file->arms[i]);
     (void)fflush(out);
+}
+
+static void write_knobs(FILE *out, const struct study_scenario *scenario)
+{
+    (void)fputs(", \"knobs\": {", out);
+    for (size_t i = 0; i < STUDY_KNOBS; i++)
+        (void)fprintf(out, "%s\"%s\": %" PRIu64, i == 0 ? "" : ", ", study_knob_names[i],
+                      scenario->knobs[i]);
+    (void)fputs("}, \"units\": {", out);
+    for (size_t i = 0; i < STUDY_KNOBS; i++)
+        (void)fprintf(out, "%s\"%s\": \"%s\"", i == 0 ? "" : ", ", study_knob_names[i],
+                      unit_names[study_knob_units[i]]);
+    (void)fputs("}", out);
 }
 
 void study_write_scenario(FILE *out, const struct study_scenario *scenario)
@@ -78,11 +104,11 @@ void study_write_scenario(FILE *out, const struct study_scenario *scenario)
     write_member(out, "name", scenario->name);
     write_member(out, "question", scenario->question);
     write_member(out, "profile", scenario->profile);
-    (void)fputs(", \"knobs\": {", out);
-    for (size_t i = 0; i < STUDY_KNOBS; i++)
-        (void)fprintf(out, "%s\"%s\": %" PRIu64, i == 0 ? "" : ", ", study_knob_names[i],
-                      scenario->knobs[i]);
-    (void)fputs("}, \"metrics\": [", out);
+    (void)fprintf(out, ", \"runs\": [%zu, %zu]", scenario->runs_min, scenario->runs_max);
+    if (scenario->tight != 0)
+        (void)fprintf(out, ", \"tight\": %" PRIu64, scenario->tight);
+    write_knobs(out, scenario);
+    (void)fputs(", \"metrics\": [", out);
     for (size_t i = 0; i < scenario->metric_count; i++)
         (void)fprintf(out, "%s\"%s\"", i == 0 ? "" : ", ",
                       study_metric_names[scenario->metrics[i]]);
@@ -94,7 +120,6 @@ void study_write_scenario(FILE *out, const struct study_scenario *scenario)
 
 static void write_place(FILE *out, const struct study_point *point)
 {
-    static const char *const units[] = {"count", "ns", "millionth"};
     const struct study_scenario *scenario = point->scenario;
     write_member(out, "scenario", scenario->name);
     (void)fputs(", \"point\": [", out);
@@ -103,7 +128,7 @@ static void write_place(FILE *out, const struct study_point *point)
         (void)fprintf(
             out, "%s{\"name\": \"%s\", \"text\": \"%s\", \"value\": %" PRIu64 ", \"unit\": \"%s\"}",
             i == 0 ? "" : ", ", sweep->name, sweep->texts[point->at[i]],
-            sweep->values[point->at[i]], units[sweep->unit]);
+            sweep->values[point->at[i]], unit_names[sweep->unit]);
     }
     (void)fputs("]", out);
 }
@@ -117,6 +142,28 @@ static void write_estimate(FILE *out, struct study_estimate estimate)
         (void)fprintf(out, ", \"low\": %.9g, \"high\": %.9g", estimate.low, estimate.high);
 }
 
+enum { CURVE = 8 }; /* steps between two points */
+
+/* The law from here to the next point along the first sweep. */
+static void write_curve(FILE *out, const struct study_point *point, struct study_setup setup,
+                        enum study_metric metric)
+{
+    const struct study_scenario *scenario = point->scenario;
+    const struct study_sweep *sweep = &scenario->sweeps[0];
+    if (scenario->sweep_count == 0 || point->at[0] + 1 >= sweep->count)
+        return;
+    const double from = (double)sweep->values[point->at[0]];
+    const double to = (double)sweep->values[point->at[0] + 1];
+    for (unsigned i = 0; i <= CURVE; i++) {
+        const uint64_t place = (uint64_t)(from + (to - from) * i / CURVE);
+        study_setup_sweep(&setup, sweep, place);
+        const struct study_law law = study_law(&setup, metric);
+        if (!law.name)
+            return;
+        (void)fprintf(out, "%s[%" PRIu64 ", %.9g]", i == 0 ? "" : ", ", place, law.value);
+    }
+}
+
 /* What mathematics says, where it says anything. */
 static void write_law(FILE *out, const struct study_point *point, size_t arm,
                       enum study_metric metric)
@@ -125,9 +172,13 @@ static void write_law(FILE *out, const struct study_point *point, size_t arm,
     const struct study_law law = study_law(&setup, metric);
     if (!law.name)
         return;
-    (void)fprintf(out, ", \"law\": {\"value\": %.9g", law.value);
+    (void)fprintf(out, ", \"law\": {\"value\": %.9g, \"tolerance\": %.9g", law.value,
+                  law.tolerance);
     write_member(out, "name", law.name);
-    (void)fputs("}", out);
+    write_member(out, "source", study_law_source(law.name));
+    (void)fputs(", \"curve\": [", out);
+    write_curve(out, point, setup, metric);
+    (void)fputs("]}", out);
 }
 
 static void write_value(FILE *out, const struct study_point *point, size_t arm,

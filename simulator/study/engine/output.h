@@ -9,8 +9,15 @@
 
 const char *study_end_name(enum study_end end);
 
+struct study_title {
+    const char *name;
+    const char *command; /* that repeats it */
+    uint64_t seed;
+    size_t points; /* wanted, of all scenarios */
+};
+
 /* To a file that may be NULL: then nothing. */
-void study_write_header(FILE *out, const char *name, const struct study_file *file, uint64_t seed);
+void study_write_header(FILE *out, const struct study_title *title, const struct study_file *file);
 void study_write_scenario(FILE *out, const struct study_scenario *scenario);
 void study_write_point(FILE *out, const struct study_point *point, enum study_end end);
 void study_write_footer(FILE *out, size_t points, size_t wanted, enum study_end end,

@@ -18,6 +18,16 @@ uint64_t study_clock(void)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+void study_setup_sweep(struct study_setup *setup, const struct study_sweep *sweep, uint64_t value)
+{
+    if (sweep->knob >= 0)
+        setup->knobs[sweep->knob] = value;
+    for (size_t k = 0; sweep->knob < 0 && k < setup->design->parameter_count; k++) {
+        if (strcmp(setup->design->parameters[k].name, sweep->name) == 0)
+            setup->parameters[k] = value;
+    }
+}
+
 struct study_setup study_point_setup(const struct study_point *point, size_t arm_number, size_t run)
 {
     const struct study_scenario *scenario = point->scenario;
@@ -26,15 +36,8 @@ struct study_setup study_point_setup(const struct study_point *point, size_t arm
         .design = arm->design, .profile = scenario->profile, .seed = point->seed + run};
     memcpy(setup.parameters, arm->parameters, sizeof setup.parameters);
     memcpy(setup.knobs, scenario->knobs, sizeof setup.knobs);
-    for (size_t i = 0; i < scenario->sweep_count; i++) {
-        const struct study_sweep *sweep = &scenario->sweeps[i];
-        if (sweep->knob >= 0)
-            setup.knobs[sweep->knob] = sweep->values[point->at[i]];
-        for (size_t k = 0; sweep->knob < 0 && k < arm->design->parameter_count; k++) {
-            if (strcmp(arm->design->parameters[k].name, sweep->name) == 0)
-                setup.parameters[k] = sweep->values[point->at[i]];
-        }
-    }
+    for (size_t i = 0; i < scenario->sweep_count; i++)
+        study_setup_sweep(&setup, &scenario->sweeps[i], scenario->sweeps[i].values[point->at[i]]);
     return setup;
 }
 

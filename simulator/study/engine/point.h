@@ -25,6 +25,9 @@ enum study_end study_point_run(struct study_point *point);
 /* What one run of a design at this point is. */
 struct study_setup study_point_setup(const struct study_point *point, size_t arm, size_t run);
 
+/* Gives what is swept another value. */
+void study_setup_sweep(struct study_setup *setup, const struct study_sweep *sweep, uint64_t value);
+
 /* Of one design, and of its differences from the first. */
 struct study_estimate study_point_mean(const struct study_point *point, size_t arm,
                                        enum study_metric metric);

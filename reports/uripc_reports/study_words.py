@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""What the metrics of studies are called in sentences, and the words a reader may not know."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Metric:
+    """`better` is the sign of what is better: -1 less, 1 more, 0 not known."""
+
+    name: str
+    title: str
+    meaning: str
+    better: int
+    claim: str  # what the better design does; "{} than the other"
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("detection", "Noticing a dead worker",
+               "mean time from a worker’s crash until a client that relied on it suspects it, of "
+               "those that came to suspect it", -1, "notices a dead worker sooner"),
+        Metric("noticed", "Crashes noticed",
+               "share of crashes of a worker in use that the client came to suspect, restarted or "
+               "not", 1, "notices more of the crashes"),
+        Metric("recovery", "Recovery from a crash",
+               "mean time from the crash of a worker on which a client relied to the first answer "
+               "to something the client asked after it", -1,
+               "is served again sooner after a crash"),
+        Metric("false-suspicions", "False suspicions",
+               "suspicions of workers that lived and had not crashed, by one client in an hour", -1,
+               "suspects the living less often"),
+        Metric("answered", "Requests answered", "share of requests that got their answer", 1,
+               "gets more requests answered"),
+        Metric("lost", "Requests lost",
+               "share of requests that were neither carried out nor answered", -1,
+               "loses fewer requests"),
+        Metric("orphans", "Orphans",
+               "share of requests that were carried out although their client never got to know",
+               -1, "leaves fewer orphans"),
+        Metric("duplicates", "Executed twice",
+               "executions of a request beyond its first, for each request", -1,
+               "executes fewer requests twice"),
+        Metric("given-up", "Given up", "share of requests that a client gave up", -1,
+               "gives up fewer requests"),
+        Metric("late", "Late answers", "answers that nobody awaited any more, for each request", -1,
+               "gets fewer answers too late"),
+        Metric("messages", "Messages for each request",
+               "frames sent for each request, the answers of confirmed sends included", -1,
+               "needs fewer messages for a request"),
+        Metric("bytes", "Bytes for each request", "of the frames sent, as they are on the wire", -1,
+               "needs fewer bytes for a request"),
+        Metric("traffic", "Traffic of a client",
+               "frames sent in a second for each client, whether it asked or not", -1,
+               "makes less traffic"),
+        Metric("latency", "Time to the answer", "mean time from asking to the answer", -1,
+               "gets its answers sooner"),
+        Metric("latency-p99", "Slowest answers",
+               "the time within which 99 of 100 answers came", -1,
+               "gets the slowest hundredth of its answers sooner"),
+        Metric("state", "State of a client",
+               "bytes of one client’s state, its layers and their buffers included", -1,
+               "keeps less state in a client"),
+    )
+}
+
+LINES = {
+    "liveness_lines": "keep-alive, and finding out that a peer is dead, on either side",
+    "recovery_lines": "of the client: going on to another worker, asking again",
+    "client_lines": "the whole client",
+    "worker_lines": "the whole worker",
+}
+
+
+def metric(name):
+    """What is known of a metric; one of somebody else’s has no better and no worse."""
+    return METRICS.get(name) or Metric(name, name, "", 0, f"has less {name}")
+
+
+FIRED = {
+    "requests": "requests that clients were told to make",
+    "lost": "messages lost by links",
+    "duplicated": "messages that links doubled",
+    "crashes": "crashes of workers",
+    "restarts": "restarts of workers",
+    "pauses": "pauses of workers",
+    "events": "events simulated",
+}
+
+ENDS = {
+    "tight": "tight: the intervals of the differences in the first metric were as narrow as asked",
+    "runs": "runs: as many runs as the study allows",
+    "budget": "budget: the study’s real time was over",
+    "interrupted": "interrupted by a person or a signal",
+    "broken": "broken: a run did not end",
+}
+
+GLOSSARY = [
+    ("design", "A program for clients and a program for workers. Both designs of a comparison are "
+               "given the same requests, crashes, pauses and links."),
+    ("run, paired runs", "A run is one simulated world from beginning to end. Run i of every "
+                         "design has the same seed, so what is drawn for load and faults is the "
+                         "same; runs are compared in pairs, and luck that hits both cancels out."),
+    ("95 % interval", "Where the mean would lie if there were endlessly many runs: 95 of 100 such "
+                      "intervals hold it (Student’s t, over runs or over differences of pairs)."),
+    ("difference", "The mean over pairs of one design’s value minus the other’s. Its interval is "
+                   "often much narrower than those of the two designs, so these may overlap where "
+                   "the difference is clear; whatever is claimed here rests on it alone."),
+    ("no difference was seen", "The interval of the difference holds 0: either there is none, or it "
+                               "is smaller than these runs can show. It is not a proof that the "
+                               "designs are alike."),
+    ("they cross", "At one measured point one design is better, at a later one the other. The place "
+                   "between them is interpolated along a straight line; the bracket is what was "
+                   "measured."),
+    ("point", "One combination of the values that the study sweeps."),
+    ("virtual time", "The clock of the simulated world. How fast the machine is that simulates it "
+                     "changes nothing."),
+    ("orphan", "A request that was carried out although its client never got to know."),
+    ("suspicion", "A client holds its worker for dead. Right if the worker has crashed since the "
+                  "client began to rely on it, else false."),
+]
