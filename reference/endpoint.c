@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "layers_state.h"
+#include "mutants.h"
 
 struct uripc__endpoint *uripc__layers_endpoint(struct uripc_layers *layers, uint32_t endpoint)
 {
@@ -196,8 +197,12 @@ static void received(struct uripc_layers *layers, uint32_t endpoint,
     at->discard = done->status == URIPC_BUFFER_TOO_SMALL;
     if (done->status != URIPC_OK || at->state != URIPC__ENDPOINT_OPEN || at->dropped)
         return;
-    if (discarded || !dispatch(layers, endpoint, done))
+    if (discarded || !dispatch(layers, endpoint, done)) {
         layers->counters.strays++; /* LAY-9 */
+        at->posted = URIPC_MUTANT(STRAY_DEAFENS);
+        if (URIPC_MUTANT(STRAY_DEAFENS))
+            return;
+    }
     if (at->state == URIPC__ENDPOINT_OPEN && !at->dropped)
         post(layers, endpoint); /* so that a turn takes all that is there */
 }
@@ -225,11 +230,19 @@ void uripc__layers_head(unsigned char *record, uint8_t type)
     record[3] = type;
 }
 
+/* How long the node may wait for an answer (LAY-13). */
+#define ANSWERED UINT64_C(2000000000) /* nanoseconds */
+
 enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part, uint32_t endpoint,
                                      struct uripc_text target, const void *record, uint32_t length,
                                      const struct uripc_send_options *options, uint64_t token)
 {
     const struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
+    struct uripc_send_options bounded = {.size = sizeof bounded};
+    if (options != NULL)
+        bounded = *options;
+    if (bounded.deadline == 0 && !URIPC_MUTANT(ANSWER_NEVER_DUE))
+        bounded.deadline = ANSWERED;
     uint32_t own = own_begin(
         layers, (struct uripc__own_call){
                     .token = token, .part = part, .endpoint = endpoint, .kind = URIPC_CALL_SEND});
@@ -237,7 +250,7 @@ enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part,
         return URIPC_NO_RESOURCES;
     enum uripc_status status =
         layers->ground.calls->send(layers->ground.node, at->handle, NULL, target, record, length,
-                                   options, own_overlapped(own));
+                                   &bounded, own_overlapped(own));
     if (own_started(layers, own, status) == URIPC_PENDING) {
         layers->counters.sent++;
         layers->counters.bytes_sent += length;

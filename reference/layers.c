@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "mutants.h"
 #include "session_state.h"
 
 #include <string.h>
@@ -99,6 +100,14 @@ size_t uripc_layers_bytes(const struct uripc_layer_limits *limits)
     return uripc__layers_bytes(limits, built_in, BUILT_IN);
 }
 
+/* Kept where no copy of the block takes it along: only as a planted fault (LAY-3). */
+static uint64_t outside;
+
+uint64_t uripc__layers_remembered(void)
+{
+    return URIPC_MUTANT(LAYERS_REMEMBER) ? 1000 * outside++ : 0;
+}
+
 /* The ground's buffers, one for each endpoint, for good. */
 static bool get_buffers(struct uripc_layers *layers)
 {
@@ -122,6 +131,8 @@ struct uripc_layers *uripc__layers_init(void *block, const struct uripc_layer_li
         ground->calls->size != sizeof *ground->calls || ground->identity == 0)
         return NULL;
     memset(block, 0, bytes);
+    if (URIPC_MUTANT(LAYERS_REMEMBER))
+        outside = 0;
     struct uripc_layers *layers = block;
     layers->ground = *ground;
     layers->parts = parts;
@@ -167,7 +178,7 @@ static bool take(struct uripc_layers *layers)
         if (done.overlapped & URIPC_LAYER_OVERLAPPED) {
             uripc__layers_own_done(layers, &done);
             own = true;
-        } else {
+        } else if (!URIPC_MUTANT(OWN_FAILURES_KEPT) || done.status != URIPC_TIMEOUT) {
             (void)uripc__layers_pass(layers, &done);
         }
     }

@@ -2,6 +2,8 @@
 /* Calls of the application on layers, and the one queue of completions. */
 #include "layers_state.h"
 
+#include "mutants.h"
+
 struct uripc__layer_call *uripc__layers_call(struct uripc_layers *layers, uint32_t call)
 {
     unsigned char *at = (unsigned char *)layers + layers->layout.calls;
@@ -36,7 +38,7 @@ enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state == URIPC__CALL_FREE)
             found = found == URIPC__NONE ? i : found;
-        else if (at->overlapped == overlapped)
+        else if (at->overlapped == overlapped && !URIPC_MUTANT(LAYER_BLOCK_TWICE))
             return URIPC_IN_USE; /* LAY-5 */
     }
     if (found == URIPC__NONE) /* LAY-4 */
@@ -86,7 +88,8 @@ uint64_t uripc__layers_expire(struct uripc_layers *layers)
     uint64_t next = URIPC__NEVER;
     for (uint32_t i = 0; i < layers->layout.call_count; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
-        if (at->state == URIPC__CALL_WAITS && at->deadline <= layers->now) /* LAY-7 */
+        if (at->state == URIPC__CALL_WAITS && at->deadline <= layers->now &&
+            !URIPC_MUTANT(LAYER_NO_DEADLINES)) /* LAY-7 */
             layers->parts[at->part]->end(layers, i, URIPC_TIMEOUT);
         if (at->state == URIPC__CALL_WAITS && at->deadline > layers->now && at->deadline < next)
             next = at->deadline;
@@ -108,16 +111,28 @@ bool uripc__layers_pass(struct uripc_layers *layers, const struct uripc_completi
     return true;
 }
 
+/* Of a planted fault. */
+static void bring_last_to_front(struct uripc_layers *layers)
+{
+    struct uripc__layer_queued *first = queued(layers, 0);
+    struct uripc__layer_queued *last = queued(layers, layers->queue.count - 1);
+    const struct uripc__layer_queued kept = *first;
+    *first = *last;
+    *last = kept;
+}
+
 enum uripc_status uripc_layers_poll(struct uripc_layers *layers,
                                     struct uripc_completion *completion)
 {
     if (layers->queue.count == 0)
         return URIPC_WOULD_BLOCK;
+    if (URIPC_MUTANT(LAYERS_NEWEST_FIRST))
+        bring_last_to_front(layers);
     const struct uripc__layer_queued *at = queued(layers, 0);
     *completion = at->completion;
     if (at->call == URIPC__NONE)
         layers->queue.passed--;
-    else
+    else if (!(URIPC_MUTANT(LAYER_PLACE_LOST) && completion->status == URIPC_ABORTED))
         uripc__layers_call(layers, at->call)->state = URIPC__CALL_FREE;
     layers->queue.first = (layers->queue.first + 1) % places(layers);
     layers->queue.count--;
@@ -132,7 +147,8 @@ enum uripc_status uripc_layers_cancel(struct uripc_layers *layers, uint64_t over
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state != URIPC__CALL_WAITS || at->overlapped != overlapped)
             continue;
-        layers->parts[at->part]->end(layers, i, URIPC_ABORTED); /* LAY-6 */
+        if (!URIPC_MUTANT(LAYER_CANCEL_DEAF))
+            layers->parts[at->part]->end(layers, i, URIPC_ABORTED); /* LAY-6 */
         return URIPC_OK;
     }
     return layers->ground.calls->cancel(layers->ground.node, overlapped);

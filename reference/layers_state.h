@@ -143,6 +143,9 @@ void *uripc__layers_state(struct uripc_layers *layers, uint32_t part);
 /* The region of layers->pool. */
 void *uripc__layers_region(struct uripc_layers *layers);
 
+/* 0, but with a planted fault: how often it was asked before. */
+uint64_t uripc__layers_remembered(void);
+
 /* A handle that no call has given out before (LAY-8). */
 struct uripc_handle uripc__layers_handle(struct uripc_layers *layers);
 
@@ -191,8 +194,8 @@ void uripc__layers_close(struct uripc_layers *layers, uint32_t endpoint);
 /* Writes the head of a record. */
 void uripc__layers_head(unsigned char *record, uint8_t type);
 
-/* Sends a record from an open endpoint.  pending: on_done follows with `token`; else as
- * uripc_send, or no-resources. */
+/* Sends a record from an open endpoint; without a deadline of its own it has 2 s (LAY-13).
+ * pending: on_done follows with `token`; else as uripc_send, or no-resources. */
 enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part, uint32_t endpoint,
                                      struct uripc_text target, const void *record, uint32_t length,
                                      const struct uripc_send_options *options, uint64_t token);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <uripc/liveness.h>
 
+#include "mutants.h"
+
 /* Sums of times stop at the end of time instead of beginning anew. */
 static uint64_t later(uint64_t at, uint64_t by)
 {
@@ -28,7 +30,7 @@ static void timeout_heard(void *state, uint64_t beat, uint64_t now)
 {
     struct timeout *timeout = state;
     (void)beat;
-    timeout->until = later(now, timeout->silence);
+    timeout->until = later(now, timeout->silence + (URIPC_MUTANT(TIMEOUT_LATE) ? 1000 : 0));
 }
 
 static uint64_t timeout_until(const void *state)
@@ -66,7 +68,9 @@ static void freshness_heard(void *state, uint64_t beat, uint64_t now)
 {
     struct freshness *freshness = state;
     uint64_t since = times(freshness->beat, beat);
-    if (since <= now && now - since < freshness->start)
+    if (URIPC_MUTANT(FRESHNESS_FROM_LAST))
+        freshness->start = since <= now ? now - since : 0;
+    if (since <= now && now - since < freshness->start && !URIPC_MUTANT(BEGINNING_FIXED))
         freshness->start = now - since;
     if (beat < UINT64_MAX && beat + 1 > freshness->next)
         freshness->next = beat + 1;

@@ -106,6 +106,44 @@
     X(DEMAND_UNTOLD, "demand-untold", "DSP-1", 0, "a waiter is not told of what arrives")          \
     X(DEMAND_BY_EDGE, "demand-by-edge", "DSP-2", 0, "a waiter waits although a message is there")  \
     X(DEMAND_HIDDEN, "demand-hidden", "DSP-3", 0, "a waiter is not told of what a worker takes")   \
+    X(LAYERS_NEWEST_FIRST, "layers-newest-first", "LAY-1", 0,                                      \
+      "the latest completion of layers is polled first")                                           \
+    X(OWN_FAILURES_KEPT, "own-failures-kept", "LAY-2", 0,                                          \
+      "layers keep the application's time-outs for themselves")                                    \
+    X(LAYERS_REMEMBER, "layers-remember", "LAY-3", 0,                                              \
+      "what layers did before makes them slower to send again")                                    \
+    X(LAYER_PLACE_LOST, "layer-place-lost", "LAY-4", 0,                                            \
+      "the place of a cancelled call of a layer is never free again")                              \
+    X(LAYER_BLOCK_TWICE, "layer-block-twice", "LAY-5", 0,                                          \
+      "a block can be used again before it is polled")                                             \
+    X(LAYER_CANCEL_DEAF, "layer-cancel-deaf", "LAY-6", 0, "a cancelled call of a layer goes on")   \
+    X(LAYER_NO_DEADLINES, "layer-no-deadlines", "LAY-7", 0, "deadlines of layers never pass")      \
+    X(LAYER_HANDLE_BY_SLOT, "layer-handle-by-slot", "LAY-8", 0,                                    \
+      "a session's handle comes again with its place")                                             \
+    X(STRAY_DEAFENS, "stray-deafens", "LAY-9", 0, "what is no record ends the receiving")          \
+    X(TIMEOUT_LATE, "timeout-late", "LAY-10", 0, "the timeout detector allows a microsecond more") \
+    X(FRESHNESS_FROM_LAST, "freshness-from-last", "LAY-11", 0,                                     \
+      "the freshness detector counts from the last beat")                                          \
+    X(BEGINNING_FIXED, "beginning-fixed", "LAY-12", 0,                                             \
+      "the peer's beginning is when it was first heard")                                           \
+    X(ANSWER_NEVER_DUE, "answer-never-due", "LAY-13", 0,                                           \
+      "messages of layers wait for their answer without end")                                      \
+    X(ITEMS_OVERTAKE, "items-overtake", "SES-1", 0, "an item is taken before one that was lost")   \
+    X(END_BEFORE_REST, "end-before-rest", "SES-2", 0, "the end is told before what is unread")     \
+    X(WINDOW_ENDLESS, "window-endless", "SES-3", 0, "a writer takes no account of the window")     \
+    X(REST_LOST, "rest-lost", "SES-4", 0, "what does not fit into the buffer is lost")             \
+    X(INSTANCES_ENDLESS, "instances-endless", "SES-5", 0, "instances are not counted")             \
+    X(NOBODY_AWAITED, "nobody-awaited", "SES-6", 0, "a connect goes on although nobody is there")  \
+    X(DEATH_UNTOLD, "death-untold", "SES-7", 0, "a peer's death ends no session")                  \
+    X(ANY_LIFE, "any-life", "SES-8", 0, "the next life of a peer has its sessions")                \
+    X(SILENCE_IS_DEATH, "silence-is-death", "SES-9", 0, "a silent peer is called dead")            \
+    X(CLOSE_DROPS, "close-drops", "SES-10", 0, "a close drops what is on its way")                 \
+    X(FLUSH_ON_ARRIVAL, "flush-on-arrival", "SES-11", 0, "a flush completes when all has arrived") \
+    X(DISCONNECT_SPARES, "disconnect-spares", "SES-12", 0,                                         \
+      "a disconnect leaves what is unread at the peer")                                            \
+    X(BIG_UNTRIED, "big-untried", "SES-13", 0,                                                     \
+      "a message is sent without trying whether the way carries it")                               \
+    X(ACKS_TWICE, "acks-twice", "", 1, "sessions acknowledge everything twice")                    \
     X(SPARSE_IDS, "sparse-ids", "", 1, "ids are given out with gaps")                              \
     X(NEVER_DIRECT, "never-direct", "", 1, "every message waits in the outbox for a moment")       \
     X(FORGETFUL_ROUTES, "forgetful-routes", "", 1, "routes are forgotten at every frame")          \

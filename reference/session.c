@@ -2,6 +2,7 @@
 /* The calls on sessions, and what they share. */
 #include <string.h>
 
+#include "mutants.h"
 #include "session_state.h"
 
 enum { MISSES = 3 };
@@ -38,7 +39,9 @@ uint32_t uripc__ses_new(struct uripc_layers *layers)
         struct uripc__session *session = uripc__ses_at(layers, i);
         if (session->state != URIPC__SES_FREE)
             continue;
-        const struct uripc_handle handle = uripc__layers_handle(layers);
+        struct uripc_handle handle = uripc__layers_handle(layers);
+        if (URIPC_MUTANT(LAYER_HANDLE_BY_SLOT))
+            handle.id = URIPC_LAYER_HANDLE + 1000 + i;
         *session = (struct uripc__session){.state = URIPC__SES_CONNECTING,
                                            .listener = URIPC__NONE,
                                            .call = URIPC__NONE,
@@ -276,6 +279,8 @@ static void act_close(struct uripc_layers *layers, const struct request *request
     end_session_calls(layers, index);
     session->closed = true;
     uripc__ses_clear(layers, &session->in);
+    if (URIPC_MUTANT(CLOSE_DROPS))
+        uripc__ses_clear(layers, &session->out);
     if (last_item(layers, index, URIPC__ITEM_CLOSE))
         uripc__ses_settle(layers, index);
     else
@@ -352,7 +357,7 @@ static void on_done(struct uripc_layers *layers, uint64_t token,
         if (token & URIPC__SES_PROBE)
             uripc__ses_probed(layers, i, done->status);
         bool nobody = done->status == URIPC_NO_RECEIVER || done->status == URIPC_UNREACHABLE;
-        if (session->state == URIPC__SES_CONNECTING &&
+        if (session->state == URIPC__SES_CONNECTING && !URIPC_MUTANT(NOBODY_AWAITED) &&
             (nobody || done->status == URIPC_PEER_GONE || done->status == URIPC_TOO_BIG)) {
             uint32_t call = session->call;
             const struct uripc_completion end = {.status = done->status,
@@ -362,7 +367,8 @@ static void on_done(struct uripc_layers *layers, uint64_t token,
             return;
         }
         session->missed = nobody ? session->missed + 1 : 0;
-        if (done->status == URIPC_PEER_GONE || session->missed >= MISSES)
+        if ((done->status == URIPC_PEER_GONE || session->missed >= MISSES) &&
+            !URIPC_MUTANT(DEATH_UNTOLD))
             session->gone = true;
         if (session->state == URIPC__SES_OPEN && sends_wait(layers, session))
             uripc__ses_serve(layers, i); /* what was tried; and there is a place for a call again */

@@ -2,6 +2,7 @@
 /* What a session owes its peer and its application. */
 #include <string.h>
 
+#include "mutants.h"
 #include "session_state.h"
 
 enum {
@@ -119,13 +120,15 @@ void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type)
 void uripc__ses_retry(struct uripc_layers *layers, struct uripc__session *session)
 {
     session->retry_after = FIRST_RETRY;
-    session->retry_at = layers->now + FIRST_RETRY;
+    session->retry_at = layers->now + FIRST_RETRY + uripc__layers_remembered();
     session->tries = 0;
 }
 
 /* Zero bytes cost, too, or their number would know no bound. */
 bool uripc__ses_has_room(const struct uripc__session *session, uint32_t length)
 {
+    if (URIPC_MUTANT(WINDOW_ENDLESS))
+        return true;
     return session->out_cost + length + URIPC__SES_COST <= session->room;
 }
 
@@ -149,7 +152,7 @@ static bool is_proven(struct uripc_layers *layers, uint32_t index, uint32_t offs
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
     const uint32_t length = uripc__ses_item(layers, offset)->length;
-    if (length <= session->proven)
+    if (length <= session->proven || URIPC_MUTANT(BIG_UNTRIED))
         return true;
     if (session->probe == 0 && send(layers, index, URIPC__SES_ACK, item_record(layers, offset),
                                     length, NULL) == URIPC_PENDING)
@@ -214,7 +217,7 @@ static bool copy_first(struct uripc_layers *layers, struct uripc__session *sessi
     done->bytes += part;
     item->taken += part;
     session->unread_bytes -= part;
-    if (part < left) {
+    if (part < left && !URIPC_MUTANT(REST_LOST)) {
         if (session->mode == URIPC_MESSAGES) {
             done->status = URIPC_MORE;
             done->data_bytes = left - part;
@@ -228,10 +231,21 @@ static bool copy_first(struct uripc_layers *layers, struct uripc__session *sessi
     return session->mode == URIPC_MESSAGES || done->bytes == buffer.size;
 }
 
+/* Nothing more will come. */
+static void finish_receives(struct uripc_layers *layers, uint32_t index)
+{
+    const struct uripc__session *session = uripc__ses_at(layers, index);
+    if (session->end != 0 || session->peer_shut)
+        finish_all(layers, URIPC_CALL_SESSION_RECEIVE, index,
+                   session->end != 0 ? session->end : URIPC_DISCONNECTED);
+}
+
 static void serve_receives(struct uripc_layers *layers, uint32_t index)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
     uint32_t call;
+    if (URIPC_MUTANT(END_BEFORE_REST))
+        finish_receives(layers, index);
     while (session->in.first != 0 &&
            (call = uripc__ses_waiting(layers, URIPC_CALL_SESSION_RECEIVE, index)) != URIPC__NONE) {
         struct uripc_completion done = {.status = URIPC_OK, .certainty = URIPC_DEFINITE};
@@ -240,9 +254,8 @@ static void serve_receives(struct uripc_layers *layers, uint32_t index)
             ;
         uripc__layers_complete(layers, call, &done);
     }
-    if (session->in.first == 0 && (session->end != 0 || session->peer_shut))
-        finish_all(layers, URIPC_CALL_SESSION_RECEIVE, index,
-                   session->end != 0 ? session->end : URIPC_DISCONNECTED);
+    if (session->in.first == 0)
+        finish_receives(layers, index);
 }
 
 void uripc__ses_serve(struct uripc_layers *layers, uint32_t index)
@@ -250,7 +263,8 @@ void uripc__ses_serve(struct uripc_layers *layers, uint32_t index)
     const struct uripc__session *session = uripc__ses_at(layers, index);
     serve_receives(layers, index);
     serve_sends(layers, index);
-    if (session->peer_read == session->sent)
+    if (session->peer_read == session->sent ||
+        (URIPC_MUTANT(FLUSH_ON_ARRIVAL) && session->out.first == 0))
         finish_all(layers, URIPC_CALL_FLUSH, index, URIPC_OK);
 }
 
@@ -340,7 +354,8 @@ static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
         next = session->liveness->until(session->judge);
         if (next <= layers->now) {
             layers->counters.suspected++;
-            uripc__ses_end(layers, index, URIPC_UNRESPONSIVE);
+            uripc__ses_end(layers, index,
+                           URIPC_MUTANT(SILENCE_IS_DEATH) ? URIPC_PEER_GONE : URIPC_UNRESPONSIVE);
             return URIPC__NEVER;
         }
     }
@@ -356,8 +371,11 @@ static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
     }
     if (wants_retry(session) && session->retry_at <= layers->now)
         again(layers, index);
-    if (session->owes_ack && session->state == URIPC__SES_OPEN)
+    if (session->owes_ack && session->state == URIPC__SES_OPEN) {
         uripc__ses_say(layers, index, URIPC__SES_ACK);
+        if (URIPC_MUTANT(ACKS_TWICE))
+            uripc__ses_say(layers, index, URIPC__SES_ACK);
+    }
     if (lives && next_beat(session) < next)
         next = next_beat(session);
     return wants_retry(session) && session->retry_at < next ? session->retry_at : next;

@@ -3,6 +3,7 @@
  * believed before it is checked. */
 #include <string.h>
 
+#include "mutants.h"
 #include "session_state.h"
 
 static void put(unsigned char **at, uint64_t value, unsigned bytes)
@@ -44,7 +45,7 @@ static struct uripc__ses_body read_body(const unsigned char *at)
 
 static bool same(struct uripc_incarnation a, struct uripc_incarnation b)
 {
-    return a.node == b.node && a.serial == b.serial;
+    return (a.node == b.node && a.serial == b.serial) || URIPC_MUTANT(ANY_LIFE);
 }
 
 /* The session to which a peer's record belongs, of this life of both (SES-8). */
@@ -108,7 +109,8 @@ static enum uripc_status admit(struct uripc_layers *layers, const struct uripc__
     }
     if (hasty && uripc__ses_waiting(layers, URIPC_CALL_ACCEPT, number) == URIPC__NONE)
         return URIPC_BUSY;
-    if (listener->options.instances != 0 && all >= listener->options.instances)
+    if (listener->options.instances != 0 && !URIPC_MUTANT(INSTANCES_ENDLESS) &&
+        all >= listener->options.instances)
         return URIPC_BUSY;
     return waiting >= listener->options.waiting ? URIPC_BUSY : URIPC_OK;
 }
@@ -209,7 +211,8 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
     struct uripc__session *session = uripc__ses_at(layers, index);
     const uint32_t length = record->length - URIPC__SES_BODY;
     session->owes_ack = true;
-    if (body->item != session->taken + 1) {
+    if (body->item != session->taken + 1 &&
+        !(URIPC_MUTANT(ITEMS_OVERTAKE) && body->item > session->taken)) {
         if (body->item <= session->taken)
             layers->counters.duplicates++;
         return; /* one that came too early comes again */
@@ -227,7 +230,7 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
             return; /* no memory now: it comes again */
         session->unread_bytes += length;
     }
-    session->taken++;
+    session->taken = URIPC_MUTANT(ITEMS_OVERTAKE) ? body->item : session->taken + 1;
     if (body->what == URIPC__ITEM_MESSAGE) {
         session->taken_cost = cost;
         return;
@@ -249,7 +252,8 @@ static void on_session(struct uripc_layers *layers, uint32_t index,
         if (session->state == URIPC__SES_WAITING || session->closed) {
             uripc__ses_free(layers, index);
         } else if (session->state == URIPC__SES_OPEN && session->end == 0) {
-            uripc__ses_clear(layers, &session->in);
+            if (!URIPC_MUTANT(DISCONNECT_SPARES))
+                uripc__ses_clear(layers, &session->in);
             session->unread_bytes = 0;
             uripc__ses_end(layers, index, URIPC_DISCONNECTED);
         }

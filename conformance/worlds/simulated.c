@@ -236,11 +236,13 @@ static enum uripc_status world_call(struct cf_world *world, uint32_t process,
     struct simulated *self = own(world);
     struct uripc_node *node = turn(self, process);
     struct uripc_layers *layers = cf_layers_of(&self->layers, process);
+    const bool of_layer = layers && call->call >= URIPC_CALL_LISTEN;
     if (!node)
         return URIPC_NOT_FOUND;
-    enum uripc_status status = layers && call->call >= URIPC_CALL_LISTEN
-                                   ? cf_layers_call(layers, call)
-                                   : node_call(self, node, call);
+    if (of_layer)
+        cf_layers_turn(&self->layers, process); /* deadlines count from now (LAY-7) */
+    enum uripc_status status =
+        of_layer ? cf_layers_call(layers, call) : node_call(self, node, call);
     cf_layers_turn(&self->layers, process);
     return status;
 }
