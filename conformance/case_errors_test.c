@@ -54,10 +54,10 @@ static const struct wrong headers[] = {
     {HEADER "needs fautls\n", "4:7: expected one of the capabilities virtual-time faults crash "
                               "pause profiles users group shared parents queues incarnations info "
                               "cancel utf16 discard polling layout limits principals access "
-                              "sessions, found \"fautls\"; did you mean \"faults\"?"},
+                              "sessions workers, found \"fautls\"; did you mean \"faults\"?"},
     {HEADER "probes crash\n", "4:8: expected one of the capabilities group shared parents queues "
                               "incarnations info cancel utf16 discard polling layout limits "
-                              "principals access sessions, found \"crash\""},
+                              "principals access sessions workers, found \"crash\""},
     {HEADER "probes group info\n", "4:14: expected the end of the line, found \"info\""},
     {HEADER "probes group\nprobes info\n", "5:1: expected one \"probes\" line, found another one"},
     {HEADER "realm opn\n", "4:7: expected a kind of realm (private or open), found \"opn\"; did "

@@ -2,6 +2,7 @@
 #include "calls.h"
 
 #include "hash.h"
+#include "workers.h"
 
 static uint32_t *overlapped_bucket(struct uripc_node *node, uint64_t overlapped)
 {
@@ -161,6 +162,7 @@ static void begin(struct uripc__call *call, const struct uripc__start *start)
     call->timer = URIPC__NONE;
     call->asked = 0;
     call->withdrawn = 0;
+    call->foreign = 0;
 }
 
 uint32_t uripc__call_start(struct uripc_node *node, const struct uripc__start *start)
@@ -172,12 +174,14 @@ uint32_t uripc__call_start(struct uripc_node *node, const struct uripc__start *s
         slot = node->calls_used++;
     node->in_flight++;
 
-    uint32_t *chain = overlapped_bucket(node, start->overlapped);
     struct uripc__call *call = uripc__call(node, slot);
     begin(call, start);
     call->started = ++node->started;
-    call->same_overlapped = *chain;
-    *chain = slot;
+    if (start->overlapped != 0) {
+        uint32_t *chain = overlapped_bucket(node, start->overlapped);
+        call->same_overlapped = *chain;
+        *chain = slot;
+    }
     if (start->registration != URIPC__NONE)
         append(node, &uripc__registration(node, start->registration)->calls, slot, 1);
     if (start->deadline != 0 && start->deadline < URIPC__NEVER - node->now) {
@@ -197,13 +201,35 @@ static void unchain(struct uripc_node *node, uint32_t *chain, uint32_t slot, _Bo
     *chain = by_message ? call->same_message : call->same_overlapped;
 }
 
+static void vacate(struct uripc_node *node, uint32_t slot)
+{
+    struct uripc__call *call = uripc__call(node, slot);
+    call->phase = URIPC__FREE;
+    call->queue.after = node->calls_free;
+    node->calls_free = slot;
+    node->in_flight--;
+}
+
+void uripc__call_drop(struct uripc_node *node, uint32_t slot)
+{
+    uint32_t registration = uripc__call(node, slot)->registration;
+    take_out(node, &uripc__registration(node, registration)->calls, slot, 1);
+    vacate(node, slot);
+}
+
 void uripc__call_complete(struct uripc_node *node, uint32_t slot, enum uripc_status status,
                           enum uripc_certainty certainty)
 {
     struct uripc__call *call = uripc__call(node, slot);
+    if (call->foreign) {
+        uripc__worker_told(node, slot, status);
+        return;
+    }
     stop_timer(node, slot);
     if (call->phase == URIPC__SENT)
         unchain(node, message_bucket(node, call->result.message_id), slot, 1);
+    if (call->phase == URIPC__TAKING)
+        uripc__call_taken(node, slot);
     if (call->registration != URIPC__NONE)
         take_out(node, &uripc__registration(node, call->registration)->calls, slot, 1);
     call->registration = URIPC__NONE;
@@ -233,20 +259,25 @@ _Bool uripc__call_poll(struct uripc_node *node, struct uripc_completion *complet
         return 1;
     }
     unchain(node, overlapped_bucket(node, call->result.overlapped), slot, 0);
-    call->phase = URIPC__FREE;
-    call->queue.after = node->calls_free;
-    node->calls_free = slot;
-    node->in_flight--;
+    vacate(node, slot);
     return 1;
 }
 
-void uripc__call_sent(struct uripc_node *node, uint32_t slot)
+void uripc__call_sent(struct uripc_node *node, uint32_t slot, enum uripc__phase phase)
 {
     struct uripc__call *call = uripc__call(node, slot);
     uint32_t *chain = message_bucket(node, call->result.message_id);
-    call->phase = URIPC__SENT;
+    call->phase = phase;
     call->same_message = *chain;
     *chain = slot;
+}
+
+void uripc__call_taken(struct uripc_node *node, uint32_t slot)
+{
+    struct uripc__call *call = uripc__call(node, slot);
+    unchain(node, message_bucket(node, call->result.message_id), slot, 1);
+    call->result.message_id = 0; /* it was no message's */
+    call->phase = URIPC__RECEIVING;
 }
 
 uint32_t uripc__call_find_sent(struct uripc_node *node, uint64_t message_id)

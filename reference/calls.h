@@ -29,12 +29,18 @@ uint32_t uripc__call_find(struct uripc_node *node, uint64_t overlapped);
 void uripc__call_complete(struct uripc_node *node, uint32_t slot, enum uripc_status status,
                           enum uripc_certainty certainty);
 
+/* Gives up the slot of a call that has no completion (of a worker elsewhere). */
+void uripc__call_drop(struct uripc_node *node, uint32_t slot);
+
 /* Takes the oldest completion; false if there is none. */
 _Bool uripc__call_poll(struct uripc_node *node, struct uripc_completion *completion);
 
-/* Sent messages by id. */
-void uripc__call_sent(struct uripc_node *node, uint32_t slot);
+/* Sent messages, and receives asked of another node, by id; the phase is SENT or TAKING. */
+void uripc__call_sent(struct uripc_node *node, uint32_t slot, enum uripc__phase phase);
 uint32_t uripc__call_find_sent(struct uripc_node *node, uint64_t message_id);
+
+/* A receive that was asked of another node has its answer. */
+void uripc__call_taken(struct uripc_node *node, uint32_t slot);
 
 /* Lists through uripc__call.queue. */
 void uripc__queue_append(struct uripc_node *node, struct uripc__list *list, uint32_t slot);

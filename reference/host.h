@@ -29,12 +29,18 @@ struct uripc_claim {
     struct uripc_text name;                /* canonical */
     struct uripc_register_options options; /* defaults filled in, deadline 0 */
     uint64_t principal; /* of the claiming process; stamped by the host, never the node */
+    _Bool joins;        /* a shared queue at home in another node may be the answer (on_joined) */
 };
 
 enum uripc_frame_kind {
     URIPC_FRAME_MESSAGE = 1,
-    URIPC_FRAME_ANSWER,  /* target to source: what became of a confirmed message */
-    URIPC_FRAME_WITHDRAW /* source to target: forget the message if it is still blocked */
+    URIPC_FRAME_ANSWER,   /* target to source: what became of a confirmed message */
+    URIPC_FRAME_WITHDRAW, /* source to target: forget the message if it is still blocked;
+                             worker to home: forget a join, or a take that was not given to */
+    URIPC_FRAME_JOIN,     /* worker to home: a handle joins the shared queue (DSP-6) */
+    URIPC_FRAME_TAKE,     /* worker to home: a receive on such a handle */
+    URIPC_FRAME_GIVEN,    /* home to worker: what became of a join or take, and the message */
+    URIPC_FRAME_TAKEN     /* worker to home: what became of that: ok, or it is to come back */
 };
 
 /* What travels between nodes.  A host copies what it keeps. */
@@ -44,11 +50,17 @@ struct uripc_frame {
     enum uripc_certainty certainty; /* answer */
     uint32_t flags;                 /* message: URIPC_NOWAIT */
     _Bool confirmed;                /* message: wants an answer */
-    struct uripc_incarnation from;  /* message, withdraw: source registration; answer: target's */
-    struct uripc_incarnation to;    /* message, withdraw: target registration; answer: source's */
-    uint64_t message_id;            /* names the exchange between the two nodes */
-    uint64_t principal;       /* of the sending process; stamped by the host, never the node */
-    struct uripc_text source; /* message: canonical URIs, and the data */
+    uint32_t size; /* take: of the buffer; given, buffer-too-small: data bytes of the message */
+    struct uripc_incarnation from; /* message, withdraw: source registration; answer: target's;
+                                      join, take: the worker's; given: of the message's source */
+    struct uripc_incarnation to;   /* message, withdraw, join, take, taken: target registration;
+                                      answer: source's; given: the worker's */
+    uint64_t message_id;           /* names the exchange between the two nodes */
+    uint64_t take;                 /* given, taken: the message id of the join or take */
+    struct uripc_incarnation home; /* given: of the queue */
+    uint64_t principal;            /* of the sending process; stamped by the host, never the node;
+                                      given: of the message, as it was stamped when it came */
+    struct uripc_text source;      /* message, given: canonical URIs, and the data */
     struct uripc_text target;
     const void *data; /* NULL although there are some: the host could not hold them (SND-23) */
     uint32_t data_bytes;
@@ -67,8 +79,8 @@ struct uripc_host {
 
     /* Carrier.  ok: handed over, or lost as the route may; would-block: nothing was taken,
      * uripc_node_on_room(peer) follows; too-big: the carrier can never take it.  Only messages are
-     * refused: for answers and withdrawals, of which each message causes at most one, there is
-     * always room.  Messages between two nodes arrive in the order they were carried, unless the
+     * refused for want of room: of all else each call causes at most two, so there is always
+     * room.  Messages between two nodes arrive in the order they were carried, unless the
      * profile says otherwise (SND-7).  For a group, `peer` is the route's and means nothing. */
     enum uripc_status (*carry)(void *self, uint32_t peer, _Bool group,
                                const struct uripc_frame *frame);

@@ -6,6 +6,7 @@
 #include <uripc/message.h>
 
 #include "calls.h"
+#include "workers.h"
 #include "ports.h"
 #include "store.h"
 
@@ -108,13 +109,18 @@ static _Bool fits(const struct uripc__call *call, const struct uripc_frame *fram
             parts->total + (URIPC_MUTANT(EXACT_IS_SHORT) ? 1 : 0) <= call->buffer_size);
 }
 
-/* Completes a receive with a message.  Returns false if it was too short for it (RCV-5). */
-static _Bool take(struct uripc_node *node, uint32_t slot, const struct uripc_frame *frame)
+/* Completes a receive with a message, or gives it, at `offset` in the pool, to a worker elsewhere.
+ * Returns false if it was too short for it (RCV-5). */
+static _Bool take(struct uripc_node *node, uint32_t slot, const struct uripc_frame *frame,
+                  uint32_t offset)
 {
     struct uripc__call *call = uripc__call(node, slot);
     struct uripc_message_parts parts = {0};
+    _Bool fitting = fits(call, frame, &parts);
+    if (call->foreign)
+        return uripc__worker_give(node, slot, fitting, frame, offset);
     report_source(&call->result, frame);
-    if (!fits(call, frame, &parts)) {
+    if (!fitting) {
         uripc__call_complete(node, slot, URIPC_BUFFER_TOO_SMALL, URIPC_DEFINITE);
         return URIPC_MUTANT(SHORT_CONSUMES);
     }
@@ -127,14 +133,20 @@ static _Bool take(struct uripc_node *node, uint32_t slot, const struct uripc_fra
     return 1;
 }
 
-/* Offers a message to the posted receives in turn (RCV-3, RCV-6). */
-static _Bool offer(struct uripc_node *node, uint32_t home, const struct uripc_frame *frame)
+_Bool uripc__inbox_take(struct uripc_node *node, uint32_t receive, const struct uripc_frame *frame)
+{
+    return take(node, receive, frame, 0);
+}
+
+/* Offers a message, at `offset` in the pool or 0, to the posted receives in turn (RCV-3, RCV-6). */
+static _Bool offer(struct uripc_node *node, uint32_t home, const struct uripc_frame *frame,
+                   uint32_t offset)
 {
     struct uripc__list *receives = &uripc__registration(node, home)->receives;
     while (receives->head != URIPC__NONE) {
         uint32_t slot = URIPC_MUTANT(RECEIVES_REVERSED) ? receives->tail : receives->head;
         uripc__queue_remove(node, receives, slot);
-        if (take(node, slot, frame))
+        if (take(node, slot, frame, offset))
             return 1;
         if (URIPC_MUTANT(FIRST_RECEIVE_ONLY))
             break;
@@ -243,6 +255,26 @@ static enum uripc_status enqueue(struct uripc_node *node, struct uripc__registra
     return overflow(node, home, peer, frame);
 }
 
+/* A message that a posted receive is there for.  What goes to a worker elsewhere is kept until that
+ * has it. */
+static enum uripc_status hand_over(struct uripc_node *node, uint32_t slot, uint32_t receive,
+                                   uint32_t peer, const struct uripc_frame *frame)
+{
+    uint32_t offset = 0;
+    if (uripc__call(node, receive)->foreign) {
+        offset = uripc__store_put(node, peer, frame);
+        if (offset == 0) /* SND-23 */
+            return URIPC_FULL;
+    }
+    if (URIPC_MUTANT(DEMAND_HIDDEN)) {
+        uripc__queue_remove(node, &uripc__registration(node, slot)->receives, receive);
+        take(node, receive, frame, offset);
+    } else if (!offer(node, slot, frame, offset) && offset != 0) {
+        uripc__store_append(node, &uripc__registration(node, slot)->inbox, offset);
+    }
+    return URIPC_OK;
+}
+
 static enum uripc_status accept(struct uripc_node *node, uint32_t slot, uint32_t peer,
                                 const struct uripc_frame *frame)
 {
@@ -257,18 +289,12 @@ static enum uripc_status accept(struct uripc_node *node, uint32_t slot, uint32_t
     if (frame->data == NULL && frame->data_bytes != 0) /* SND-23 */
         return URIPC_FULL;
     uint32_t receive = wanted_by(node, home, frame);
-    if (receive != URIPC__NONE) { /* SND-18 */
-        if (!URIPC_MUTANT(DEMAND_HIDDEN))
-            offer(node, slot, frame);
-        else {
-            uripc__queue_remove(node, &home->receives, receive);
-            take(node, receive, frame);
-        }
-        return URIPC_OK;
-    }
+    if (receive != URIPC__NONE) /* SND-18 */
+        return hand_over(node, slot, receive, peer, frame);
     enum uripc_status status = enqueue(node, home, peer, frame);
     if ((home->inbox.head != 0 || home->blocked.head != 0) && !URIPC_MUTANT(DEMAND_UNTOLD))
-        offer(node, slot, frame); /* it stays first, and those who were waiting are told (RCV-5) */
+        offer(node, slot, frame,
+              0); /* it stays first, and those who were waiting are told (RCV-5) */
     return status;
 }
 
@@ -303,13 +329,31 @@ void uripc__inbox_receive(struct uripc_node *node, uint32_t slot, uint32_t recei
     assert(home->receives.head == URIPC__NONE || URIPC_MUTANT(DEMAND_UNTOLD) ||
            URIPC_MUTANT(DEMAND_BY_EDGE));
     struct uripc_frame frame = uripc__store_frame(node, queue->head);
-    if (!take(node, receive, &frame))
+    _Bool foreign = call->foreign;
+    if (!take(node, receive, &frame, queue->head))
         return;
     uint32_t offset = uripc__store_shift(node, queue);
     if (queue == &home->blocked)
         answer_stored(node, slot, offset, URIPC_OK);
-    uripc__store_drop(node, offset);
+    if (!foreign)
+        uripc__store_drop(node, offset);
     admit(node, slot);
+}
+
+void uripc__inbox_return(struct uripc_node *node, uint32_t slot, uint32_t offset)
+{
+    struct uripc__registration *home = uripc__registration(node, slot);
+    uripc__store_return(node, &home->inbox, offset);
+    while (home->inbox.head != 0 && home->receives.head != URIPC__NONE) {
+        struct uripc_frame frame = uripc__store_frame(node, home->inbox.head);
+        uint32_t receive = wanted_by(node, home, &frame);
+        _Bool foreign = receive != URIPC__NONE && uripc__call(node, receive)->foreign;
+        if (!offer(node, slot, &frame, home->inbox.head))
+            break;
+        uint32_t first = uripc__store_shift(node, &home->inbox);
+        if (!foreign)
+            uripc__store_drop(node, first);
+    }
 }
 
 void uripc__inbox_withdraw(struct uripc_node *node, uint32_t slot, const struct uripc_frame *frame)

@@ -15,6 +15,13 @@ void uripc__inbox_arrive(struct uripc_node *node, uint32_t home, uint32_t peer,
  * otherwise, or is posted. */
 void uripc__inbox_receive(struct uripc_node *node, uint32_t home, uint32_t slot);
 
+/* Completes a receive with a message that its home elsewhere has given to it.  False: it did not
+ * fit. */
+_Bool uripc__inbox_take(struct uripc_node *node, uint32_t receive, const struct uripc_frame *frame);
+
+/* A message in the pool that was given to a worker comes back. */
+void uripc__inbox_return(struct uripc_node *node, uint32_t home, uint32_t offset);
+
 /* The source takes back a message that is still blocked here. */
 void uripc__inbox_withdraw(struct uripc_node *node, uint32_t home, const struct uripc_frame *frame);
 

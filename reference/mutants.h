@@ -20,7 +20,7 @@
     X(MIXED_KINDS, "mixed-kinds", "REG-5", 0, "a name can be joined with another kind")            \
     X(JOIN_ALONE, "join-alone", "REG-7", 0, "joining a shared name gives a queue apart")           \
     X(ANY_OPTIONS, "any-options", "REG-8", 0, "a name can be joined with other options")           \
-    X(FOREIGN_JOIN, "foreign-join", "REG-9", 0, "another process's queue can be joined")           \
+    X(FOREIGN_JOIN, "foreign-join", "REG-9", 0, "who joins a queue elsewhere gets one apart")      \
     X(CHILD_ANYWHERE, "child-anywhere", "REG-11", 0, "a child may lie beside its parent")          \
     X(SHORTEST_WINS, "shortest-wins", "RTE-1", 0, "the shortest matching name gets the message")   \
     X(PREFIX_BY_CHARACTERS, "prefix-by-characters", "RTE-2", 0, "names match by characters")       \
@@ -106,6 +106,18 @@
     X(DEMAND_UNTOLD, "demand-untold", "DSP-1", 0, "a waiter is not told of what arrives")          \
     X(DEMAND_BY_EDGE, "demand-by-edge", "DSP-2", 0, "a waiter waits although a message is there")  \
     X(DEMAND_HIDDEN, "demand-hidden", "DSP-3", 0, "a waiter is not told of what a worker takes")   \
+    X(GIVEN_FROM_HOME, "given-from-home", "DSP-7", 0, "a worker is told the home as the source")   \
+    X(CANCEL_KEEPS_MESSAGE, "cancel-keeps-message", "DSP-8", 0,                                    \
+      "a message on its way to a receive that was cancelled is lost")                              \
+    X(RETURNED_LAST, "returned-last", "DSP-8", 0, "a message that comes back is the last one")     \
+    X(DIES_WITH_WORKER, "dies-with-worker", "DSP-9", 0,                                            \
+      "a message on its way to a worker dies with it")                                             \
+    X(LEAVING_UNHEARD, "leaving-unheard", "DSP-10", 0, "who leaves a queue is kept in mind")       \
+    X(HOME_LEFT_ALONE, "home-left-alone", "DSP-11", 0, "workers are not told of the home's close") \
+    X(BEYOND_LIMIT_UNTOLD, "beyond-limit-untold", "DSP-12", 0,                                     \
+      "a worker beyond the limit is not answered")                                                 \
+    X(LIFE_OF_QUEUE, "life-of-queue", "DSP-13", 0, "a worker's handle has the queue's life")       \
+    X(TAKES_UNCOUNTED, "takes-uncounted", "DSP-14", 0, "info does not count a worker's receives")  \
     X(LAYERS_NEWEST_FIRST, "layers-newest-first", "LAY-1", 0,                                      \
       "the latest completion of layers is polled first")                                           \
     X(OWN_FAILURES_KEPT, "own-failures-kept", "LAY-2", 0,                                          \

@@ -7,11 +7,13 @@
 #include "calls.h"
 #include "hash.h"
 #include "inbox.h"
+#include "joined.h"
 #include "options.h"
 #include "ports.h"
 #include "registration.h"
 #include "routes.h"
 #include "send.h"
+#include "workers.h"
 
 /* ---- creation ---- */
 
@@ -158,6 +160,13 @@ void uripc_node_on_claimed(struct uripc_node *node, uint32_t ticket, enum uripc_
     uripc__turn_end(node);
 }
 
+void uripc_node_on_joined(struct uripc_node *node, uint32_t ticket, uint32_t peer,
+                          struct uripc_incarnation home)
+{
+    uripc__registration_joins(node, ticket, peer, home);
+    uripc__turn_end(node);
+}
+
 void uripc_node_on_released(struct uripc_node *node, uint32_t ticket)
 {
     if (ticket != URIPC__NONE)
@@ -222,7 +231,7 @@ void uripc_node_on_frame(struct uripc_node *node, uint32_t peer, const struct ur
         expire_due(node);
     if (URIPC_MUTANT(NO_OWN_COPY) && !frame->confirmed && frame->from.node == node->identity)
         return;
-    if (frame->kind != URIPC_FRAME_ANSWER)
+    if (frame->kind != URIPC_FRAME_ANSWER && frame->kind != URIPC_FRAME_GIVEN)
         slot = uripc__registration_find(node, (struct uripc_handle){.id = frame->to.serial});
     switch (frame->kind) {
     case URIPC_FRAME_MESSAGE:
@@ -232,8 +241,19 @@ void uripc_node_on_frame(struct uripc_node *node, uint32_t peer, const struct ur
             uripc__inbox_answer(node, frame->to.serial, peer, frame, URIPC_PEER_GONE);
         break;
     case URIPC_FRAME_WITHDRAW:
-        if (slot != URIPC__NONE)
+        if (slot != URIPC__NONE && !uripc__worker_leaves(node, slot, peer, frame))
             uripc__inbox_withdraw(node, slot, frame);
+        break;
+    case URIPC_FRAME_JOIN:
+    case URIPC_FRAME_TAKE:
+        uripc__worker_asks(node, slot, peer, frame);
+        break;
+    case URIPC_FRAME_GIVEN:
+        uripc__joined_given(node, peer, frame);
+        break;
+    case URIPC_FRAME_TAKEN:
+        if (slot != URIPC__NONE)
+            uripc__worker_took(node, slot, peer, frame);
         break;
     case URIPC_FRAME_ANSWER:
         uripc__send_answered(node, frame);
@@ -252,6 +272,8 @@ void uripc_node_on_peer_down(struct uripc_node *node, uint32_t peer)
 {
     uripc__routes_forget_peer(node, peer);
     uripc__send_peer_down(node, peer);
+    uripc__joined_home_down(node, peer);
+    uripc__workers_down(node, peer);
     uripc__turn_end(node);
 }
 
@@ -296,7 +318,10 @@ enum uripc_status uripc_receive(struct uripc_node *node, struct uripc_handle han
     call->flags = chosen.flags;
     call->buffer = buffer.id;
     call->buffer_size = buffer.size;
-    uripc__inbox_receive(node, uripc__registration(node, registration)->home, slot);
+    if (uripc__registration(node, registration)->queue.node != 0)
+        uripc__joined_receive(node, registration, slot);
+    else
+        uripc__inbox_receive(node, uripc__registration(node, registration)->home, slot);
     uripc__turn_end(node);
     return URIPC_PENDING;
 }
@@ -305,6 +330,8 @@ enum uripc_status uripc_receive(struct uripc_node *node, struct uripc_handle han
 static _Bool ask_to_end(struct uripc_node *node, uint32_t slot)
 {
     struct uripc__call *call = uripc__call(node, slot);
+    if (call->foreign)
+        return 0;
     switch (call->phase) {
     case URIPC__SENT:
     case URIPC__RELEASING: /* too late: it ends as if nothing had been asked */
@@ -317,8 +344,11 @@ static _Bool ask_to_end(struct uripc_node *node, uint32_t slot)
     case URIPC__CLAIMING:
     case URIPC__OUTBOX:
     case URIPC__RECEIVING:
+    case URIPC__TAKING:
         uripc__call_end(node, slot, URIPC_ABORTED, URIPC_DEFINITE); /* CMP-8, CMP-9 */
         return 1;
+    case URIPC__JOINED:
+    case URIPC__GIVEN:
     case URIPC__DONE:
     case URIPC__FREE:
         return 0;
@@ -361,9 +391,12 @@ static uint32_t posted_on(struct uripc_node *node, uint32_t slot)
 {
     uint32_t posted = 0;
     uint32_t call = uripc__registration(node, slot)->calls.head;
-    for (; call != URIPC__NONE; call = uripc__call(node, call)->calls.after)
-        if (uripc__call(node, call)->phase == URIPC__RECEIVING)
+    for (; call != URIPC__NONE; call = uripc__call(node, call)->calls.after) {
+        const struct uripc__call *at = uripc__call(node, call);
+        if (!at->foreign && (at->phase == URIPC__RECEIVING ||
+                             (at->phase == URIPC__TAKING && !URIPC_MUTANT(TAKES_UNCOUNTED))))
             posted++;
+    }
     return posted;
 }
 
@@ -405,6 +438,7 @@ const struct uripc_node_ops uripc_node_ops = {
     .fini = uripc_node_fini,
     .set_time = uripc_node_set_time,
     .on_claimed = uripc_node_on_claimed,
+    .on_joined = uripc_node_on_joined,
     .on_released = uripc_node_on_released,
     .on_route = uripc_node_on_route,
     .on_route_gone = uripc_node_on_route_gone,

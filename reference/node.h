@@ -27,6 +27,8 @@ void uripc_node_set_time(struct uripc_node *node, uint64_t now);
 /* Answers of the resolver.
  * on_claimed: ok with the serial to use (the claim's own, or that of the queue to join), or
  *   exists, not-supported, no-resources, access-denied.
+ * on_joined, instead, of a claim that said `joins`: the name is a shared queue whose home is the
+ *   registration `home` of the node `peer`, and that node is to be asked.
  * on_released: the name is free and everybody who was told its route knows.
  * on_route: ok with the route, or no-receiver, unreachable.  ok with a peer of
  *   URIPC_NOWHERE means: accepted, and nobody there (DLV-5).
@@ -35,6 +37,8 @@ void uripc_node_set_time(struct uripc_node *node, uint64_t now);
  *   NULL in uripc_node_ops: the implementation cannot be told. */
 void uripc_node_on_claimed(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                            uint64_t serial);
+void uripc_node_on_joined(struct uripc_node *node, uint32_t ticket, uint32_t peer,
+                          struct uripc_incarnation home);
 void uripc_node_on_released(struct uripc_node *node, uint32_t ticket);
 void uripc_node_on_route(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                          const struct uripc_route *route);
@@ -69,6 +73,9 @@ struct uripc_node_ops {
 
     void (*on_claimed)(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                        uint64_t serial);
+    /* NULL: no claim of this implementation says `joins`. */
+    void (*on_joined)(struct uripc_node *node, uint32_t ticket, uint32_t peer,
+                      struct uripc_incarnation home);
     void (*on_released)(struct uripc_node *node, uint32_t ticket);
     void (*on_route)(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                      const struct uripc_route *route);

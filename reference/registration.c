@@ -5,10 +5,12 @@
 
 #include "calls.h"
 #include "inbox.h"
+#include "joined.h"
 #include "name.h"
 #include "options.h"
 #include "ports.h"
 #include "send.h"
+#include "store.h"
 
 enum { SLOT_BITS = 16 };
 
@@ -87,6 +89,7 @@ static void claim(struct uripc_node *node, uint32_t slot)
                   .serial = registration->id,
                   .name = {.at = uripc__name(node, slot), .length = registration->name_units},
                   .options = registration->options,
+                  .joins = 1,
               });
 }
 
@@ -148,6 +151,8 @@ static void opened(struct uripc_node *node, uint32_t slot, uint32_t home)
     result->handle.id = registration->id;
     result->incarnation = (struct uripc_incarnation){
         .node = node->identity, .serial = uripc__registration(node, home)->id}; /* LIF-4 */
+    if (URIPC_MUTANT(LIFE_OF_QUEUE) && registration->queue.node != 0)
+        result->incarnation = registration->queue;
     uripc__call_complete(node, registration->claim, URIPC_OK, URIPC_DEFINITE);
 }
 
@@ -173,6 +178,35 @@ void uripc__registration_claimed(struct uripc_node *node, uint32_t slot, enum ur
         return;
     }
     uripc__call_complete(node, registration->claim, status, URIPC_DEFINITE);
+    vacate(node, slot);
+}
+
+void uripc__registration_joins(struct uripc_node *node, uint32_t slot, uint32_t peer,
+                               struct uripc_incarnation home)
+{
+    if (uripc__registration(node, slot)->state == URIPC__ABANDONED)
+        vacate(node, slot);
+    else
+        uripc__joined_ask(node, slot, peer, home);
+}
+
+void uripc__registration_joined(struct uripc_node *node, uint32_t slot, enum uripc_status status)
+{
+    const struct uripc__registration *registration = uripc__registration(node, slot);
+    if (registration->state == URIPC__OPEN) {
+        if (status != URIPC_OK) /* else the carrier repeats itself */
+            uripc__registration_lose(node, slot);
+        return;
+    }
+    if (registration->state == URIPC__ABANDONED) {
+        if (status == URIPC_OK)
+            uripc__joined_leave(node, slot, registration->join);
+    } else if (status == URIPC_OK) {
+        opened(node, slot, slot); /* LIF-3 */
+        return;
+    } else {
+        uripc__call_complete(node, registration->claim, status, URIPC_DEFINITE);
+    }
     vacate(node, slot);
 }
 
@@ -205,6 +239,17 @@ void uripc__call_end(struct uripc_node *node, uint32_t slot, enum uripc_status s
         uripc__queue_remove(node, &uripc__registration(node, home)->receives, slot);
         uripc__call_complete(node, slot, status, URIPC_DEFINITE);
         break;
+    case URIPC__TAKING:
+        uripc__joined_leave(node, call->registration, call->result.message_id);
+        uripc__call_complete(node, slot, status, URIPC_DEFINITE);
+        break;
+    case URIPC__JOINED:
+        uripc__call_complete(node, slot, status, URIPC_DEFINITE);
+        break;
+    case URIPC__GIVEN: /* it is the worker's; if that returns it, there is no queue any more */
+        uripc__store_drop(node, call->message);
+        uripc__call_drop(node, slot);
+        break;
     case URIPC__RELEASING:
     case URIPC__DONE:
     case URIPC__FREE:
@@ -217,9 +262,13 @@ static void end_calls(struct uripc_node *node, uint32_t slot, enum uripc_status 
 {
     struct uripc__list *calls = &uripc__registration(node, slot)->calls;
     while (calls->head != URIPC__NONE) {
-        uint32_t call = URIPC_MUTANT(CLOSE_REVERSED) ? calls->tail : calls->head;
-        _Bool receiving = uripc__call(node, call)->phase == URIPC__RECEIVING;
-        uripc__call_end(node, call, receiving ? receives : URIPC_CLOSED, URIPC_INDEFINITE);
+        uint32_t slot_of = URIPC_MUTANT(CLOSE_REVERSED) ? calls->tail : calls->head;
+        const struct uripc__call *call = uripc__call(node, slot_of);
+        _Bool receiving = call->phase == URIPC__RECEIVING || call->phase == URIPC__TAKING;
+        enum uripc_status status = receiving ? receives : URIPC_CLOSED;
+        if (call->foreign) /* LIF-9 */
+            status = URIPC_ABORTED;
+        uripc__call_end(node, slot_of, status, URIPC_INDEFINITE);
     }
 }
 
@@ -228,16 +277,14 @@ static _Bool is_live(const struct uripc__registration *registration)
     return registration->state == URIPC__OPEN || registration->state == URIPC__ASKED;
 }
 
-/* The handles that joined this queue lose it (LIF-9). */
+/* The handles of this node that joined this queue lose it (LIF-9). */
 static void end_joined(struct uripc_node *node, uint32_t home)
 {
     for (uint32_t slot = 0; slot < node->registrations_used; slot++) {
         const struct uripc__registration *joined = uripc__registration(node, slot);
-        if (URIPC_MUTANT(JOINED_STAY) || slot == home || joined->state != URIPC__OPEN ||
-            joined->home != home)
-            continue;
-        end_calls(node, slot, URIPC_ABORTED);
-        vacate(node, slot);
+        if (!URIPC_MUTANT(JOINED_STAY) && slot != home && joined->state == URIPC__OPEN &&
+            joined->home == home)
+            uripc__registration_lose(node, slot);
     }
 }
 
@@ -251,7 +298,9 @@ static void end_one(struct uripc_node *node, uint32_t slot, uint32_t ticket,
         return;
     }
     end_calls(node, slot, receives);
-    if (registration->home == slot) {
+    if (registration->queue.node != 0) {
+        uripc__joined_leave(node, slot, registration->join);
+    } else if (registration->home == slot) {
         end_joined(node, slot);
         uripc__inbox_end(node, slot);
         uripc__port_release(node, ticket, registration->id); /* LIF-5 */
@@ -288,6 +337,16 @@ void uripc__registration_revoked(struct uripc_node *node, uint64_t serial)
     end_one(node, slot, URIPC__NONE, URIPC_ABORTED); /* RES-9 */
 }
 
+void uripc__registration_lose(struct uripc_node *node, uint32_t slot)
+{
+    if (URIPC_MUTANT(JOINED_STAY))
+        return;
+    end_below(node, slot);
+    uripc__registration(node, slot)->queue.node = 0; /* nobody is left to be told */
+    end_calls(node, slot, URIPC_ABORTED);
+    vacate(node, slot);
+}
+
 enum uripc_status uripc_close(struct uripc_node *node, struct uripc_handle handle,
                               uint64_t overlapped)
 {
@@ -297,7 +356,8 @@ enum uripc_status uripc_close(struct uripc_node *node, struct uripc_handle handl
     enum uripc_status status = uripc__call_may_start(node, overlapped);
     if (status != URIPC_OK)
         return status;
-    _Bool joined = uripc__registration(node, slot)->home != slot;
+    const struct uripc__registration *closed = uripc__registration(node, slot);
+    _Bool joined = closed->home != slot || closed->queue.node != 0;
     uint32_t call = uripc__call_start(node, &(struct uripc__start){.call = URIPC_CALL_CLOSE,
                                                                    .overlapped = overlapped,
                                                                    .handle = handle.id,

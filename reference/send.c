@@ -37,7 +37,7 @@ static enum uripc_status check_route(const struct uripc__call *call,
     return URIPC_OK;
 }
 
-static uint64_t next_message_id(struct uripc_node *node)
+uint64_t uripc__message_id_next(struct uripc_node *node)
 {
     node->messages += URIPC_MUTANT(SPARSE_IDS) ? 7 : 1;
     return URIPC_MUTANT(ONE_MESSAGE_ID) ? 1 : node->messages;
@@ -52,7 +52,7 @@ static enum uripc_status offer(struct uripc_node *node, struct uripc__call *call
     if (status != URIPC_OK)
         return status;
     if (call->result.message_id == 0)
-        call->result.message_id = next_message_id(node); /* DLV-3 */
+        call->result.message_id = uripc__message_id_next(node); /* DLV-3 */
     frame->message_id = call->result.message_id;
     frame->to = route->to;
     frame->confirmed = route->confirmed && !route->group;
@@ -72,7 +72,7 @@ static void offered(struct uripc_node *node, uint32_t slot, const struct uripc_r
     if (status == URIPC_OK && route->confirmed && !route->group) {
         call->peer = route->peer;
         call->sent_to = route->to;
-        uripc__call_sent(node, slot);
+        uripc__call_sent(node, slot, URIPC__SENT);
         return;
     }
     if (status == URIPC_OK)
@@ -204,6 +204,8 @@ void uripc__send_answered(struct uripc_node *node, const struct uripc_frame *ans
     if (slot == URIPC__NONE) /* timed out, closed, or answered before */
         return;
     struct uripc__call *call = uripc__call(node, slot);
+    if (call->phase != URIPC__SENT)
+        return;
     if (answer->status == URIPC_OK || URIPC_MUTANT(BYTES_ON_ERROR))
         call->result.bytes = call->data_bytes; /* SND-5 */
     call->result.incarnation = answer->from;

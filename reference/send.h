@@ -11,6 +11,9 @@ void uripc__outbox_pump(struct uripc_node *node);
 /* The resolver has no route for what slot `route` asks. */
 void uripc__send_unrouted(struct uripc_node *node, uint32_t route, enum uripc_status status);
 
+/* The id of the next message, or of what is asked of a home elsewhere. */
+uint64_t uripc__message_id_next(struct uripc_node *node);
+
 void uripc__send_answered(struct uripc_node *node, const struct uripc_frame *answer);
 void uripc__send_peer_down(struct uripc_node *node, uint32_t peer);
 

@@ -25,6 +25,9 @@ enum uripc__phase {
     URIPC__OUTBOX,    /* send: not handed over; node's outbox */
     URIPC__SENT,      /* send: handed over, no answer yet; no list, found by message id */
     URIPC__RECEIVING, /* receive: posted; the home registration's list */
+    URIPC__TAKING,    /* receive: asked of a home elsewhere; no list, found by message id */
+    URIPC__JOINED,    /* of a worker: its handle; no list */
+    URIPC__GIVEN,     /* of a worker: a message is on its way to it; no list */
     URIPC__RELEASING, /* close: the resolver has been told; no list */
     URIPC__DONE       /* complete, not polled; node's completions */
 };
@@ -38,17 +41,17 @@ struct uripc__call {
     struct uripc_completion result;    /* overlapped, call and handle from the start */
     uint64_t started;                  /* counts the node's calls */
     uint64_t deadline;                 /* absolute; URIPC__NEVER */
-    uint64_t buffer;                   /* receive */
+    uint64_t buffer;                   /* receive; of a worker: the id of its join or take */
     struct uripc_incarnation expected; /* send */
-    struct uripc_incarnation sent_to;  /* send, sent */
+    struct uripc_incarnation sent_to;  /* send, sent; of a worker: its handle */
     enum uripc__phase phase;
     uint32_t flags;
     uint32_t registration;    /* slot the call was made on */
     uint32_t buffer_size;     /* receive */
     uint32_t data_bytes;      /* send */
-    uint32_t message;         /* send, outbox: its pool chunk; else 0 */
+    uint32_t message;         /* send, outbox; given: its pool chunk; else 0 */
     uint32_t route;           /* send, outbox: the slot of its route, asked for or known, or NONE */
-    uint32_t peer;            /* send, sent */
+    uint32_t peer;            /* send, sent; receive, taking; of a worker: its node */
     uint32_t timer;           /* place in the deadline heap, or NONE */
     uint32_t same_overlapped; /* hash chains */
     uint32_t same_message;
@@ -56,6 +59,7 @@ struct uripc__call {
     struct uripc__link calls;
     _Bool asked;     /* send, outbox: for its route, at least once */
     _Bool withdrawn; /* send, close: asked to end when that was no longer ours to decide */
+    _Bool foreign;   /* of a worker in another node, at the home: it has no completion here */
 };
 
 /* A message in the pool: this, then source URI, target URI and data. */
@@ -69,6 +73,7 @@ struct uripc__message {
     uint32_t source_units;
     uint32_t target_units;
     uint32_t data_bytes;
+    uint32_t place; /* counts what came into queues here; later is greater, around zero */
     uint16_t name_units;
     _Bool confirmed;
 };
@@ -103,8 +108,11 @@ struct uripc__registration {
     struct uripc__queue inbox;
     struct uripc__queue blocked;
     uint64_t dropped;
-    uint64_t hold_pass; /* last pass over the outbox that left a send of this source behind */
-    uint32_t hold_peer; /* which peer it waits for; URIPC_NOWHERE: any later send must wait */
+    uint64_t hold_pass;  /* last pass over the outbox that left a send of this source behind */
+    uint32_t hold_peer;  /* which peer it waits for; URIPC_NOWHERE: any later send must wait */
+    uint32_t queue_peer; /* and the node where that is */
+    struct uripc_incarnation queue; /* the home that it joined in another node; 0: none */
+    uint64_t join;                  /* the id of that */
 };
 
 /* A remembered answer of the resolver, for one target. */
@@ -129,6 +137,7 @@ struct uripc_node {
     uint64_t started;   /* calls ever accepted */
     uint64_t completed; /* and ever completed */
     uint64_t pass;      /* passes over the outbox */
+    uint32_t places;    /* messages ever put at rest */
     uint64_t wake;      /* what wake_at was last told */
     struct uripc_limits limits;
     uint32_t peer;

@@ -35,6 +35,7 @@ uint32_t uripc__store_put(struct uripc_node *node, uint32_t peer, const struct u
         .data_bytes = frame->data_bytes,
         .name_units = (uint16_t)frame->name_units,
         .confirmed = frame->confirmed,
+        .place = ++node->places,
     };
     char *text = uripc__message_text(message);
     memcpy(text, frame->source.at, frame->source.length);
@@ -86,6 +87,27 @@ void uripc__store_append(struct uripc_node *node, struct uripc__queue *queue, ui
     else
         uripc__message(node, queue->tail)->next = offset;
     queue->tail = offset;
+    queue->messages++;
+    queue->bytes += message->data_bytes;
+}
+
+void uripc__store_return(struct uripc_node *node, struct uripc__queue *queue, uint32_t offset)
+{
+    struct uripc__message *message = uripc__message(node, offset);
+    uint32_t before = 0;
+    uint32_t after = queue->head;
+    while (after != 0 && (URIPC_MUTANT(RETURNED_LAST) ||
+                          (int32_t)(uripc__message(node, after)->place - message->place) < 0)) {
+        before = after;
+        after = uripc__message(node, after)->next;
+    }
+    message->next = after;
+    if (before == 0)
+        queue->head = offset;
+    else
+        uripc__message(node, before)->next = offset;
+    if (after == 0)
+        queue->tail = offset;
     queue->messages++;
     queue->bytes += message->data_bytes;
 }

@@ -22,6 +22,9 @@ void uripc__store_append(struct uripc_node *node, struct uripc__queue *queue, ui
 /* Takes the first message out of a queue; it stays in the pool. */
 uint32_t uripc__store_shift(struct uripc_node *node, struct uripc__queue *queue);
 
+/* Puts a message that was taken out back to where it was: before all that came later. */
+void uripc__store_return(struct uripc_node *node, struct uripc__queue *queue, uint32_t offset);
+
 /* Takes the message {from.node, id} out of a queue; returns its offset, or 0 if it is not there. */
 uint32_t uripc__store_take(struct uripc_node *node, struct uripc__queue *queue, uint64_t from_node,
                            uint64_t id);

@@ -302,10 +302,10 @@ static enum uripc_status add_holder(struct uripc_table *table, uint32_t index, u
 
 static enum uripc_status join(struct uripc_table *table, uint32_t index, uint32_t peer,
                               struct uripc_incarnation life, const struct uripc_claim *claim,
-                              uint64_t *serial)
+                              struct uripc_holder *home)
 {
     const struct entry *entry = entry_at(table, index);
-    const struct link *home = link_at(table, entry->holders);
+    const struct link *first = link_at(table, entry->holders);
     if (entry->options.kind != claim->options.kind && !URIPC_MUTANT(MIXED_KINDS)) /* REG-5 */
         return URIPC_EXISTS;
     if (entry->options.kind == URIPC_EXCLUSIVE && !URIPC_MUTANT(TWO_OWNERS)) /* REG-2 */
@@ -313,9 +313,11 @@ static enum uripc_status join(struct uripc_table *table, uint32_t index, uint32_
     if (!same_options(&entry->options, &claim->options) && !URIPC_MUTANT(ANY_OPTIONS)) /* REG-8 */
         return URIPC_EXISTS;
     if (entry->options.kind == URIPC_SHARED) {
-        if (home->peer != peer && !URIPC_MUTANT(FOREIGN_JOIN))
+        _Bool elsewhere = first->peer != peer;
+        if (elsewhere && !claim->joins)
             return URIPC_NOT_SUPPORTED; /* REG-9 */
-        *serial = URIPC_MUTANT(JOIN_ALONE) ? life.serial : home->life.serial;
+        if (!URIPC_MUTANT(JOIN_ALONE) && !(URIPC_MUTANT(FOREIGN_JOIN) && elsewhere))
+            *home = (struct uripc_holder){.peer = first->peer, .life = first->life};
         return URIPC_OK;
     }
     enum uripc_status status = add_holder(table, index, peer, life);
@@ -360,7 +362,7 @@ static _Bool is_taken(const struct uripc_table *table, uint32_t index, uint32_t 
 }
 
 static enum uripc_status enter(struct uripc_table *table, uint32_t peer, uint64_t node,
-                               const struct uripc_claim *claim, uint64_t *serial)
+                               const struct uripc_claim *claim, struct uripc_holder *home)
 {
     struct uripc_incarnation life = {.node = node, .serial = claim->serial};
     uint32_t index = find_entry(table, claim->name);
@@ -368,7 +370,7 @@ static enum uripc_status enter(struct uripc_table *table, uint32_t peer, uint64_
     if (is_taken(table, index, above, claim))
         return URIPC_EXISTS;
     if (index != NONE)
-        return join(table, index, peer, life, claim, serial);
+        return join(table, index, peer, life, claim, home);
     index = new_entry(table, claim);
     if (index == NONE)
         return URIPC_NO_RESOURCES;
@@ -381,15 +383,15 @@ static enum uripc_status enter(struct uripc_table *table, uint32_t peer, uint64_
 }
 
 enum uripc_status uripc_table_claim(struct uripc_table *table, uint32_t peer, uint64_t node,
-                                    const struct uripc_claim *claim, uint64_t *serial)
+                                    const struct uripc_claim *claim, struct uripc_holder *home)
 {
-    *serial = claim->serial;
+    *home = (struct uripc_holder){.peer = peer, .life = {.node = node, .serial = claim->serial}};
     if (admits(table, claim->principal))
-        return enter(table, peer, node, claim, serial);
+        return enter(table, peer, node, claim, home);
     if (URIPC_MUTANT(DENIAL_TELLS) && find_entry(table, claim->name) != NONE) /* ACC-2 */
         return URIPC_EXISTS;
     if (URIPC_MUTANT(DENIED_KEEPS_NAME)) /* ACC-3 */
-        (void)enter(table, peer, node, claim, serial);
+        (void)enter(table, peer, node, claim, home);
     return URIPC_ACCESS_DENIED;
 }
 

@@ -37,11 +37,11 @@ struct uripc_found {
     uint64_t name_life;        /* of the entry; a group's route carries it */
 };
 
-/* Claims a name for {peer, node}.  ok: *serial is the claim's own, or a queue's to join; else
- * access-denied (ACC-1), exists, not-supported (a shared queue at home in another process, REG-9)
- * or no-resources. */
+/* Claims a name for {peer, node}.  ok: *home is the claim's own registration, or that with the
+ * queue to join, of another process only if the claim says `joins`; else access-denied (ACC-1),
+ * exists, not-supported (a shared queue at home in another process, REG-9) or no-resources. */
 enum uripc_status uripc_table_claim(struct uripc_table *table, uint32_t peer, uint64_t node,
-                                    const struct uripc_claim *claim, uint64_t *serial);
+                                    const struct uripc_claim *claim, struct uripc_holder *home);
 
 /* Gives up one holding.  Returns false if there is none such. */
 _Bool uripc_table_release(struct uripc_table *table, struct uripc_incarnation life);
@@ -69,7 +69,7 @@ struct uripc_table_ops {
     struct uripc_table *(*init)(void *block, uint32_t names, uint32_t links, uint32_t uri_units,
                                 struct uripc_realm realm);
     enum uripc_status (*claim)(struct uripc_table *table, uint32_t peer, uint64_t node,
-                               const struct uripc_claim *claim, uint64_t *serial);
+                               const struct uripc_claim *claim, struct uripc_holder *home);
     _Bool (*release)(struct uripc_table *table, struct uripc_incarnation life);
     void (*forget)(struct uripc_table *table, uint32_t peer);
     enum uripc_status (*lookup)(struct uripc_table *table, uint32_t peer, struct uripc_text target,

@@ -33,7 +33,7 @@ static int tear_down(void **state)
 static enum uripc_status claim_as(struct uripc_table *table, uint64_t principal, uint32_t peer,
                                   uint64_t serial, const char *name, enum uripc_kind kind)
 {
-    uint64_t given = 0;
+    struct uripc_holder given = {0};
     struct uripc_claim wanted = {
         .serial = serial,
         .name = text(name),
@@ -41,7 +41,7 @@ static enum uripc_status claim_as(struct uripc_table *table, uint64_t principal,
         .principal = principal};
     enum uripc_status status = uripc_table_claim(table, peer, 100 + peer, &wanted, &given);
     if (status == URIPC_OK && kind != URIPC_SHARED)
-        assert_int_equal(given, serial);
+        assert_int_equal(given.life.serial, serial);
     return status;
 }
 
@@ -121,20 +121,25 @@ static void a_group_lists_its_members_in_the_order_they_joined(void **state)
     assert_false(uripc_table_member(table, found.name_life, &cursor, &member));
 }
 
-static void a_shared_queue_is_joined_at_home_only(void **state)
+static void a_shared_queue_is_joined_at_home_or_by_who_asks_for_it(void **state)
 {
     struct uripc_table *table = *state;
-    uint64_t serial = 0;
+    struct uripc_holder home = {0};
     struct uripc_claim wanted = {
         .serial = 11,
         .name = text("ipc:/s"),
         .options = {.size = sizeof wanted.options, .kind = URIPC_SHARED, .queue_messages = 1000}};
     assert_int_equal(claim(table, 1, 10, "ipc:/s", URIPC_SHARED), URIPC_OK);
-    assert_int_equal(uripc_table_claim(table, 1, 101, &wanted, &serial), URIPC_OK);
-    assert_int_equal(serial, 10);
-    assert_int_equal(uripc_table_claim(table, 2, 102, &wanted, &serial), URIPC_NOT_SUPPORTED);
+    assert_int_equal(uripc_table_claim(table, 1, 101, &wanted, &home), URIPC_OK);
+    assert_int_equal(home.life.serial, 10);
+    assert_int_equal(uripc_table_claim(table, 2, 102, &wanted, &home), URIPC_NOT_SUPPORTED);
+    wanted.joins = 1;
+    assert_int_equal(uripc_table_claim(table, 2, 102, &wanted, &home), URIPC_OK);
+    assert_int_equal(home.peer, 1);
+    assert_int_equal(home.life.node, 101);
+    assert_int_equal(home.life.serial, 10);
     wanted.options.queue_messages = 5;
-    assert_int_equal(uripc_table_claim(table, 1, 101, &wanted, &serial), URIPC_EXISTS);
+    assert_int_equal(uripc_table_claim(table, 1, 101, &wanted, &home), URIPC_EXISTS);
 }
 
 static void a_full_table_refuses_and_stays_whole(void **state)
@@ -187,7 +192,7 @@ int main(void)
         TEST(the_longest_whole_segment_prefix_wins),
         TEST(whoever_was_told_a_route_is_told_when_it_stops_being_right),
         TEST(a_group_lists_its_members_in_the_order_they_joined),
-        TEST(a_shared_queue_is_joined_at_home_only),
+        TEST(a_shared_queue_is_joined_at_home_or_by_who_asks_for_it),
         TEST(a_full_table_refuses_and_stays_whole),
         TEST(a_private_realm_admits_its_owner_alone),
         TEST(a_name_and_all_below_it_are_one_principals),

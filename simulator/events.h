@@ -21,6 +21,7 @@ enum sim_event_kind {
     SIM_EVENT_PEER_DOWN,
     SIM_EVENT_CLAIM,   /* the resolver does what it was asked */
     SIM_EVENT_CLAIMED, /* and answers */
+    SIM_EVENT_JOINED,  /* or says which queue of another process it is */
     SIM_EVENT_RELEASE,
     SIM_EVENT_RELEASED,
     SIM_EVENT_LOOKUP,   /* both at once, so that no answer is old */
@@ -52,7 +53,7 @@ struct sim_event {
     uint32_t life;    /* and for which life of it */
     uint32_t parcel;  /* frame, claim, lookup: what it carries; 0: nothing */
     union {
-        uint32_t peer; /* room, peer-down: a life */
+        uint32_t peer; /* room, peer-down, joined: a life */
         uint32_t path; /* frame: the link's number times two, plus the direction */
     };
     uint32_t next; /* the queue's; or while it waits for a resume or a heal */
@@ -63,7 +64,7 @@ struct sim_event {
         };
         uint64_t flight; /* frame */
     };
-    uint64_t node; /* frame: to; route-gone: the life */
+    uint64_t node; /* frame: to; route-gone, joined: the life */
     union {
         uint64_t serial;
         uint64_t word; /* work */

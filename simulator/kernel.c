@@ -66,6 +66,19 @@ static void answer(struct sim_world *world, const struct sim_event *event, enum 
     push_back(world, 0, &next);
 }
 
+static void answer_joined(struct sim_world *world, const struct sim_event *event,
+                          const struct uripc_holder *home)
+{
+    const struct sim_event next = {.kind = SIM_EVENT_JOINED,
+                                   .process = event->process,
+                                   .life = event->life,
+                                   .ticket = event->ticket,
+                                   .peer = home->peer,
+                                   .node = home->life.node,
+                                   .serial = home->life.serial};
+    sim_push(world, world->now, SIM_CLASS_ARRIVAL, &next);
+}
+
 static struct uripc_text text_of(const struct sim_world *world, const struct sim_event *event,
                                  size_t length)
 {
@@ -74,36 +87,43 @@ static struct uripc_text text_of(const struct sim_world *world, const struct sim
 }
 
 static enum uripc_status claim_of(struct sim_world *world, const struct sim_event *event,
-                                  struct uripc_claim *claim, uint64_t *serial)
+                                  struct uripc_claim *claim, struct uripc_holder *home)
 {
     const struct sim_process *process = &world->processes[event->process];
     const struct sim_parcel *parcel = sim_parcel(world, event->parcel);
     *claim = parcel->claim;
     claim->name = text_of(world, event, claim->name.length);
     claim->principal = process->principal;
-    *serial = claim->serial;
+    /* What is given may not be lost, and a daemon or a rendezvous knows nothing of queues. */
+    claim->joins = claim->joins && world->config.profile->confirmed &&
+                   world->resolution.is.kind == SIM_RESOLVER_TABLE;
+    *home = (struct uripc_holder){.peer = process->life};
     const enum uripc_status status =
-        world->table_ops->claim(world->table, process->life, process->identity, claim, serial);
+        world->table_ops->claim(world->table, process->life, process->identity, claim, home);
     sim_fold_word(world, parcel->digest);
     return status;
 }
 
 static void execute_claim(struct sim_world *world, const struct sim_event *event)
 {
+    const struct sim_process *process = &world->processes[event->process];
     struct uripc_claim claim;
-    uint64_t serial;
-    const enum uripc_status status = claim_of(world, event, &claim, &serial);
+    struct uripc_holder home;
+    const enum uripc_status status = claim_of(world, event, &claim, &home);
     tell(world, SIM_TRACE_CLAIM, event, SIM_NOBODY, status, claim.name);
     tell_watchers(world);
-    answer(world, event, SIM_EVENT_CLAIMED, status, serial, claim.serial);
+    if (status == URIPC_OK && home.peer != process->life)
+        answer_joined(world, event, &home);
+    else
+        answer(world, event, SIM_EVENT_CLAIMED, status, home.life.serial, claim.serial);
 }
 
 /* A holder claims what it holds; who comes too late is told so (RES-9). */
 static void execute_reclaim(struct sim_world *world, const struct sim_event *event)
 {
     struct uripc_claim claim;
-    uint64_t serial;
-    const enum uripc_status status = claim_of(world, event, &claim, &serial);
+    struct uripc_holder home;
+    const enum uripc_status status = claim_of(world, event, &claim, &home);
     if (status == URIPC_OK)
         world->counters.reclaims++;
     else
@@ -316,6 +336,12 @@ static void deliver(struct sim_world *world, const struct sim_event *answer)
     case SIM_EVENT_CLAIMED:
         world->node->on_claimed(sim_turn(world, answer->process), answer->ticket, status,
                                 answer->serial);
+        break;
+    case SIM_EVENT_JOINED:
+        sim_fold_word(world, answer->peer);
+        world->node->on_joined(
+            sim_turn(world, answer->process), answer->ticket, answer->peer,
+            (struct uripc_incarnation){.node = answer->node, .serial = answer->serial});
         break;
     case SIM_EVENT_RECLAIMED:
         if (status != URIPC_OK && world->node->on_revoked)

@@ -305,7 +305,8 @@ static uint32_t parcel_of(const struct sim_process *from, const struct uripc_fra
     const uint32_t parcel = sim_parcel_take(world, parts, 3);
     if (parcel != 0) {
         sim_parcel(world, parcel)->frame = *frame;
-        sim_parcel(world, parcel)->frame.principal = from->principal;
+        if (frame->kind != URIPC_FRAME_GIVEN)
+            sim_parcel(world, parcel)->frame.principal = from->principal;
         sim_parcel(world, parcel)->sender = from->life;
     }
     return parcel;

@@ -423,6 +423,7 @@ static void execute(struct sim_world *world, const struct sim_event *event)
         break;
     case SIM_EVENT_CLAIM:
     case SIM_EVENT_CLAIMED:
+    case SIM_EVENT_JOINED:
     case SIM_EVENT_RELEASE:
     case SIM_EVENT_RELEASED:
     case SIM_EVENT_LOOKUP:

@@ -3,6 +3,8 @@
 #include "conformance/backends/model.h"
 #include "conformance/worlds/simulated.h"
 
+#include <uripc/backend.h>
+
 #include "simulator/sim.h"
 
 static const struct sim_backend model = {
@@ -10,6 +12,7 @@ static const struct sim_backend model = {
 
 const struct cf_backend cf_backend_model = {.name = "model",
                                             .text = "a second, naive implementation",
-                                            .capabilities = CF_SIMULATED_CAPABILITIES,
+                                            .capabilities = CF_SIMULATED_CAPABILITIES &
+                                                            ~(uint32_t)URIPC_CAN_WORKERS,
                                             .implementation = &model,
                                             .open = cf_simulated_open};

@@ -54,14 +54,14 @@ static void tell_watchers(struct host *host)
 static void port_claim(void *self, const struct uripc_claim *claim)
 {
     struct host_peer *peer = self;
-    uint64_t serial = claim->serial;
+    struct uripc_holder home = {.life = {.serial = claim->serial}};
     enum uripc_status status =
-        model_table_ops.claim(peer->host->table, peer->number, peer->identity, claim, &serial);
+        model_table_ops.claim(peer->host->table, peer->number, peer->identity, claim, &home);
     tell_watchers(peer->host);
     struct host_event *event = event_push(peer->host, peer->number, EVENT_CLAIMED);
     event->ticket = claim->ticket;
     event->status = status;
-    event->serial = serial;
+    event->serial = home.life.serial;
 }
 
 static void port_release(void *self, uint32_t ticket, uint64_t serial)

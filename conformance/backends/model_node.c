@@ -436,6 +436,11 @@ static void node_on_frame(struct uripc_node *opaque, uint32_t peer, const struct
     case URIPC_FRAME_WITHDRAW:
         model_withdrawn(node, peer, frame);
         break;
+    case URIPC_FRAME_JOIN: /* nobody joins from elsewhere (REG-9), so these do not come */
+    case URIPC_FRAME_TAKE:
+    case URIPC_FRAME_GIVEN:
+    case URIPC_FRAME_TAKEN:
+        break;
     }
     model_settle(node);
 }

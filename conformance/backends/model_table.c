@@ -175,22 +175,22 @@ static bool options_are_equal(const struct uripc_register_options *a,
 
 static enum uripc_status claim_held(struct model_table *table, const struct entry *entry,
                                     const struct uripc_claim *claim, uint32_t peer,
-                                    struct uripc_incarnation life, uint64_t *serial)
+                                    struct uripc_incarnation life, struct uripc_holder *home)
 {
     if (entry->options.kind == URIPC_EXCLUSIVE ||
         !options_are_equal(&entry->options, &claim->options))
         return URIPC_EXISTS;                  /* REG-2, REG-5, REG-8 */
     if (entry->options.kind == URIPC_GROUP) { /* REG-6 */
-        *serial = claim->serial;
+        *home = (struct uripc_holder){.peer = peer, .life = life};
         if (link_add(table, LINK_HOLDER, peer, entry->name_life, life) == NULL)
             return URIPC_NO_RESOURCES;
         tell_watchers(table, entry); /* the members they know are not all any more */
         return URIPC_OK;
     }
-    const struct link *home = link_next(table, LINK_HOLDER, entry->name_life, 0);
-    if (home->peer != peer || home->life.node != life.node)
-        return URIPC_NOT_SUPPORTED; /* REG-9 */
-    *serial = home->life.serial;    /* REG-7 */
+    const struct link *first = link_next(table, LINK_HOLDER, entry->name_life, 0);
+    if ((first->peer != peer || first->life.node != life.node) && !claim->joins)
+        return URIPC_NOT_SUPPORTED;                                          /* REG-9 */
+    *home = (struct uripc_holder){.peer = first->peer, .life = first->life}; /* REG-7 */
     return URIPC_OK;
 }
 
@@ -208,7 +208,7 @@ static bool is_anothers(struct model_table *table, const struct uripc_claim *cla
 }
 
 static enum uripc_status table_claim(struct uripc_table *opaque, uint32_t peer, uint64_t node,
-                                     const struct uripc_claim *claim, uint64_t *serial)
+                                     const struct uripc_claim *claim, struct uripc_holder *home)
 {
     struct model_table *table = own(opaque);
     struct uripc_incarnation life = {.node = node, .serial = claim->serial};
@@ -218,7 +218,7 @@ static enum uripc_status table_claim(struct uripc_table *opaque, uint32_t peer, 
     if (is_anothers(table, claim))
         return URIPC_EXISTS;
     if (entry != NULL)
-        return claim_held(table, entry, claim, peer, life, serial);
+        return claim_held(table, entry, claim, peer, life, home);
     entry = entry_of_life(table, 0);
     if (entry == NULL || claim->name.length > table->uri_units ||
         link_add(table, LINK_HOLDER, peer, table->last_life + 1, life) == NULL)
@@ -231,7 +231,7 @@ static enum uripc_status table_claim(struct uripc_table *opaque, uint32_t peer, 
     const struct entry *above = longest(table, claim->name, entry);
     if (above != NULL) /* RTE-10: its subtree has shrunk */
         tell_watchers(table, above);
-    *serial = claim->serial;
+    *home = (struct uripc_holder){.peer = peer, .life = life};
     return URIPC_OK;
 }
 

@@ -57,11 +57,12 @@ static void claim(struct pair *pair)
 {
     static const uint32_t lengths[] = {1000, 5};
     uint32_t peer = pick(pair, PEERS);
-    uint64_t a = 0;
-    uint64_t b = 0;
+    struct uripc_holder a = {0};
+    struct uripc_holder b = {0};
     struct uripc_claim wanted = {.serial = ++pair->serial,
                                  .name = name(pair),
                                  .principal = pick(pair, 12) == 0,
+                                 .joins = pick(pair, 2) == 0,
                                  .options = {.size = sizeof wanted.options,
                                              .kind = (enum uripc_kind)pick(pair, 3),
                                              .queue_messages = lengths[pick(pair, 8) == 0]}};
@@ -70,9 +71,11 @@ static void claim(struct pair *pair)
     assert_int_equal(ours, naive);
     if (ours != URIPC_OK)
         return;
-    assert_int_equal(a, b);
-    if (pair->count < LIVES && a == wanted.serial)
-        pair->lives[pair->count++] = (struct uripc_incarnation){100 + peer, a};
+    assert_int_equal(a.peer, b.peer);
+    assert_int_equal(a.life.node, b.life.node);
+    assert_int_equal(a.life.serial, b.life.serial);
+    if (pair->count < LIVES && a.life.serial == wanted.serial)
+        pair->lives[pair->count++] = a.life;
 }
 
 static void release(struct pair *pair)

@@ -45,6 +45,14 @@ static const char *frame_name(enum uripc_frame_kind kind)
         return "answer";
     case URIPC_FRAME_WITHDRAW:
         return "withdraw";
+    case URIPC_FRAME_JOIN:
+        return "join";
+    case URIPC_FRAME_TAKE:
+        return "take";
+    case URIPC_FRAME_GIVEN:
+        return "given";
+    case URIPC_FRAME_TAKEN:
+        return "taken";
     }
     return NULL;
 }
@@ -58,7 +66,8 @@ static bool has_status(const struct sim_event_record *record)
     case SIM_TRACE_RECLAIM:
         return true;
     default:
-        return record->frame == URIPC_FRAME_ANSWER;
+        return record->frame == URIPC_FRAME_ANSWER || record->frame == URIPC_FRAME_GIVEN ||
+               record->frame == URIPC_FRAME_TAKEN;
     }
 }
 

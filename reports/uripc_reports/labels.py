@@ -25,7 +25,7 @@ QUOTED = re.compile(
 
 
 def is_answer(event):
-    return event.get("frame") in ("answer", "withdraw")
+    return event.get("frame") in ("answer", "withdraw", "join", "take", "given", "taken")
 
 
 def carried(event):

@@ -223,7 +223,8 @@ static bool wait_for(struct uripc_node *node, int fd, uint64_t timeout)
     return poll(own->polled, count, kit_milliseconds(timeout)) > 0 && own->polled[0].revents;
 }
 
-#define CAPABILITIES (KIT_CAPABILITIES | URIPC_CAN_SHARED | URIPC_CAN_QUEUES | URIPC_CAN_ACCESS)
+#define CAPABILITIES                                                                               \
+    (KIT_CAPABILITIES | URIPC_CAN_SHARED | URIPC_CAN_QUEUES | URIPC_CAN_ACCESS | URIPC_CAN_WORKERS)
 
 static const struct kit_system posix_mq = {
     .capabilities = CAPABILITIES,

@@ -94,8 +94,8 @@ struct uripc_info {
 /* Registers a name.  `parent` {0}: `uri` is a URI.  Otherwise `uri` is a URI below the parent's,
  * or a suffix that is appended to it.  `options` NULL: exclusive, all defaults.
  * At once: invalid-argument, invalid-handle (parent), invalid-name, in-use, no-resources.
- * Completion: ok, exists, timeout, aborted, closed (parent), not-supported, no-resources,
- * access-denied.  REG-*, NAM-*. */
+ * Completion: ok, exists, timeout, aborted (also: the queue to join has just ended), closed (parent),
+ * not-supported, no-resources, access-denied.  REG-*, NAM-*, DSP-6. */
 enum uripc_status uripc_register(struct uripc_node *node, struct uripc_handle parent,
                                  struct uripc_text uri,
                                  const struct uripc_register_options *options, uint64_t overlapped);
@@ -112,7 +112,8 @@ enum uripc_status uripc_send(struct uripc_node *node, struct uripc_handle source
 
 /* Takes the first message of the registration into `buffer`, in the layout of message.h.
  * At once: invalid-argument, invalid-handle, in-use, no-resources.
- * Completion: ok, buffer-too-small, timeout, aborted, closed.  RCV-*. */
+ * Completion: ok, buffer-too-small, timeout, aborted, closed, no-resources (only of a queue in
+ * another process, DSP-12).  RCV-*, DSP-*. */
 enum uripc_status uripc_receive(struct uripc_node *node, struct uripc_handle handle,
                                 struct uripc_buffer buffer,
                                 const struct uripc_receive_options *options, uint64_t overlapped);
