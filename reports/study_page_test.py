@@ -151,6 +151,11 @@ def test_points_at_which_it_is_otherwise_are_told(tmp_path):
     assert "At loss 5% and 20%, long gets more requests answered than short: from 2.50" in text
 
 
+def test_two_points_are_both(tmp_path):
+    assert said(loaded(tmp_path, made.study(["1%", "5%"])))["detection"].startswith(
+        "At both points, long notices")
+
+
 def test_the_place_where_they_cross_is_interpolated_between_measured_points(tmp_path):
     text = said(loaded(tmp_path))["messages"]
     assert ("They cross at loss 11\u202f% (interpolated; measured: 5% and 20%): up to there short "

@@ -142,7 +142,7 @@ def where(scenario, points):
     if total == 1:
         return ""
     if len(points) == total:
-        return f"at all {number(total)} points"
+        return "at both points" if total == 2 else f"at all {number(total)} points"
     steps = [{point.key[sweep.place] for point in points} for sweep in scenario.sweeps]
     size = 1
     for some in steps:
