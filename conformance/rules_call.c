@@ -93,6 +93,8 @@ static bool certainty_allowed(const struct uripc_completion *completion)
 {
     switch (uripc_status_certainty(completion->status)) {
     case URIPC_EITHER:
+        if (completion->status == URIPC_ABORTED) /* of a node's call: CMP-8, CMP-9 */
+            break;
         return completion->certainty == URIPC_DEFINITE || completion->certainty == URIPC_INDEFINITE;
     case URIPC_DEFINITE:
     case URIPC_INDEFINITE:

@@ -69,24 +69,31 @@ static enum uripc_status start_register(struct uripc_layers *layers, uint32_t en
         at->state = URIPC__ENDPOINT_OPENING;
         at->dropped = false;
         at->discard = false;
+        at->adopted = false;
     }
     return status;
 }
 
-enum uripc_status uripc__layers_open_shared(struct uripc_layers *layers)
+void uripc__layers_name(const struct uripc_layers *layers, char name[URIPC__LAYERS_NAME])
 {
     static const char digits[] = "0123456789abcdef";
-    char name[] = "ipc:/layers-0000000000000000";
-    const size_t length = sizeof name - 1;
+    static const char prefix[] = "ipc:/layers-";
+    memcpy(name, prefix, sizeof prefix - 1);
+    for (size_t i = 0; i < 16; i++)
+        name[URIPC__LAYERS_NAME - 1 - i] = digits[layers->ground.identity >> 4 * i & 15];
+}
+
+enum uripc_status uripc__layers_open_shared(struct uripc_layers *layers)
+{
+    char name[URIPC__LAYERS_NAME];
     struct uripc__endpoint *shared = uripc__layers_endpoint(layers, 0);
     if (shared->state == URIPC__ENDPOINT_OPEN)
         return URIPC_OK;
     if (shared->state == URIPC__ENDPOINT_OPENING)
         return URIPC_PENDING;
-    for (size_t i = 0; i < 16; i++)
-        name[length - 1 - i] = digits[layers->ground.identity >> 4 * i & 15];
+    uripc__layers_name(layers, name);
     shared->part = URIPC__NONE;
-    return start_register(layers, 0, (struct uripc_text){name, length}, NULL);
+    return start_register(layers, 0, (struct uripc_text){name, sizeof name}, NULL);
 }
 
 enum uripc_status uripc__layers_open(struct uripc_layers *layers, uint32_t part,
@@ -174,7 +181,7 @@ static bool dispatch(struct uripc_layers *layers, uint32_t endpoint,
     return false;
 }
 
-static void post(struct uripc_layers *layers, uint32_t endpoint)
+static enum uripc_status post(struct uripc_layers *layers, uint32_t endpoint)
 {
     struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
     const struct uripc_receive_options options = {.size = sizeof options,
@@ -182,10 +189,26 @@ static void post(struct uripc_layers *layers, uint32_t endpoint)
     uint32_t own = own_begin(
         layers, (struct uripc__own_call){.endpoint = endpoint, .kind = URIPC_CALL_RECEIVE});
     if (own == URIPC__NONE)
-        return;
+        return URIPC_NO_RESOURCES;
     enum uripc_status status = layers->ground.calls->receive(
         layers->ground.node, at->handle, at->buffer, &options, own_overlapped(own));
     at->posted = own_started(layers, own, status) == URIPC_PENDING;
+    at->receive = own;
+    at->cancelled = false;
+    return status;
+}
+
+static bool listens(const struct uripc__endpoint *at)
+{
+    return at->state == URIPC__ENDPOINT_OPEN && !at->dropped && (!at->adopted || at->wanted);
+}
+
+/* The registration that was adopted has ended. */
+static void ended(struct uripc_layers *layers, uint32_t endpoint, enum uripc_status status)
+{
+    struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
+    at->state = URIPC__ENDPOINT_FREE;
+    layers->parts[at->part]->on_endpoint(layers, endpoint, status);
 }
 
 static void received(struct uripc_layers *layers, uint32_t endpoint,
@@ -193,7 +216,12 @@ static void received(struct uripc_layers *layers, uint32_t endpoint,
 {
     struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
     bool discarded = at->discard && done->status == URIPC_OK;
+    bool over = done->status == URIPC_CLOSED || (done->status == URIPC_ABORTED && !at->cancelled);
     at->posted = false;
+    if (at->adopted && over) {
+        ended(layers, endpoint, done->status);
+        return;
+    }
     at->discard = done->status == URIPC_BUFFER_TOO_SMALL;
     if (done->status != URIPC_OK || at->state != URIPC__ENDPOINT_OPEN || at->dropped)
         return;
@@ -203,8 +231,8 @@ static void received(struct uripc_layers *layers, uint32_t endpoint,
         if (URIPC_MUTANT(STRAY_DEAFENS))
             return;
     }
-    if (at->state == URIPC__ENDPOINT_OPEN && !at->dropped)
-        post(layers, endpoint); /* so that a turn takes all that is there */
+    if (listens(at) && !at->posted)
+        (void)post(layers, endpoint); /* so that a turn takes all that is there */
 }
 
 void uripc__layers_listen(struct uripc_layers *layers)
@@ -215,9 +243,49 @@ void uripc__layers_listen(struct uripc_layers *layers)
             continue;
         if (at->dropped)
             start_close(layers, i);
-        else if (!at->posted)
-            post(layers, i);
+        else if (listens(at) && !at->posted && post(layers, i) == URIPC_INVALID_HANDLE)
+            ended(layers, i, URIPC_CLOSED);
     }
+}
+
+/* Registrations of the application. */
+
+bool uripc__layers_adopt(struct uripc_layers *layers, uint32_t part, struct uripc_handle handle,
+                         uint32_t *endpoint)
+{
+    for (uint32_t i = 1; i < layers->layout.endpoint_count; i++) {
+        struct uripc__endpoint *at = uripc__layers_endpoint(layers, i);
+        if (at->state != URIPC__ENDPOINT_FREE)
+            continue;
+        *at = (struct uripc__endpoint){.handle = handle,
+                                       .buffer = at->buffer,
+                                       .bytes = at->bytes,
+                                       .part = part,
+                                       .state = URIPC__ENDPOINT_OPEN,
+                                       .adopted = true};
+        *endpoint = i;
+        return true;
+    }
+    return false;
+}
+
+enum uripc_status uripc__layers_want(struct uripc_layers *layers, uint32_t endpoint, bool wanted)
+{
+    struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
+    at->wanted = wanted;
+    if (wanted && !at->posted && post(layers, endpoint) == URIPC_INVALID_HANDLE) {
+        at->state = URIPC__ENDPOINT_FREE;
+        return URIPC_INVALID_HANDLE;
+    }
+    if (!wanted && at->posted && !at->cancelled)
+        at->cancelled = layers->ground.calls->cancel(layers->ground.node,
+                                                     own_overlapped(at->receive)) == URIPC_OK;
+    return URIPC_OK;
+}
+
+void uripc__layers_release(struct uripc_layers *layers, uint32_t endpoint)
+{
+    uripc__layers_endpoint(layers, endpoint)->state = URIPC__ENDPOINT_FREE;
 }
 
 /* Sending. */
@@ -230,11 +298,9 @@ void uripc__layers_head(unsigned char *record, uint8_t type)
     record[3] = type;
 }
 
-/* How long the node may wait for an answer (LAY-13). */
-#define ANSWERED UINT64_C(2000000000) /* nanoseconds */
-
 enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part, uint32_t endpoint,
-                                     struct uripc_text target, const void *record, uint32_t length,
+                                     const struct uripc_text *suffix, struct uripc_text target,
+                                     const void *record, uint32_t length,
                                      const struct uripc_send_options *options, uint64_t token)
 {
     const struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
@@ -242,14 +308,14 @@ enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part,
     if (options != NULL)
         bounded = *options;
     if (bounded.deadline == 0 && !URIPC_MUTANT(ANSWER_NEVER_DUE))
-        bounded.deadline = ANSWERED;
+        bounded.deadline = URIPC__LAYERS_ANSWERED;
     uint32_t own = own_begin(
         layers, (struct uripc__own_call){
                     .token = token, .part = part, .endpoint = endpoint, .kind = URIPC_CALL_SEND});
     if (own == URIPC__NONE)
         return URIPC_NO_RESOURCES;
     enum uripc_status status =
-        layers->ground.calls->send(layers->ground.node, at->handle, NULL, target, record, length,
+        layers->ground.calls->send(layers->ground.node, at->handle, suffix, target, record, length,
                                    &bounded, own_overlapped(own));
     if (own_started(layers, own, status) == URIPC_PENDING) {
         layers->counters.sent++;

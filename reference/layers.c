@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mutants.h"
+#include "request_state.h"
 #include "session_state.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@ enum {
     MAX_BYTES = 1 << 30,    /* of the pool, as in a node */
     MAX_MESSAGE = 16 << 20, /* of one message */
     OWN_PER_SESSION = 4,    /* calls that the layers may have at the node for each ... */
+    OWN_PER_REQUEST = 4,    /* two tries, a reply, and one that is repeated */
     OWN_PER_ENDPOINT = 3    /* register, receive, close */
 };
 
@@ -16,6 +18,8 @@ const struct uripc_layer_limits uripc_layer_limits_default = {
     .size = sizeof(struct uripc_layer_limits),
     .listeners = 8,
     .sessions = 64,
+    .requests = 64,
+    .remembered = 64,
     .calls = 256,
     .window_bytes = 64u << 10,
     .pool_bytes = 1u << 20,
@@ -27,6 +31,8 @@ const struct uripc_layer_limits uripc_layer_limits_tiny = {
     .size = sizeof(struct uripc_layer_limits),
     .listeners = 1,
     .sessions = 2,
+    .requests = 2,
+    .remembered = 2,
     .calls = 8,
     .window_bytes = 512,
     .pool_bytes = 2048,
@@ -38,8 +44,8 @@ static bool limits_are_right(const struct uripc_layer_limits *limits)
 {
     if (limits->size != sizeof *limits)
         return false;
-    const uint32_t counts[] = {limits->listeners, limits->sessions, limits->calls,
-                               limits->uri_units};
+    const uint32_t counts[] = {limits->listeners,  limits->sessions, limits->requests,
+                               limits->remembered, limits->calls,    limits->uri_units};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i] == 0 || counts[i] > MAX_COUNT)
             return false;
@@ -66,8 +72,8 @@ static void lay_out(struct uripc__layers_layout *layout, const struct uripc_laye
                          URIPC__RECORD_ROOM + limits->message_max,
         .pool_size = (uint32_t)uripc__pool_region(limits->pool_bytes),
     };
-    layout->own_count =
-        OWN_PER_SESSION * limits->sessions + OWN_PER_ENDPOINT * layout->endpoint_count;
+    layout->own_count = OWN_PER_SESSION * limits->sessions + OWN_PER_REQUEST * limits->requests +
+                        OWN_PER_ENDPOINT * layout->endpoint_count;
     const uint64_t places = 2 * (uint64_t)layout->call_count;
     layout->calls = place(layout, (uint64_t)layout->call_count * sizeof(struct uripc__layer_call));
     layout->own = place(layout, (uint64_t)layout->own_count * sizeof(struct uripc__own_call));
@@ -91,7 +97,7 @@ size_t uripc__layers_bytes(const struct uripc_layer_limits *limits,
     return layout.total;
 }
 
-static const struct uripc__part *const built_in[] = {&uripc__session_part};
+static const struct uripc__part *const built_in[] = {&uripc__session_part, &uripc__request_part};
 
 enum { BUILT_IN = sizeof built_in / sizeof *built_in };
 
@@ -160,6 +166,26 @@ void *uripc__layers_state(struct uripc_layers *layers, uint32_t part)
 void *uripc__layers_region(struct uripc_layers *layers)
 {
     return (unsigned char *)layers + layers->layout.pool;
+}
+
+uint32_t uripc__layers_take(struct uripc_layers *layers, uint64_t bytes)
+{
+    void *region = uripc__layers_region(layers);
+    if (!uripc__pool_can_hold(&layers->pool, bytes))
+        return 0;
+    for (;;) {
+        uint32_t offset = uripc__pool_take(&layers->pool, region, (uint32_t)bytes);
+        bool relieved = false;
+        for (uint32_t i = 0; offset == 0 && !relieved && i < layers->part_count; i++)
+            relieved = layers->parts[i]->relieve != NULL && layers->parts[i]->relieve(layers);
+        if (offset != 0 || !relieved)
+            return offset;
+    }
+}
+
+void uripc__layers_give(struct uripc_layers *layers, uint32_t offset)
+{
+    uripc__pool_give(&layers->pool, uripc__layers_region(layers), offset);
 }
 
 struct uripc_handle uripc__layers_handle(struct uripc_layers *layers)

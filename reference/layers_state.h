@@ -9,6 +9,7 @@
  *   on_done      a send of the part has completed
  *   end          a call of the application, begun by the part, must complete now with this status:
  *                its deadline has passed (timeout) or it was cancelled (aborted)
+ *   relieve      the pool is full: give back what can be done without; false: there is nothing
  *   due          once in every turn, last: do what is due at layers->now, and say when the next is
  *
  * and a part calls the uripc__layers_ functions below.  A call of the application is a slot: begin
@@ -55,6 +56,7 @@ struct uripc__part {
     void (*on_done)(struct uripc_layers *layers, uint64_t token,
                     const struct uripc_completion *done);
     void (*end)(struct uripc_layers *layers, uint32_t call, enum uripc_status status);
+    bool (*relieve)(struct uripc_layers *layers); /* may be NULL */
     uint64_t (*due)(struct uripc_layers *layers);
 };
 
@@ -67,7 +69,8 @@ struct uripc__layer_call {
     uint32_t token; /* the part's own */
     enum uripc_call kind;
     uint64_t order;                       /* calls begun before */
-    struct uripc_buffer buffer;           /* session receive */
+    struct uripc_buffer buffer;           /* session receive, request, serve, survey receive */
+    uint64_t remember;                    /* serve */
     struct uripc_session_options session; /* accept */
     enum { URIPC__CALL_FREE, URIPC__CALL_WAITS, URIPC__CALL_COMPLETED } state;
 };
@@ -81,7 +84,8 @@ struct uripc__own_call {
 };
 
 /* A registration of the layers, with one receive posted while it is open.  Number 0 is the one
- * that all parts share; its name is made of the ground's identity. */
+ * that all parts share; its name is made of the ground's identity.  One that is *adopted* is the
+ * application's, and a receive is posted only while its part wants one. */
 struct uripc__endpoint {
     struct uripc_handle handle;
     struct uripc_incarnation incarnation;
@@ -94,9 +98,12 @@ struct uripc__endpoint {
         URIPC__ENDPOINT_OPEN,
         URIPC__ENDPOINT_CLOSING
     } state;
-    bool posted;  /* a receive is */
-    bool discard; /* the next one discards a message that is too long for any record */
-    bool dropped; /* close it as soon as it is open */
+    bool adopted, wanted;
+    bool posted;      /* a receive is ... */
+    uint32_t receive; /* ... by this call of the layers */
+    bool cancelled;   /* and has been cancelled */
+    bool discard;     /* the next one discards a message that is too long for any record */
+    bool dropped;     /* close it as soon as it is open */
 };
 
 struct uripc__layer_queued {
@@ -140,8 +147,10 @@ struct uripc_layers *uripc__layers_init(void *block, const struct uripc_layer_li
 /* The state of a part. */
 void *uripc__layers_state(struct uripc_layers *layers, uint32_t part);
 
-/* The region of layers->pool. */
+/* The region of layers->pool, and a chunk of it; 0: there is no room. */
 void *uripc__layers_region(struct uripc_layers *layers);
+uint32_t uripc__layers_take(struct uripc_layers *layers, uint64_t bytes);
+void uripc__layers_give(struct uripc_layers *layers, uint32_t offset);
 
 /* 0, but with a planted fault: how often it was asked before. */
 uint64_t uripc__layers_remembered(void);
@@ -177,6 +186,10 @@ bool uripc__layers_can_pass(const struct uripc_layers *layers);
 
 struct uripc__endpoint *uripc__layers_endpoint(struct uripc_layers *layers, uint32_t endpoint);
 
+/* The name of the shared endpoint. */
+enum { URIPC__LAYERS_NAME = 28 };
+void uripc__layers_name(const struct uripc_layers *layers, char name[URIPC__LAYERS_NAME]);
+
 /* Opens the shared endpoint, if it is not: every part hears on_endpoint with 0.  ok: it is open;
  * pending: it will be told. */
 enum uripc_status uripc__layers_open_shared(struct uripc_layers *layers);
@@ -191,13 +204,31 @@ enum uripc_status uripc__layers_open(struct uripc_layers *layers, uint32_t part,
 /* Gives up an endpoint that is open or opening; nothing of it is told any more. */
 void uripc__layers_close(struct uripc_layers *layers, uint32_t endpoint);
 
+/* Makes an endpoint of a registration of the application; none of the part's has it yet.  False:
+ * there is no place. */
+bool uripc__layers_adopt(struct uripc_layers *layers, uint32_t part, struct uripc_handle handle,
+                         uint32_t *endpoint);
+
+/* Says whether the part wants to receive there.  Whatever comes after that, also of a receive that
+ * could not be stopped any more, is told by on_record; the registration's end by on_endpoint.
+ * invalid-handle, and the endpoint is gone: the application has no such registration. */
+enum uripc_status uripc__layers_want(struct uripc_layers *layers, uint32_t endpoint, bool wanted);
+
+/* Gives an adopted endpoint up, from which no receive is posted. */
+void uripc__layers_release(struct uripc_layers *layers, uint32_t endpoint);
+
 /* Writes the head of a record. */
 void uripc__layers_head(unsigned char *record, uint8_t type);
 
-/* Sends a record from an open endpoint; without a deadline of its own it has 2 s (LAY-13).
- * pending: on_done follows with `token`; else as uripc_send, or no-resources. */
+/* How long the node may wait for an answer (LAY-13). */
+#define URIPC__LAYERS_ANSWERED UINT64_C(2000000000) /* nanoseconds */
+
+/* Sends a record from an open endpoint, with a suffix of its name if it is not NULL; without a
+ * deadline of its own it has 2 s (LAY-13).  pending: on_done follows with `token`; else as
+ * uripc_send, or no-resources. */
 enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part, uint32_t endpoint,
-                                     struct uripc_text target, const void *record, uint32_t length,
+                                     const struct uripc_text *suffix, struct uripc_text target,
+                                     const void *record, uint32_t length,
                                      const struct uripc_send_options *options, uint64_t token);
 
 /* Posts the receives that are missing and closes what was given up.  What the node has no room for

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mutants.h"
+#include "request_state.h"
 #include "session_state.h"
 
 enum { MISSES = 3 };
@@ -75,7 +76,7 @@ uint32_t uripc__ses_waiting(struct uripc_layers *layers, enum uripc_call kind, u
 
 /* Open sessions. */
 
-static uint32_t session_of(struct uripc_layers *layers, struct uripc_handle handle)
+uint32_t uripc__ses_of(struct uripc_layers *layers, struct uripc_handle handle)
 {
     for (uint32_t i = 0; i < layers->limits.sessions; i++) {
         const struct uripc__session *at = uripc__ses_at(layers, i);
@@ -105,7 +106,7 @@ start(struct uripc_layers *layers, struct request request, uint64_t overlapped,
       void (*act)(struct uripc_layers *layers, const struct request *request))
 {
     const struct uripc_transfer_options *options = request.options;
-    request.session = session_of(layers, request.handle);
+    request.session = uripc__ses_of(layers, request.handle);
     if (request.session == URIPC__NONE)
         return URIPC_INVALID_HANDLE;
     if (options != NULL &&
@@ -122,42 +123,56 @@ start(struct uripc_layers *layers, struct request request, uint64_t overlapped,
     return URIPC_PENDING;
 }
 
-/* Whether a send is appended and not accepted yet. */
-static bool sends_wait(struct uripc_layers *layers, const struct uripc__session *session)
+bool uripc__ses_sends_wait(struct uripc_layers *layers, const struct uripc__session *session)
 {
     return session->out.last != 0 &&
            uripc__ses_item(layers, session->out.last)->call != URIPC__NONE;
 }
 
-/* What keeps a send from being accepted; ok: it is appended, and accepted once there is room. */
-static enum uripc_status refusal(struct uripc_layers *layers, const struct request *request)
+enum uripc_status uripc__ses_put(struct uripc_layers *layers, uint32_t index,
+                                 const struct uripc__ses_sending *sending, uint32_t *offset)
 {
-    const struct uripc__session *session = uripc__ses_at(layers, request->session);
+    struct uripc__session *session = uripc__ses_at(layers, index);
     if (session->end != 0)
         return session->end;
     if (session->shut)
         return URIPC_CLOSED;
-    if (request->length > session->largest)
+    if (sending->length > session->largest)
         return URIPC_TOO_BIG; /* SES-13 */
-    bool waits = sends_wait(layers, session) || !uripc__ses_has_room(session, request->length);
-    return waits && request->hasty ? URIPC_WOULD_BLOCK : URIPC_OK;
+    if (sending->hasty && uripc__ses_waits(layers, index, sending->length))
+        return URIPC_WOULD_BLOCK;
+    *offset =
+        uripc__ses_append(layers, &session->out, sending->kind, sending->bytes, sending->length);
+    if (*offset == 0)
+        return URIPC_NO_RESOURCES;
+    uripc__ses_item(layers, *offset)->call = sending->call;
+    return URIPC_OK;
+}
+
+bool uripc__ses_withdraw(struct uripc_layers *layers, uint32_t index, uint32_t call)
+{
+    struct uripc__items *out = &uripc__ses_at(layers, index)->out;
+    uint32_t at = out->first;
+    while (at != 0 && uripc__ses_item(layers, at)->call != call)
+        at = uripc__ses_item(layers, at)->next;
+    if (at != 0)
+        uripc__ses_remove(layers, out, at);
+    return at != 0;
 }
 
 static void act_send(struct uripc_layers *layers, const struct request *request)
 {
-    struct uripc__session *session = uripc__ses_at(layers, request->session);
-    enum uripc_status status = refusal(layers, request);
-    uint32_t item = 0;
+    const struct uripc__ses_sending sending = {.kind = URIPC__ITEM_MESSAGE,
+                                               .bytes = request->data,
+                                               .length = request->length,
+                                               .call = request->call,
+                                               .hasty = request->hasty};
+    uint32_t item;
+    enum uripc_status status = uripc__ses_put(layers, request->session, &sending, &item);
     if (status == URIPC_OK)
-        item = uripc__ses_append(layers, &session->out, URIPC__ITEM_MESSAGE, request->data,
-                                 request->length);
-    if (item == 0) {
-        uripc__layers_finish(layers, request->call,
-                             status == URIPC_OK ? URIPC_NO_RESOURCES : status);
-        return;
-    }
-    uripc__ses_item(layers, item)->call = request->call;
-    uripc__ses_serve(layers, request->session);
+        uripc__ses_serve(layers, request->session);
+    else
+        uripc__layers_finish(layers, request->call, status);
 }
 
 enum uripc_status uripc_session_send(struct uripc_layers *layers, struct uripc_handle handle,
@@ -224,6 +239,7 @@ static void act_shutdown(struct uripc_layers *layers, const struct request *requ
 {
     uint32_t index = request->session;
     uripc__ses_end_calls(layers, URIPC_CALL_SESSION_SEND, index, URIPC_CLOSED);
+    uripc__req_session_shut(layers, index);
     bool said =
         uripc__ses_at(layers, index)->shut || last_item(layers, index, URIPC__ITEM_SHUTDOWN);
     uripc__layers_finish(layers, request->call, said ? URIPC_OK : URIPC_NO_RESOURCES);
@@ -259,6 +275,8 @@ static void end_session_calls(struct uripc_layers *layers, uint32_t index)
     uripc__ses_end_calls(layers, URIPC_CALL_SESSION_SEND, index, URIPC_CLOSED);
     uripc__ses_end_calls(layers, URIPC_CALL_SESSION_RECEIVE, index, URIPC_CLOSED);
     uripc__ses_end_calls(layers, URIPC_CALL_FLUSH, index, URIPC_CLOSED);
+    uripc__req_session_shut(layers, index);
+    uripc__req_session_over(layers, uripc__ses_at(layers, index)->handle, URIPC_CLOSED);
 }
 
 void uripc__ses_reset(struct uripc_layers *layers, uint32_t index)
@@ -325,7 +343,7 @@ enum uripc_status uripc_session_disconnect(struct uripc_layers *layers, struct u
 enum uripc_status uripc_session_peek(struct uripc_layers *layers, struct uripc_handle handle,
                                      struct uripc_session_info *info)
 {
-    uint32_t index = session_of(layers, handle);
+    uint32_t index = uripc__ses_of(layers, handle);
     if (index == URIPC__NONE)
         return URIPC_INVALID_HANDLE;
     const struct uripc__session *session = uripc__ses_at(layers, index);
@@ -370,7 +388,7 @@ static void on_done(struct uripc_layers *layers, uint64_t token,
         if ((done->status == URIPC_PEER_GONE || session->missed >= MISSES) &&
             !URIPC_MUTANT(DEATH_UNTOLD))
             session->gone = true;
-        if (session->state == URIPC__SES_OPEN && sends_wait(layers, session))
+        if (session->state == URIPC__SES_OPEN && uripc__ses_sends_wait(layers, session))
             uripc__ses_serve(layers, i); /* what was tried; and there is a place for a call again */
     }
 }
@@ -384,12 +402,7 @@ static void end(struct uripc_layers *layers, uint32_t number, enum uripc_status 
     if (call.kind == URIPC_CALL_CONNECT) {
         uripc__ses_reset(layers, call.token);
     } else if (call.kind == URIPC_CALL_SESSION_SEND) {
-        struct uripc__items *out = &uripc__ses_at(layers, call.token)->out;
-        uint32_t at = out->first;
-        while (at != 0 && uripc__ses_item(layers, at)->call != number)
-            at = uripc__ses_item(layers, at)->next;
-        if (at != 0)
-            uripc__ses_remove(layers, out, at);
+        (void)uripc__ses_withdraw(layers, call.token, number);
     }
     uripc__layers_finish(layers, number, status);
 }

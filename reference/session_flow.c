@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mutants.h"
+#include "request_state.h"
 #include "session_state.h"
 
 enum {
@@ -37,12 +38,12 @@ uint32_t uripc__ses_append(struct uripc_layers *layers, struct uripc__items *ite
                            enum uripc__item_kind kind, const void *bytes, uint32_t length)
 {
     uint32_t size = (uint32_t)sizeof(struct uripc__item) + HEAD + length;
-    uint32_t offset = uripc__pool_take(&layers->pool, uripc__layers_region(layers), size);
+    uint32_t offset = uripc__layers_take(layers, size);
     if (offset == 0)
         return 0;
     *uripc__ses_item(layers, offset) =
         (struct uripc__item){.length = length, .call = URIPC__NONE, .kind = kind};
-    if (length != 0)
+    if (bytes != NULL)
         memcpy(uripc__ses_item_bytes(layers, offset), bytes, length);
     if (items->last != 0)
         uripc__ses_item(layers, items->last)->next = offset;
@@ -64,7 +65,7 @@ void uripc__ses_remove(struct uripc_layers *layers, struct uripc__items *items, 
         items->first = next;
     if (items->last == offset)
         items->last = before;
-    uripc__pool_give(&layers->pool, uripc__layers_region(layers), offset);
+    uripc__layers_give(layers, offset);
 }
 
 void uripc__ses_clear(struct uripc_layers *layers, struct uripc__items *items)
@@ -101,8 +102,8 @@ static enum uripc_status send(struct uripc_layers *layers, uint32_t index, uint8
     const struct uripc_text target = {uripc__ses_peer_name(layers, index), session->peer_units};
     uripc__ses_write(&body, type, record);
     session->owes_ack = false;
-    return uripc__layers_send(layers, URIPC__SES_PART, 0, target, record, HEAD + length, &options,
-                              session->id | (probe ? URIPC__SES_PROBE : 0));
+    return uripc__layers_send(layers, URIPC__SES_PART, 0, NULL, target, record, HEAD + length,
+                              &options, session->id | (probe ? URIPC__SES_PROBE : 0));
 }
 
 static void send_item(struct uripc_layers *layers, uint32_t index, uint32_t offset)
@@ -124,6 +125,17 @@ void uripc__ses_retry(struct uripc_layers *layers, struct uripc__session *sessio
     session->tries = 0;
 }
 
+bool uripc__ses_costs(uint64_t kind)
+{
+    return kind == URIPC__ITEM_MESSAGE || kind == URIPC__ITEM_REQUEST || kind == URIPC__ITEM_REPLY;
+}
+
+bool uripc__ses_waits(struct uripc_layers *layers, uint32_t index, uint32_t length)
+{
+    const struct uripc__session *session = uripc__ses_at(layers, index);
+    return uripc__ses_sends_wait(layers, session) || !uripc__ses_has_room(session, length);
+}
+
 /* Zero bytes cost, too, or their number would know no bound. */
 bool uripc__ses_has_room(const struct uripc__session *session, uint32_t length)
 {
@@ -140,10 +152,9 @@ void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_
         uripc__ses_retry(layers, session);
     item->number = session->next_item++;
     item->call = URIPC__NONE;
-    if (item->kind == URIPC__ITEM_MESSAGE) {
+    if (uripc__ses_costs(item->kind))
         session->out_cost += item->length + URIPC__SES_COST;
-        session->sent++;
-    }
+    session->sent += item->kind == URIPC__ITEM_MESSAGE;
     send_item(layers, index, offset);
 }
 
@@ -165,7 +176,7 @@ void uripc__ses_probed(struct uripc_layers *layers, uint32_t index, enum uripc_s
     struct uripc__session *session = uripc__ses_at(layers, index);
     if (status == URIPC_TOO_BIG)
         session->largest = session->probe - 1; /* SES-13 */
-    else
+    else if (status != URIPC_TIMEOUT)
         session->proven = session->probe;
     session->probe = 0;
 }
@@ -180,6 +191,18 @@ static void finish_all(struct uripc_layers *layers, enum uripc_call kind, uint32
         uripc__layers_finish(layers, call, status);
 }
 
+/* The item of a call is accepted, or refused: a send and a reply are then complete. */
+static void sent(struct uripc_layers *layers, uint32_t call, enum uripc_status status,
+                 uint32_t length)
+{
+    const struct uripc_completion done = {
+        .status = status, .certainty = URIPC_DEFINITE, .bytes = status == URIPC_OK ? length : 0};
+    if (uripc__layers_call(layers, call)->kind == URIPC_CALL_SESSION_SEND)
+        uripc__layers_complete(layers, call, &done);
+    else
+        uripc__req_item_sent(layers, call, status, length);
+}
+
 static void serve_sends(struct uripc_layers *layers, uint32_t index)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
@@ -190,14 +213,12 @@ static void serve_sends(struct uripc_layers *layers, uint32_t index)
         uint32_t length = item->length;
         if (call != URIPC__NONE && length > session->largest) {
             uripc__ses_remove(layers, &session->out, at);
-            uripc__layers_finish(layers, call, URIPC_TOO_BIG); /* SES-13 */
+            sent(layers, call, URIPC_TOO_BIG, length); /* SES-13 */
         } else if (call != URIPC__NONE) {
             if (!uripc__ses_has_room(session, length) || !is_proven(layers, index, at))
                 return;
-            const struct uripc_completion done = {
-                .status = URIPC_OK, .certainty = URIPC_DEFINITE, .bytes = length};
             uripc__ses_accept_item(layers, index, at);
-            uripc__layers_complete(layers, call, &done);
+            sent(layers, call, URIPC_OK, length);
         }
         at = next;
     }
@@ -283,6 +304,7 @@ void uripc__ses_end(struct uripc_layers *layers, uint32_t index, enum uripc_stat
     if (session->end == 0)
         session->end = why;
     finish_all(layers, URIPC_CALL_SESSION_SEND, index, session->end);
+    uripc__req_session_over(layers, session->handle, session->end);
     uripc__ses_clear(layers, &session->out);
     uripc__ses_serve(layers, index);
     finish_all(layers, URIPC_CALL_FLUSH, index, session->end);

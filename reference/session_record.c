@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mutants.h"
+#include "request_state.h"
 #include "session_state.h"
 
 static void put(unsigned char **at, uint64_t value, unsigned bytes)
@@ -75,7 +76,7 @@ static void answer(struct uripc_layers *layers, const struct uripc__record *reco
     const struct uripc__ses_body body = {.to = got->from, .from = got->to, .ack = status};
     const struct uripc_send_options options = {.size = sizeof options, .expected = record->from};
     uripc__ses_write(&body, type, bytes);
-    (void)uripc__layers_send(layers, URIPC__SES_PART, 0, record->source, bytes, sizeof bytes,
+    (void)uripc__layers_send(layers, URIPC__SES_PART, 0, NULL, record->source, bytes, sizeof bytes,
                              &options, 0);
 }
 
@@ -218,12 +219,18 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
         return; /* one that came too early comes again */
     }
     const uint64_t cost = session->taken_cost + length + URIPC__SES_COST;
-    if (body->what == URIPC__ITEM_MESSAGE && cost > uripc__ses_room(layers, session)) {
+    const bool costs = uripc__ses_costs(body->what);
+    if (body->what >= URIPC__ITEM_KINDS || (costs && cost > uripc__ses_room(layers, session))) {
         layers->counters.strays++; /* SES-3, and the peer knows it */
         return;
     }
-    if (body->what == URIPC__ITEM_MESSAGE && session->closed) {
+    if (costs && session->closed) {
         session->in_cost += length + URIPC__SES_COST; /* nobody will read it */
+    } else if (body->what == URIPC__ITEM_REQUEST || body->what == URIPC__ITEM_REPLY) {
+        if (!uripc__req_on_item(layers, index, (enum uripc__item_kind)body->what,
+                                record->body + URIPC__SES_BODY, length))
+            return; /* it comes again */
+        session->in_cost += length + URIPC__SES_COST;
     } else if (body->what == URIPC__ITEM_MESSAGE) {
         if (uripc__ses_append(layers, &session->in, URIPC__ITEM_MESSAGE,
                               record->body + URIPC__SES_BODY, length) == 0)
@@ -231,7 +238,7 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
         session->unread_bytes += length;
     }
     session->taken = URIPC_MUTANT(ITEMS_OVERTAKE) ? body->item : session->taken + 1;
-    if (body->what == URIPC__ITEM_MESSAGE) {
+    if (costs) {
         session->taken_cost = cost;
         return;
     }
@@ -240,6 +247,7 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
         uripc__ses_end(layers, index, URIPC_DISCONNECTED);
     } else {
         session->peer_shut = true;
+        uripc__req_peer_shut(layers, session->handle);
     }
 }
 

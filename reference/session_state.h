@@ -33,7 +33,14 @@ enum {
 /* In the token of a send: it only tries what the way carries. */
 #define URIPC__SES_PROBE (UINT64_C(1) << 49)
 
-enum uripc__item_kind { URIPC__ITEM_MESSAGE, URIPC__ITEM_SHUTDOWN, URIPC__ITEM_CLOSE };
+enum uripc__item_kind {
+    URIPC__ITEM_MESSAGE,
+    URIPC__ITEM_SHUTDOWN,
+    URIPC__ITEM_CLOSE,
+    URIPC__ITEM_REQUEST, /* these two belong to requests */
+    URIPC__ITEM_REPLY,
+    URIPC__ITEM_KINDS
+};
 
 /* The fixed part of every record's body, little endian in this order. */
 struct uripc__ses_body {
@@ -152,6 +159,28 @@ void uripc__ses_on_endpoint(struct uripc_layers *layers, uint32_t endpoint,
 /* Gives accepts that wait the sessions that wait. */
 void uripc__ses_serve_accepts(struct uripc_layers *layers, uint32_t listener);
 
+/* The session with this handle of the application; URIPC__NONE: there is none. */
+uint32_t uripc__ses_of(struct uripc_layers *layers, struct uripc_handle handle);
+
+/* Whether a send is appended and not accepted yet. */
+bool uripc__ses_sends_wait(struct uripc_layers *layers, const struct uripc__session *session);
+
+/* Appends an item that `call` sends; its bytes may be NULL and written later, before the session
+ * is served.  ok, or why not: the session's end, closed (after a shutdown), too-big, no-resources,
+ * and if it would have to wait and is hasty, would-block. */
+struct uripc__ses_sending {
+    enum uripc__item_kind kind;
+    const void *bytes;
+    uint32_t length;
+    uint32_t call;
+    bool hasty;
+};
+enum uripc_status uripc__ses_put(struct uripc_layers *layers, uint32_t index,
+                                 const struct uripc__ses_sending *sending, uint32_t *offset);
+
+/* Takes back an item that still waits; false: it has been sent. */
+bool uripc__ses_withdraw(struct uripc_layers *layers, uint32_t index, uint32_t call);
+
 /* session_flow.c */
 
 struct uripc__item *uripc__ses_item(struct uripc_layers *layers, uint32_t offset);
@@ -169,6 +198,12 @@ void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_
 /* The node has said what became of a try. */
 void uripc__ses_probed(struct uripc_layers *layers, uint32_t index, enum uripc_status status);
 bool uripc__ses_has_room(const struct uripc__session *session, uint32_t length);
+
+/* An item of this kind counts against the window. */
+bool uripc__ses_costs(uint64_t kind);
+
+/* One more item has to wait. */
+bool uripc__ses_waits(struct uripc_layers *layers, uint32_t index, uint32_t length);
 
 /* The cost that the peer may send in all. */
 uint64_t uripc__ses_room(struct uripc_layers *layers, const struct uripc__session *session);

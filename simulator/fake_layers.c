@@ -9,7 +9,7 @@
 
 #include "fake_layers.h"
 
-enum { BUFFERS = 16 };
+enum { BUFFERS = 32 };
 
 static const struct uripc_calls calls = {
     .size = sizeof calls,
@@ -29,6 +29,7 @@ static size_t bytes_of[PEERS];
 static void *kept[PEERS][BUFFERS];
 static uint32_t kept_count[PEERS];
 static uint64_t wanted[PEERS]; /* when the last turn asked for the next */
+static struct layers_setup how;
 
 static bool give_buffer(void *self, uint32_t size, struct uripc_buffer *buffer, void **bytes)
 {
@@ -77,6 +78,7 @@ void begin_world(const struct layers_setup *setup)
         .link = setup->link,
         .profile = sim_profile_find(setup->profile ? setup->profile : "local"),
         .foreign_buffers = true};
+    how = *setup;
     world = sim_create(&config);
     assert_non_null(world);
     for (uint32_t i = 0; i < PEERS; i++) {
@@ -86,6 +88,15 @@ void begin_world(const struct layers_setup *setup)
         layers[i] = make(i, setup);
         assert_non_null(layers[i]);
     }
+}
+
+void restart(uint32_t peer)
+{
+    sim_restart(world, peer);
+    free(layers[peer]);
+    wanted[peer] = 0;
+    layers[peer] = make(peer, &how);
+    assert_non_null(layers[peer]);
 }
 
 void end_world(void)
@@ -171,9 +182,15 @@ struct uripc_text text(const char *at)
 
 struct uripc_handle register_name(uint32_t peer, const char *uri, uint64_t overlapped)
 {
+    return register_as(peer, uri, NULL, overlapped);
+}
+
+struct uripc_handle register_as(uint32_t peer, const char *uri,
+                                const struct uripc_register_options *options, uint64_t overlapped)
+{
     const struct uripc_handle none = {0};
     sim_enter(world, peer);
-    assert_int_equal(uripc_register(sim_node(world, peer), none, text(uri), NULL, overlapped),
+    assert_int_equal(uripc_register(sim_node(world, peer), none, text(uri), options, overlapped),
                      URIPC_PENDING);
     const struct uripc_completion done = await(peer);
     assert_int_equal(done.status, URIPC_OK);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of layers: two processes of the reference in the simulator, each with layers on its
- * node, and time that goes on until one of them has a completion.  One world at a time. */
+/* For tests of layers: processes of the reference in the simulator, each with layers on its node,
+ * and time that goes on until one of them has a completion.  One world at a time. */
 #ifndef URIPC_SIMULATOR_FAKE_LAYERS_H
 #define URIPC_SIMULATOR_FAKE_LAYERS_H
 
 #include "reference/layers_state.h"
 #include "sim.h"
 
-enum { PEERS = 2 };
+enum { PEERS = 3 };
 
 #define SECOND UINT64_C(1000000000) /* nanoseconds */
 
@@ -27,6 +27,9 @@ extern bool moving; /* before every turn the block of the layers is put somewher
 
 void begin_world(const struct layers_setup *setup);
 void end_world(void);
+
+/* Another life of a peer, with new layers; of the same identity, which no host would give. */
+void restart(uint32_t peer);
 
 /* The bytes of the block of a peer's layers. */
 size_t block_bytes(uint32_t peer);
@@ -50,5 +53,7 @@ struct uripc_text text(const char *at);
 
 /* A registration that the application of a peer holds itself. */
 struct uripc_handle register_name(uint32_t peer, const char *uri, uint64_t overlapped);
+struct uripc_handle register_as(uint32_t peer, const char *uri,
+                                const struct uripc_register_options *options, uint64_t overlapped);
 
 #endif

@@ -42,8 +42,9 @@ static void say(struct uripc_layers *self, struct uripc_text target, uint8_t typ
 {
     unsigned char record[URIPC__RECORD_HEAD];
     uripc__layers_head(record, type);
-    assert_int_equal(uripc__layers_send(self, 0, 0, target, record, sizeof record, NULL, type),
-                     URIPC_PENDING);
+    assert_int_equal(
+        uripc__layers_send(self, 0, 0, NULL, target, record, sizeof record, NULL, type),
+        URIPC_PENDING);
 }
 
 static void asker_on_record(struct uripc_layers *self, const struct uripc__record *record)

@@ -226,7 +226,7 @@ static void nobody_fills_more_than_the_window(void **state)
             .to = ends[SERVER].id, .from = ends[CLIENT].id, .item = i};
         uripc__ses_write(&body, URIPC__SES_ITEM, record);
         sim_enter(world, CLIENT);
-        assert_int_equal(uripc__layers_send(layers[CLIENT], 0, 0, text(shared_name), record,
+        assert_int_equal(uripc__layers_send(layers[CLIENT], 0, 0, NULL, text(shared_name), record,
                                             sizeof record, NULL, 0),
                          URIPC_PENDING);
         pass(1000000);

@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 
 PREFIXES = ("NAM", "REG", "RTE", "SND", "RCV", "CMP", "DLV", "LIF", "ACC", "LAY", "SES", "DSP",
-            "RFP", "RES")
+            "RFP", "RES", "REQ")
 LEVELS = ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY")
 BUILT_IN_SOURCES = {"note": "the 1999 design note", "ours": "a decision of this spec"}
 

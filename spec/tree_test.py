@@ -186,7 +186,7 @@ def test_refuses_a_clause_that_nothing_uses(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("chapter, prefixes", [("13-dispatch", "RFP")])
+@pytest.mark.parametrize("chapter, prefixes", [("11-requests", "REQ"), ("13-dispatch", "RFP")])
 def test_a_clause_that_cases_cannot_speak_of_has_a_unit_test(chapter, prefixes):
     """Nothing else would notice that one is broken."""
     tests = "".join(path.read_text() for part in ("reference", "simulator")

@@ -98,6 +98,8 @@ static _Bool is_answer(unsigned status, unsigned certainty)
     if (strcmp(uripc_status_name((enum uripc_status)status), "unknown-status") == 0 ||
         status == URIPC_PENDING)
         return 0;
+    if (status == URIPC_ABORTED) /* only of layers it may be the other (CMP-9) */
+        allowed = URIPC_DEFINITE;
     return allowed == URIPC_EITHER || allowed == certainty;
 }
 

@@ -134,7 +134,9 @@ static void end_early(struct uripc_node *node, struct kit_call *call, enum uripc
     if (node->system->forget && call->completion.call != URIPC_CALL_RECEIVE)
         node->system->forget(node, call);
     kit_complete(node, call, status,
-                 call->completion.call == URIPC_CALL_SEND ? URIPC_INDEFINITE : URIPC_DEFINITE);
+                 call->completion.call == URIPC_CALL_SEND && status != URIPC_ABORTED
+                     ? URIPC_INDEFINITE
+                     : URIPC_DEFINITE);
 }
 
 /* Registrations. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Layers: what an application would otherwise write itself, on top of the three calls and of
  * nothing else.  *Sessions* (session.h) keep a connection between two processes, tell its end and
- * who ended it; *requests* (request.h, so far a draft) will pair answers with questions, over
- * either.
+ * who ended it; *requests* (request.h) pair answers with questions, over either.
  *
  * A layer is, like a node, a state machine without I/O: time comes in as a value, and what it does
  * it does with the calls of the node it stands on.  It sends ordinary messages, so it works over
@@ -71,16 +70,19 @@ struct uripc_ground {
 /* What layers can hold at most; they never allocate later.  Every field is given. */
 struct uripc_layer_limits {
     size_t size;           /* sizeof(struct uripc_layer_limits) */
-    uint32_t listeners;    /* open listeners */
+    uint32_t listeners;    /* open listeners, and registrations that are served */
     uint32_t sessions;     /* sessions, half-open ones included */
+    uint32_t requests;     /* asked and not complete, surveys included; as many being served */
+    uint32_t remembered;   /* answered requests that are known if they come again (REQ-15) */
     uint32_t calls;        /* calls of layers in flight: accepted and not yet polled */
     uint32_t window_bytes; /* data of one session that its receiver holds unread, at most */
     uint32_t pool_bytes;   /* all data that layers hold */
     uint32_t uri_units;    /* longest URI */
-    uint32_t message_max;  /* data bytes of one message of a session that is taken (SES-13) */
+    uint32_t message_max;  /* data bytes of one message of a session that is taken (SES-13), of a
+                              request and of a reply */
 };
 
-/* The default limits (8 listeners, 64 sessions, 256 calls, windows of
+/* The default limits (8 listeners, 64 sessions, 64 requests, 64 remembered, 256 calls, windows of
  * 64 KiB, a pool of 1 MiB, URIs of 1024 units, messages of 64 KiB), and `tiny` ones for very large
  * simulations. */
 extern const struct uripc_layer_limits uripc_layer_limits_default;
@@ -116,6 +118,7 @@ struct uripc_layer_counters {
     uint64_t resent;           /* of these, sent before */
     uint64_t beats;            /* of these, only to show life */
     uint64_t duplicates;       /* came again and were dropped */
+    uint64_t late_replies;     /* came when nobody waited for them, and were dropped (REQ-9) */
     uint64_t strays;           /* made no sense to a layer, and were dropped */
     uint64_t suspected;        /* peers given up for their silence */
 };

@@ -43,8 +43,8 @@ enum uripc_certainty {
     X(12, BUFFER_TOO_SMALL, "buffer-too-small", DEFINITE, 122, EMSGSIZE,                           \
       "the first message does not fit; it stays queued and its lengths are reported")              \
     X(13, TIMEOUT, "timeout", EITHER, 121, ETIMEDOUT, "the deadline passed first")                 \
-    X(14, ABORTED, "aborted", DEFINITE, 995, ECANCELED,                                            \
-      "the call was cancelled, or the queue it shared has ended, before it had an effect")         \
+    X(14, ABORTED, "aborted", EITHER, 995, ECANCELED,                                              \
+      "the call was cancelled, or the queue it shared has ended")                                  \
     X(15, CLOSED, "closed", EITHER, 676, ECONNABORTED,                                             \
       "the caller's own handle was closed while the call was pending")                             \
     X(16, IN_USE, "in-use", DEFINITE, 170, EBUSY, "the overlapped block is still in flight")       \

@@ -55,7 +55,9 @@ enum uripc_call {
     URIPC_CALL_REQUEST,
     URIPC_CALL_SERVE,
     URIPC_CALL_REPLY,
-    URIPC_CALL_SURVEY
+    URIPC_CALL_SURVEY,
+    URIPC_CALL_SURVEY_RECEIVE,
+    URIPC_CALL_SURVEY_CLOSE
 };
 
 /* The one result of an accepted call. */
