@@ -136,7 +136,10 @@ struct uripc_layers *uripc__layers_init(void *block, const struct uripc_layer_li
     if (bytes == 0 || ground->size != sizeof *ground ||
         ground->calls->size != sizeof *ground->calls || ground->identity == 0)
         return NULL;
-    memset(block, 0, bytes);
+    struct uripc__layers_layout layout;
+    lay_out(&layout, limits);
+    memset(block, 0, layout.pool); /* of the pool nothing is read that was not written */
+    memset((unsigned char *)block + layout.parts, 0, bytes - layout.parts);
     if (URIPC_MUTANT(LAYERS_REMEMBER))
         outside = 0;
     struct uripc_layers *layers = block;
@@ -144,7 +147,7 @@ struct uripc_layers *uripc__layers_init(void *block, const struct uripc_layer_li
     layers->parts = parts;
     layers->part_count = count;
     layers->limits = *limits;
-    lay_out(&layers->layout, limits);
+    layers->layout = layout;
     uripc__pool_init(&layers->pool, uripc__layers_region(layers), layers->layout.pool_size);
     return get_buffers(layers) ? layers : NULL;
 }

@@ -24,7 +24,7 @@ static struct uripc_layer_limits limits_for(const struct cf_world_setup *setup)
     struct uripc_layer_limits limits = uripc_layer_limits_default;
     if (setup->layers_tiny)
         return uripc_layer_limits_tiny;
-    limits.listeners = 4;
+    limits.listeners = 2;
     limits.sessions = 16;
     limits.calls = 64;
     return limits;
