@@ -17,7 +17,8 @@
 
 #include "diagnostic.h"
 
-#define CF_NONE UINT32_MAX /* no process, no slot */
+#define CF_NONE UINT32_MAX           /* no process, no slot */
+#define CF_RESOLVER (UINT32_MAX - 1) /* the resolver, where it is a process */
 
 enum {
     CF_FILE_MAX = 1 << 20,   /* bytes of a case file */
@@ -243,8 +244,8 @@ struct cf_step {
     uint32_t group;        /* index into cf_case.groups; CF_NONE: in no unordered or subset */
     struct cf_text source; /* the line without indentation and comment */
 
-    uint32_t process; /* index into cf_case.processes; CF_NONE: none, or `link all` */
-    uint32_t peer;    /* cut, heal, link */
+    uint32_t process; /* index into cf_case.processes; CF_NONE: none, or `link all`; CF_RESOLVER */
+    uint32_t peer;    /* cut, heal, link; of these two one at most is CF_RESOLVER */
     bool one_way;     /* cut, heal, link: only from process to peer */
 
     struct cf_name handle; /* register, listen, accept, connect: the new one, also if started */
@@ -304,13 +305,17 @@ struct cf_repeat {
     X(26, CRASH, "crash", "processes can be killed and begin a new life")                          \
     X(27, PAUSE, "pause", "processes can be stopped for a while")                                  \
     X(28, PROFILES, "profiles", "there are delivery profiles other than local")                    \
-    X(29, USERS, "users", "processes can be those of other principals than the realm's owner")
+    X(29, USERS, "users", "processes can be those of other principals than the realm's owner")     \
+    X(30, RESOLVERS, "resolvers", "who keeps the names can be chosen (chapter 12)")
 
 enum cf_need {
 #define CF_NEED_ENUM(bit, NAME, name, text) CF_NEED_##NAME = 1 << (bit),
     URIPC_CAPABILITY_MAP(CF_NEED_ENUM) CF_WORLD_CAPABILITY_MAP(CF_NEED_ENUM)
 #undef CF_NEED_ENUM
 };
+
+/* Who keeps the names. */
+enum cf_resolver { CF_RESOLVER_TABLE, CF_RESOLVER_DAEMON, CF_RESOLVER_RENDEZVOUS };
 
 /* A process, in order of first mention. */
 struct cf_process {
@@ -346,6 +351,7 @@ struct cf_case {
     uint32_t needs_stated; /* those that the file names */
     uint32_t probes;       /* the enum cf_need the case shows to be there; 0: it is no such case */
     bool open;             /* `realm open`: it admits every principal */
+    enum cf_resolver resolver;
     struct cf_limits limits;
     uint64_t deadline; /* nanoseconds every waiting line may take */
 

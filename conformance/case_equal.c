@@ -154,8 +154,8 @@ static const char *header_difference(const struct cf_case *a, const struct cf_ca
         return "profile or deadline";
     if (a->needs != b->needs || a->needs_stated != b->needs_stated)
         return "needs";
-    if (a->probes != b->probes || a->open != b->open)
-        return "probes or realm";
+    if (a->probes != b->probes || a->open != b->open || a->resolver != b->resolver)
+        return "probes, realm or resolver";
     if (!same_limits(&a->limits, &b->limits))
         return "limits";
     if (a->clause_count != b->clause_count ||

@@ -52,9 +52,10 @@ static const struct wrong headers[] = {
      "5:1: expected a step, since header lines stand before the first one, found \"clause\""},
     {HEADER "profile Foo\n", "4:9: expected a profile (such as local), found \"Foo\""},
     {HEADER "needs fautls\n", "4:7: expected one of the capabilities virtual-time faults crash "
-                              "pause profiles users group shared parents queues incarnations info "
-                              "cancel utf16 discard polling layout limits principals access "
-                              "sessions workers, found \"fautls\"; did you mean \"faults\"?"},
+                              "pause profiles users resolvers group shared parents queues "
+                              "incarnations info cancel utf16 discard polling layout limits "
+                              "principals access sessions workers, found \"fautls\"; did you mean "
+                              "\"faults\"?"},
     {HEADER "probes crash\n", "4:8: expected one of the capabilities group shared parents queues "
                               "incarnations info cancel utf16 discard polling layout limits "
                               "principals access sessions workers, found \"crash\""},
@@ -63,6 +64,19 @@ static const struct wrong headers[] = {
     {HEADER "realm opn\n", "4:7: expected a kind of realm (private or open), found \"opn\"; did "
                            "you mean \"open\"?"},
     {HEADER "realm open\nrealm open\n", "5:1: expected one \"realm\" line, found another one"},
+    {HEADER "resolver demon\n", "4:10: expected a kind of resolver (table, daemon or rendezvous), "
+                                "found \"demon\"; did you mean \"daemon\"?"},
+    {HEADER "resolver daemon\nresolver table\n",
+     "5:1: expected one \"resolver\" line, found another one"},
+    {HEADER "crash resolver\n", "4:7: expected \"resolver daemon\" in the header, found none"},
+    {HEADER "resolver rendezvous\nrestart resolver\n",
+     "5:9: expected \"resolver daemon\" in the header, found none"},
+    {HEADER "resolver daemon\ncut resolver resolver\n",
+     "5:5: expected a process and the resolver, both ways, found the resolver twice"},
+    {HEADER "resolver daemon\nheal resolver -> A\nA: register \"a\" as h\n",
+     "5:6: expected a process and the resolver, both ways, found one way"},
+    {HEADER "resolver daemon\nlink A resolver loss 1/2\nA: register \"a\" as h\n",
+     "5:8: expected a process (such as A), found \"resolver\""},
     {HEADER "limits rotes 3\n", "4:8: expected a limit (tiny, registrations, operations, routes, "
                                 "pool or uri), found \"rotes\"; did you mean \"routes\"?"},
     {HEADER "limits uri 3 uri 4\n", "4:14: expected each limit once, found another one"},

@@ -170,15 +170,20 @@ static void print_faults(const struct cf_faults *faults, FILE *out)
     cf_print_number("transports", faults->transports, out);
 }
 
+static const char *victim(const struct cf_case *in, uint32_t process)
+{
+    return process == CF_RESOLVER ? "resolver" : in->processes[process].name;
+}
+
 static void print_world(const struct cf_case *in, const struct cf_step *step, FILE *out)
 {
     fputs(cf_verb_name(step->verb), out);
     if (step->verb == CF_LINK && step->process == CF_NONE)
         fputs(" all", out);
     else if (step->process != CF_NONE)
-        fprintf(out, " %s", in->processes[step->process].name);
+        fprintf(out, " %s", victim(in, step->process));
     if (step->peer != CF_NONE)
-        fprintf(out, "%s %s", step->one_way ? " ->" : "", in->processes[step->peer].name);
+        fprintf(out, "%s %s", step->one_way ? " ->" : "", victim(in, step->peer));
     if (step->verb == CF_STEP) {
         fputc(' ', out);
         cf_text_print(&step->uri, out);
@@ -311,6 +316,8 @@ static void print_header(const struct cf_case *in, FILE *out)
         fprintf(out, "profile %s\n", in->profile);
     if (in->open)
         fputs("realm open\n", out);
+    if (in->resolver != CF_RESOLVER_TABLE)
+        fprintf(out, "resolver %s\n", cf_words_text(&cf_resolver_words, (int)in->resolver));
     if (in->needs_stated != 0) {
         fputs("needs", out);
         for (size_t i = 0; i < cf_need_words.count; i++)

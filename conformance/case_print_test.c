@@ -139,10 +139,22 @@ static void test_the_canonical_form_has_one_layout(void **state)
         "    end\nend\n");
 }
 
+static void test_a_resolver_is_printed_where_it_is_meant(void **state)
+{
+    (void)state;
+    assert_printed("case x\npromise p\nclause SND-1\nneeds info\nresolver   daemon\n"
+                   "crash  resolver\nA: register \"a\" as h\nafter 1s cut resolver A\n"
+                   "heal A resolver\n",
+                   "case x\npromise p\nclause SND-1\nresolver daemon\nneeds info\n\n"
+                   "crash resolver\nA: register \"a\" as h\nafter 1s cut resolver A\n"
+                   "heal A resolver\n");
+}
+
 static void test_defaults_are_left_out(void **state)
 {
     (void)state;
-    assert_printed("case x\npromise p\nclause SND-1\nprofile local\nrealm private\ndeadline 10s\n"
+    assert_printed("case x\npromise p\nclause SND-1\nprofile local\nrealm private\nresolver table\n"
+                   "deadline 10s\n"
                    "A: register \"a\" as h kind exclusive overflow reject -> ok\n"
                    "A: start receive h buffer 4096 as r -> pending\n"
                    "A: send h to \"a\" \"d\"*1 -> ok [SND-1]\n"
@@ -247,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_every_shipped_case_survives_printing),
         cmocka_unit_test(test_every_input_of_the_fuzz_target_survives_printing),
         cmocka_unit_test(test_the_canonical_form_has_one_layout),
+        cmocka_unit_test(test_a_resolver_is_printed_where_it_is_meant),
         cmocka_unit_test(test_defaults_are_left_out),
         cmocka_unit_test(test_bytes_are_spelled_so_that_they_can_be_read),
         cmocka_unit_test(test_durations_have_the_largest_unit_without_fraction),

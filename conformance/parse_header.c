@@ -115,6 +115,17 @@ static bool parse_realm(struct cf_parser *parser)
     return true;
 }
 
+static bool parse_resolver(struct cf_parser *parser)
+{
+    int kind;
+    if (!cf_parse_word(parser, &cf_resolver_words, &kind))
+        return false;
+    parser->made->resolver = (enum cf_resolver)kind;
+    if (kind != CF_RESOLVER_TABLE)
+        parser->made->needs |= CF_NEED_RESOLVERS;
+    return true;
+}
+
 static bool parse_probes(struct cf_parser *parser)
 {
     int need;
@@ -180,6 +191,8 @@ static bool parse_line(struct cf_parser *parser, int word)
         return parse_profile(parser);
     case CF_HEADER_REALM:
         return parse_realm(parser);
+    case CF_HEADER_RESOLVER:
+        return parse_resolver(parser);
     case CF_HEADER_NEEDS:
         return parse_needs(parser);
     case CF_HEADER_PROBES:
@@ -196,7 +209,8 @@ bool cf_parse_header(struct cf_parser *parser)
 {
     static const uint32_t once = 1u << CF_HEADER_CASE | 1u << CF_HEADER_PROMISE |
                                  1u << CF_HEADER_PROFILE | 1u << CF_HEADER_REALM |
-                                 1u << CF_HEADER_PROBES | 1u << CF_HEADER_DEADLINE;
+                                 1u << CF_HEADER_PROBES | 1u << CF_HEADER_DEADLINE |
+                                 1u << CF_HEADER_RESOLVER;
     const struct cf_token token = parser->token;
     int word;
     if (!cf_words_find(&cf_header_words, token.at, token.size, &word)) {

@@ -2,16 +2,47 @@
 /* One step line: a call of a process, or something that happens to the world. */
 #include "parse.h"
 
-/* P Q or P -> Q. */
-static bool parse_link_ends(struct cf_parser *parser, struct cf_step *step)
+/* P, or the resolver where it is a process. */
+static bool parse_victim(struct cf_parser *parser, uint32_t *process)
 {
-    if (!cf_parse_process(parser, &step->process))
+    const char *const at = parser->token.at;
+    if (!cf_parse_accept(parser, "resolver"))
+        return cf_parse_process(parser, process);
+    if (parser->made->resolver != CF_RESOLVER_DAEMON) {
+        cf_parse_complain(parser, at, "expected \"resolver daemon\" in the header, found none");
+        return false;
+    }
+    *process = CF_RESOLVER;
+    return true;
+}
+
+/* P Q or P -> Q. */
+static bool parse_ends(struct cf_parser *parser, struct cf_step *step,
+                       bool (*parse)(struct cf_parser *, uint32_t *))
+{
+    if (!parse(parser, &step->process))
         return false;
     if (parser->token.kind == CF_TOKEN_ARROW) {
         step->one_way = true;
         cf_parse_next(parser);
     }
-    return cf_parse_process(parser, &step->peer);
+    return parse(parser, &step->peer);
+}
+
+/* A connection needs both of its directions, so there is no cut of one alone. */
+static bool parse_cut(struct cf_parser *parser, struct cf_step *step)
+{
+    const char *const at = parser->token.at;
+    if (!parse_ends(parser, step, parse_victim))
+        return false;
+    const bool both = step->process == CF_RESOLVER && step->peer == CF_RESOLVER;
+    const bool either = step->process == CF_RESOLVER || step->peer == CF_RESOLVER;
+    if (both || (either && step->one_way)) {
+        cf_parse_complain(parser, at, "expected a process and the resolver, both ways, found %s",
+                          both ? "the resolver twice" : "one way");
+        return false;
+    }
+    return true;
 }
 
 /* N/M, at most 1. */
@@ -86,7 +117,7 @@ static bool parse_faults(struct cf_parser *parser, struct cf_faults *faults)
 
 static bool parse_link(struct cf_parser *parser, struct cf_step *step)
 {
-    if (!cf_parse_accept(parser, "all") && !parse_link_ends(parser, step))
+    if (!cf_parse_accept(parser, "all") && !parse_ends(parser, step, cf_parse_process))
         return false;
     return parse_faults(parser, &step->faults);
 }
@@ -118,10 +149,10 @@ static bool parse_world(struct cf_parser *parser, struct cf_step *step)
     case CF_RESTART:
     case CF_PAUSE:
     case CF_RESUME:
-        return cf_parse_process(parser, &step->process);
+        return parse_victim(parser, &step->process);
     case CF_CUT:
     case CF_HEAL:
-        return parse_link_ends(parser, step);
+        return parse_cut(parser, step);
     case CF_LINK:
         return parse_link(parser, step);
     case CF_PRINCIPAL:

@@ -269,6 +269,8 @@ static void set_process(json_t *object, const char *key, uint32_t process,
 {
     if (process < test_case->process_count)
         set_string(object, key, test_case->processes[process].name);
+    else if (process == CF_RESOLVER)
+        set_string(object, key, "resolver");
 }
 
 json_t *cf_results_event(const struct cf_trace_record *record, const struct cf_case *test_case)

@@ -206,6 +206,7 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
                                    .processes = test_case->process_count,
                                    .profile = test_case->profile,
                                    .open = test_case->open,
+                                   .resolver = test_case->resolver,
                                    .has_limits = test_case->needs & CF_NEED_LIMITS,
                                    .layers = test_case->needs & CF_NEED_SESSIONS,
                                    .layers_tiny = test_case->limits.tiny,

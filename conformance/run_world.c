@@ -43,6 +43,17 @@ static void cut_or_heal(struct cf_runner *runner, const struct cf_step *step)
         change(runner->world, step->peer, step->process);
 }
 
+/* The resolver is nobody's process: no history, no handles. */
+static void change_resolver(struct cf_runner *runner, enum cf_verb verb)
+{
+    const struct cf_world_ops *ops = runner->ops;
+    void (*change)(struct cf_world *, uint32_t) = verb == CF_CRASH     ? ops->crash
+                                                  : verb == CF_RESTART ? ops->restart
+                                                  : verb == CF_PAUSE   ? ops->pause
+                                                                       : ops->resume;
+    change(runner->world, CF_RESOLVER);
+}
+
 static const char *change_process(struct cf_runner *runner, const struct cf_step *step)
 {
     struct cf_runner_process *self = &runner->processes[step->process];
@@ -77,7 +88,10 @@ const char *cf_runner_change(struct cf_runner *runner, const struct cf_step *ste
     case CF_RESTART:
     case CF_PAUSE:
     case CF_RESUME:
-        return change_process(runner, step);
+        if (step->process != CF_RESOLVER)
+            return change_process(runner, step);
+        change_resolver(runner, step->verb);
+        break;
     case CF_CUT:
     case CF_HEAL:
         cut_or_heal(runner, step);

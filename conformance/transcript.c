@@ -25,6 +25,8 @@ static void print_text(const struct uripc_text *text, FILE *out)
 
 static const char *name_of(const struct cf_case *test_case, uint32_t process)
 {
+    if (process == CF_RESOLVER)
+        return "resolver";
     return process < test_case->process_count ? test_case->processes[process].name : "-";
 }
 

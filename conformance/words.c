@@ -41,6 +41,14 @@ const struct cf_words cf_capability_words =
 static const struct cf_word realms[] = {{"private", false}, {"open", true}};
 const struct cf_words cf_realm_words = WORDS("a kind of realm (private or open)", realms);
 
+static const struct cf_word resolvers[] = {
+    {"table", CF_RESOLVER_TABLE},
+    {"daemon", CF_RESOLVER_DAEMON},
+    {"rendezvous", CF_RESOLVER_RENDEZVOUS},
+};
+const struct cf_words cf_resolver_words =
+    WORDS("a kind of resolver (table, daemon or rendezvous)", resolvers);
+
 static const struct cf_word calls[] = {
     {"register", CF_REGISTER}, {"send", CF_SEND},         {"receive", CF_RECEIVE},
     {"close", CF_CLOSE},       {"listen", CF_LISTEN},     {"connect", CF_CONNECT},
@@ -176,7 +184,7 @@ static const struct cf_word headers[] = {
     {"clause", CF_HEADER_CLAUSE},     {"profile", CF_HEADER_PROFILE},
     {"realm", CF_HEADER_REALM},       {"needs", CF_HEADER_NEEDS},
     {"probes", CF_HEADER_PROBES},     {"limits", CF_HEADER_LIMITS},
-    {"deadline", CF_HEADER_DEADLINE},
+    {"deadline", CF_HEADER_DEADLINE}, {"resolver", CF_HEADER_RESOLVER},
 };
 const struct cf_words cf_header_words = WORDS("a header line", headers);
 

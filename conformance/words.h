@@ -21,6 +21,7 @@ extern const struct cf_words cf_kind_words;       /* enum uripc_kind */
 extern const struct cf_words cf_overflow_words;   /* enum uripc_overflow */
 extern const struct cf_words cf_need_words;       /* enum cf_need */
 extern const struct cf_words cf_capability_words; /* those of an implementation */
+extern const struct cf_words cf_resolver_words;   /* enum cf_resolver */
 extern const struct cf_words cf_realm_words;      /* whether it is open */
 extern const struct cf_words cf_call_words;       /* enum cf_verb: after "P:" */
 extern const struct cf_words cf_start_words;      /* those of them that may follow `start` */
@@ -76,6 +77,7 @@ enum cf_header_word {
     CF_HEADER_CLAUSE,
     CF_HEADER_PROFILE,
     CF_HEADER_REALM,
+    CF_HEADER_RESOLVER,
     CF_HEADER_NEEDS,
     CF_HEADER_PROBES,
     CF_HEADER_LIMITS,

@@ -87,6 +87,7 @@ struct cf_world_setup {
     uint64_t seed;
     uint32_t processes; /* how many the case has; they start dead */
     const char *profile;
+    uint32_t resolver; /* enum cf_resolver of case.h */
     bool open; /* the realm admits every principal, not only its owner's, which is 0 (ACC-1) */
     bool has_limits; /* the case asks for some of these */
     struct uripc_limits limits;
@@ -208,6 +209,7 @@ struct cf_world_ops {
     void (*pass)(struct cf_world *world, uint64_t until);
     void (*schedule)(struct cf_world *world, uint64_t at, uint32_t process, uint32_t word);
 
+    /* The first six take CF_RESOLVER of case.h, too; it stands at one end of a cut at most. */
     void (*crash)(struct cf_world *world, uint32_t process);
     void (*restart)(struct cf_world *world, uint32_t process);
     void (*pause)(struct cf_world *world, uint32_t process);

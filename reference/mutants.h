@@ -92,6 +92,19 @@
     X(BLOCKED_FORGOTTEN, "blocked-forgotten", "LIF-8", 0, "blocked sends outlive their target")    \
     X(JOINED_STAY, "joined-stay", "LIF-9", 0, "handles outlive the shared queue")                  \
     X(DEATH_UNNOTICED, "death-unnoticed", "LIF-11", 0, "a target's death leaves sends pending")    \
+    X(AWAY_REFUSES, "away-refuses", "RES-2", 0, "while the resolver is away, look-ups fail")       \
+    X(HOLDERS_GIVE_UP, "holders-give-up", "RES-3", 0, "a name ends with the resolver's life")      \
+    X(NEVER_AGAIN, "never-again", "RES-4", 0, "nobody claims again what a lost resolver knew")     \
+    X(GRACE_FOR_ALL, "grace-for-all", "RES-5", 0, "in its grace a resolver gives any name away")   \
+    X(GRACE_DENIES, "grace-denies", "RES-6", 0, "in its grace a resolver answers look-ups")        \
+    X(GRACE_ENDLESS, "grace-endless", "RES-7", 0, "a grace never ends")                            \
+    X(SILENT_KEEP_NAMES, "silent-keep-names", "RES-8", 0, "who is cut off keeps its names")        \
+    X(LOSS_UNNOTICED, "loss-unnoticed", "RES-9", 0, "who has lost its name is not told")           \
+    X(ROUTES_OUTLIVE_GRACE, "routes-outlive-grace", "RES-10", 0,                                   \
+      "what a lost resolver told is used for ever")                                                \
+    X(CLOSE_UNHEARD, "close-unheard", "RES-11", 0, "what is closed meanwhile is claimed again")    \
+    X(LOCK_IGNORED, "lock-ignored", "RES-13", 0, "nobody waits for the lock of a rendezvous")      \
+    X(GENERATION_STAYS, "generation-stays", "RES-14", 0, "a change does not raise the generation") \
     X(REALM_FOR_ALL, "realm-for-all", "ACC-1", 0, "a private realm admits everybody")              \
     X(DENIAL_TELLS, "denial-tells", "ACC-2", 0, "who is not admitted learns which names are held") \
     X(DENIED_KEEPS_NAME, "denied-keeps-name", "ACC-3", 0, "a denied registration takes its name")  \

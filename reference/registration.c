@@ -331,7 +331,7 @@ static void end_below(struct uripc_node *node, uint32_t slot)
 void uripc__registration_revoked(struct uripc_node *node, uint64_t serial)
 {
     uint32_t slot = uripc__registration_find(node, (struct uripc_handle){.id = serial});
-    if (slot == URIPC__NONE) /* closed meanwhile */
+    if (slot == URIPC__NONE || URIPC_MUTANT(LOSS_UNNOTICED)) /* closed meanwhile */
         return;
     end_below(node, slot);
     end_one(node, slot, URIPC__NONE, URIPC_ABORTED); /* RES-9 */

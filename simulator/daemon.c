@@ -5,6 +5,7 @@
  *
  * What a client asked for and has no answer to, it asks again on its next connection, after it has
  * claimed again what it holds. */
+#include "reference/mutants.h"
 #include "world.h"
 
 static struct sim_resolution *daemon_of(struct sim_world *world)
@@ -60,13 +61,14 @@ static void send_out(struct sim_world *world, uint32_t process)
     }
 }
 
+/* By serial; one that has none by ticket. */
 static uint32_t find(const struct sim_world *world, const struct sim_list *list,
                      enum sim_event_kind kind, uint64_t serial, uint32_t ticket)
 {
     uint32_t slot = list->first;
     for (; slot != SIM_NO_EVENT; slot = world->events.slab[slot].next) {
         const struct sim_event *at = &world->events.slab[slot];
-        const bool same = kind == SIM_EVENT_LOOKUP ? at->ticket == ticket : at->serial == serial;
+        const bool same = serial == 0 ? at->ticket == ticket : at->serial == serial;
         if (at->kind == kind && same)
             return slot;
     }
@@ -89,15 +91,28 @@ static void answer_release(struct sim_world *world, const struct sim_event *requ
     sim_push(world, world->now, SIM_CLASS_ARRIVAL, &answer);
 }
 
+/* Planted: what nobody can answer is answered. */
+static void refuse(struct sim_world *world, const struct sim_event *request)
+{
+    struct sim_event answer = *request;
+    answer.kind = SIM_EVENT_NO_ROUTE;
+    answer.status = URIPC_UNREACHABLE;
+    sim_push(world, world->now, SIM_CLASS_ARRIVAL, &answer);
+}
+
 void sim_daemon_ask(struct sim_world *world, const struct sim_event *request)
 {
     struct sim_client *client = sim_client(world, request->process);
     struct sim_event asked = *request;
     asked.status = SIM_ASKED_UNSENT;
-    if (asked.kind == SIM_EVENT_RELEASE)
+    if (asked.kind == SIM_EVENT_RELEASE && !URIPC_MUTANT(CLOSE_UNHEARD))
         drop(world, &client->held, SIM_EVENT_CLAIM, asked.serial);
     if (asked.kind == SIM_EVENT_RELEASE && client->connection == 0) { /* RES-11 */
         answer_release(world, request);
+        return;
+    }
+    if (URIPC_MUTANT(AWAY_REFUSES) && asked.kind == SIM_EVENT_LOOKUP && client->connection == 0) {
+        refuse(world, request);
         return;
     }
     if (asked.kind == SIM_EVENT_CLAIM)
@@ -133,7 +148,7 @@ static void claim_again(struct sim_world *world, struct sim_client *client)
 {
     struct sim_list later = client->asked;
     client->asked = SIM_LIST_EMPTY;
-    uint32_t slot = client->held.first;
+    uint32_t slot = URIPC_MUTANT(NEVER_AGAIN) ? SIM_NO_EVENT : client->held.first;
     for (; slot != SIM_NO_EVENT; slot = world->events.slab[slot].next) {
         struct sim_event again = world->events.slab[slot];
         again.kind = SIM_EVENT_RECLAIM;
@@ -164,6 +179,20 @@ static void connect(struct sim_world *world, uint32_t process)
         push_here(world, 0, SIM_EVENT_FORGET, process, 0); /* RES-10 */
 }
 
+/* Planted: whoever loses its connection is told that it has lost its names. */
+static void give_up(struct sim_world *world, uint32_t process)
+{
+    const struct sim_list *held = &sim_client(world, process)->held;
+    for (uint32_t slot = held->first; slot != SIM_NO_EVENT; slot = world->events.slab[slot].next) {
+        const struct sim_event told = {.kind = SIM_EVENT_RECLAIMED,
+                                       .process = process,
+                                       .life = world->processes[process].life,
+                                       .status = URIPC_EXISTS,
+                                       .serial = world->events.slab[slot].serial};
+        sim_push(world, world->now, SIM_CLASS_ARRIVAL, &told);
+    }
+}
+
 /* Nothing that was asked is lost; what was to be released has gone with the connection. */
 static void lose_connection(struct sim_world *world, uint32_t process)
 {
@@ -183,6 +212,8 @@ static void lose_connection(struct sim_world *world, uint32_t process)
             sim_list_remove(world, &client->asked, slot);
     }
     tell(world, SIM_TRACE_DISCONNECT, process, SIM_NOBODY);
+    if (URIPC_MUTANT(HOLDERS_GIVE_UP))
+        give_up(world, process);
     plan_connect(world, process);
 }
 
@@ -211,6 +242,9 @@ static void settle(struct sim_world *world, const struct sim_event *answer)
         slot = find(world, &client->asked, SIM_EVENT_RECLAIM, answer->serial, 0);
         if (answer->status != URIPC_OK)
             drop(world, &client->held, SIM_EVENT_CLAIM, answer->serial);
+        break;
+    case SIM_EVENT_JOINED: /* of a queue that another process holds */
+        slot = find(world, &client->asked, SIM_EVENT_CLAIM, 0, answer->ticket);
         break;
     case SIM_EVENT_RELEASED:
         slot = find(world, &client->asked, SIM_EVENT_RELEASE, answer->serial, 0);
@@ -254,8 +288,8 @@ static bool must_wait(struct sim_world *world, const struct sim_event *request)
     if (!world->resolution.grace)
         return false;
     if (request->kind == SIM_EVENT_CLAIM)
-        return true;
-    return request->kind == SIM_EVENT_LOOKUP;
+        return !URIPC_MUTANT(GRACE_FOR_ALL);
+    return request->kind == SIM_EVENT_LOOKUP && !URIPC_MUTANT(GRACE_DENIES);
 }
 
 static void hold_back(struct sim_world *world, const struct sim_event *request)
@@ -275,6 +309,7 @@ void sim_daemon_request_arrives(struct sim_world *world, const struct sim_event 
 {
     struct sim_resolution *daemon = daemon_of(world);
     const struct sim_client *client = sim_client(world, request->process);
+    world->touched = SIM_NOBODY;         /* the node has no part in this */
     if (client->open != request->peer) { /* of a connection that is over */
         give_parcel(world, request);
         return;
@@ -321,7 +356,8 @@ static void freed(struct sim_world *world, uint32_t life)
         if (world->events.slab[slot].life == life)
             sim_list_remove(world, held_back, slot);
     }
-    sim_kernel_forget(world, life);
+    if (!URIPC_MUTANT(SILENT_KEEP_NAMES) || !sim_life_is_current(world, life))
+        sim_kernel_forget(world, life);
 }
 
 static void grace_over(struct sim_world *world)
@@ -468,7 +504,7 @@ void sim_daemon_restart(struct sim_world *world)
     daemon->grace = daemon->is.grace != 0;
     world->counters.resolver_restarts++;
     tell(world, SIM_TRACE_RESTART, SIM_RESOLVER, SIM_NOBODY);
-    if (daemon->grace)
+    if (daemon->grace && !URIPC_MUTANT(GRACE_ENDLESS))
         push_here(world, daemon->is.grace, SIM_EVENT_GRACE_OVER, SIM_NOBODY, daemon->lives);
     for (uint32_t i = 0; i < world->started; i++)
         plan_connect(world, i);

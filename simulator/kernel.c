@@ -3,6 +3,7 @@
  * profile.  As a kernel it answers when it does it, so an answer is never older than the table; a
  * daemon's answers are under way as its messages are (daemon.c); a rendezvous has nobody to answer
  * or to tell, only a generation (rendezvous.c). */
+#include "reference/mutants.h"
 #include "world.h"
 
 static void tell(struct sim_world *world, enum sim_trace kind, const struct sim_event *event,
@@ -76,7 +77,7 @@ static void answer_joined(struct sim_world *world, const struct sim_event *event
                                    .peer = home->peer,
                                    .node = home->life.node,
                                    .serial = home->life.serial};
-    sim_push(world, world->now, SIM_CLASS_ARRIVAL, &next);
+    push_back(world, 0, &next);
 }
 
 static struct uripc_text text_of(const struct sim_world *world, const struct sim_event *event,
@@ -94,9 +95,9 @@ static enum uripc_status claim_of(struct sim_world *world, const struct sim_even
     *claim = parcel->claim;
     claim->name = text_of(world, event, claim->name.length);
     claim->principal = process->principal;
-    /* What is given may not be lost, and a daemon or a rendezvous knows nothing of queues. */
-    claim->joins = claim->joins && world->config.profile->confirmed &&
-                   world->resolution.is.kind == SIM_RESOLVER_TABLE;
+    /* What is given may not be lost; and a queue that is held is no queue to join. */
+    claim->joins =
+        claim->joins && world->config.profile->confirmed && event->kind != SIM_EVENT_RECLAIM;
     *home = (struct uripc_holder){.peer = process->life};
     const enum uripc_status status =
         world->table_ops->claim(world->table, process->life, process->identity, claim, home);
@@ -300,7 +301,8 @@ static void execute_forget(struct sim_world *world, const struct sim_event *even
 {
     tell(world, SIM_TRACE_FORGET, event, SIM_NOBODY, URIPC_OK, (struct uripc_text){0});
     (void)sim_turn(world, event->process);
-    sim_client_forget(world, event->process);
+    if (!URIPC_MUTANT(ROUTES_OUTLIVE_GRACE))
+        sim_client_forget(world, event->process);
 }
 
 void sim_kernel_serve(struct sim_world *world, const struct sim_event *request)

@@ -4,6 +4,7 @@
  * entry for each registration, which counts while its owner lives; entries change under one lock;
  * and each change raises a generation, which a process compares with the one its routes were found
  * at, before each of its turns. */
+#include "reference/mutants.h"
 #include "world.h"
 
 static struct sim_resolution *rendezvous_of(struct sim_world *world)
@@ -51,7 +52,7 @@ bool sim_rendezvous_reads(struct sim_world *world, const struct sim_event *looku
 static void lock(struct sim_world *world, const struct sim_event *event)
 {
     struct sim_resolution *rendezvous = rendezvous_of(world);
-    if (rendezvous->locker != SIM_NOBODY) {
+    if (rendezvous->locker != SIM_NOBODY && !URIPC_MUTANT(LOCK_IGNORED)) {
         world->counters.lock_waits++;
         push_step(world, rendezvous->is.retry, SIM_EVENT_LOCK, event->process);
         return;
@@ -69,7 +70,7 @@ static void change(struct sim_world *world, const struct sim_event *event)
     client->asked = SIM_LIST_EMPTY;
     client->locking = false;
     rendezvous->locker = SIM_NOBODY;
-    rendezvous->generation++;
+    rendezvous->generation += URIPC_MUTANT(GENERATION_STAYS) ? 0 : 1;
     while ((slot = sim_list_take(world, &asked)) != SIM_NO_EVENT) {
         const struct sim_event request = world->events.slab[slot];
         sim_events_give(&world->events, slot);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/case.h"
 #include "conformance/worlds/simulated_layers.h"
+#include "simulator/sim.h"
 
 enum {
     SIMULATED_NAMES = 64,             /* in the resolver, beside those of each process */
@@ -33,7 +35,14 @@ static struct simulated *own(struct cf_world *world)
 
 static uint32_t process_number(uint32_t sim_process)
 {
-    return sim_process == SIM_NOBODY || sim_process == SIM_RESOLVER ? CF_NOBODY : sim_process;
+    if (sim_process == SIM_RESOLVER)
+        return CF_RESOLVER;
+    return sim_process == SIM_NOBODY ? CF_NOBODY : sim_process;
+}
+
+static uint32_t sim_number(uint32_t process)
+{
+    return process == CF_RESOLVER ? SIM_RESOLVER : process;
 }
 
 static const char *frame_name(enum uripc_frame_kind kind)
@@ -158,6 +167,15 @@ static uint32_t names_needed(const struct cf_world_setup *setup)
     return SIMULATED_NAMES + setup->processes * each;
 }
 
+static struct sim_resolver resolver_of(uint32_t kind)
+{
+    static const enum sim_resolver_kind kinds[] = {[CF_RESOLVER_TABLE] = SIM_RESOLVER_TABLE,
+                                                   [CF_RESOLVER_DAEMON] = SIM_RESOLVER_DAEMON,
+                                                   [CF_RESOLVER_RENDEZVOUS] =
+                                                       SIM_RESOLVER_RENDEZVOUS};
+    return sim_resolver_usual(kinds[kind]);
+}
+
 static bool world_begin(struct cf_world *world, const struct cf_world_setup *setup,
                         const char **reason)
 {
@@ -171,6 +189,7 @@ static bool world_begin(struct cf_world *world, const struct cf_world_setup *set
                                       .profile = sim_profile_find(setup->profile),
                                       .limits = setup->limits,
                                       .realm = {.open = setup->open},
+                                      .resolver = resolver_of(setup->resolver),
                                       .processes = setup->processes,
                                       .names = names_needed(setup),
                                       .instant_budget = SIMULATED_INSTANT_BUDGET,
@@ -372,34 +391,35 @@ static void world_schedule(struct cf_world *world, uint64_t at, uint32_t process
 
 static void world_crash(struct cf_world *world, uint32_t process)
 {
-    sim_crash(own(world)->sim, process);
+    sim_crash(own(world)->sim, sim_number(process));
 }
 
 static void world_restart(struct cf_world *world, uint32_t process)
 {
     struct simulated *self = own(world);
-    sim_restart(self->sim, process);
-    self->broken |= !cf_layers_start(&self->layers, process);
+    sim_restart(self->sim, sim_number(process));
+    if (process != CF_RESOLVER)
+        self->broken |= !cf_layers_start(&self->layers, process);
 }
 
 static void world_pause(struct cf_world *world, uint32_t process)
 {
-    sim_pause(own(world)->sim, process);
+    sim_pause(own(world)->sim, sim_number(process));
 }
 
 static void world_resume(struct cf_world *world, uint32_t process)
 {
-    sim_resume(own(world)->sim, process);
+    sim_resume(own(world)->sim, sim_number(process));
 }
 
 static void world_cut(struct cf_world *world, uint32_t from, uint32_t to)
 {
-    sim_cut(own(world)->sim, from, to);
+    sim_cut(own(world)->sim, sim_number(from), sim_number(to));
 }
 
 static void world_heal(struct cf_world *world, uint32_t from, uint32_t to)
 {
-    sim_heal(own(world)->sim, from, to);
+    sim_heal(own(world)->sim, sim_number(from), sim_number(to));
 }
 
 static void world_link(struct cf_world *world, uint32_t from, uint32_t to,
@@ -450,15 +470,31 @@ static bool world_count(struct cf_world *world, size_t index, struct cf_world_co
 {
     const struct sim_counters *counters = sim_counters(own(world)->sim);
     const struct cf_world_count all[] = {
-        {"lost", counters->lost},         {"duplicated", counters->duplicated},
-        {"copies", counters->copies},     {"reordered", counters->reordered},
-        {"delayed", counters->delayed},   {"cut", counters->cut},
-        {"oversize", counters->oversize}, {"blocked", counters->blocked},
-        {"dead", counters->dead},         {"nowhere", counters->nowhere},
-        {"deferred", counters->deferred}, {"crashes", counters->crashes},
-        {"restarts", counters->restarts}, {"pauses", counters->pauses},
-        {"resumes", counters->resumes},   {"cuts", counters->cuts},
+        {"lost", counters->lost},
+        {"duplicated", counters->duplicated},
+        {"copies", counters->copies},
+        {"reordered", counters->reordered},
+        {"delayed", counters->delayed},
+        {"cut", counters->cut},
+        {"oversize", counters->oversize},
+        {"blocked", counters->blocked},
+        {"dead", counters->dead},
+        {"nowhere", counters->nowhere},
+        {"deferred", counters->deferred},
+        {"crashes", counters->crashes},
+        {"restarts", counters->restarts},
+        {"pauses", counters->pauses},
+        {"resumes", counters->resumes},
+        {"cuts", counters->cuts},
         {"heals", counters->heals},
+        {"resolver-crashes", counters->resolver_crashes},
+        {"resolver-restarts", counters->resolver_restarts},
+        {"resolver-pauses", counters->resolver_pauses},
+        {"resolver-cuts", counters->resolver_cuts},
+        {"held-back", counters->held_back},
+        {"reclaims", counters->reclaims},
+        {"revoked", counters->revoked},
+        {"lock-waits", counters->lock_waits},
     };
     if (index >= sizeof(all) / sizeof(all[0]))
         return false;
