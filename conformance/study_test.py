@@ -167,6 +167,41 @@ design fast stateless timeout=1s retries=1 ping=200ms silence=1s
         assert value["mean"] == pytest.approx(expected, rel=0.02)
 
 
+RESOLVERS = """
+question "Who should keep the names?"
+design table      stateless resolver=table
+design daemon     stateless resolver=daemon
+design rendezvous stateless resolver=rendezvous
+load clients=4 workers=2 every=500ms time=40s
+metrics latency stale-window resolver-recovery resolver-messages lookups-failed
+runs 8..8
+scenario there "While everybody reaches it?"
+faults crash-every=5s
+scenario away "When it dies, too?"
+faults crash-every=5s resolver-crash-every=10s resolver-cut-every=10s
+"""
+
+
+def test_designs_of_one_study_may_differ_in_who_keeps_the_names(tmp_path):
+    lines = study(tmp_path, RESOLVERS)
+    assert [r["resolver"] for r in lines if r["kind"] == "design"] == [
+        "table", "daemon", "rendezvous"]
+    found = {(r["scenario"], r["design"], r["metric"]): r for r in lines if r["kind"] == "value"}
+    for design in ("table", "daemon", "rendezvous"):
+        line = found["there", design, "stale-window"]
+        half = (line["high"] - line["low"]) / 2
+        assert abs(line["mean"] - line["law"]["value"]) <= 2.5 * half
+    assert found["there", "daemon", "stale-window"]["law"]["value"] == pytest.approx(0.000275)
+    assert "law" not in found["away", "daemon", "stale-window"]
+    # Answers go to names of their own: none comes before the restart, 1 s, and the grace, 1 s.
+    difference = found["away", "daemon", "resolver-recovery"]["difference"]
+    assert difference["low"] > 1
+    assert found["away", "rendezvous", "resolver-recovery"]["difference"]["high"] < 0.01
+    fired = {(r["scenario"], r["design"]): r for r in lines if r["kind"] == "fired"}
+    assert fired["away", "daemon"]["resolver_crashes"] > 0 < fired["away", "daemon"]["resolver_cuts"]
+    assert fired["away", "table"]["resolver_crashes"] == 0
+
+
 def test_another_seed_is_another_study(tmp_path):
     text = LOSSY + "design a stateless\n"
     footers = [study(tmp_path, text, "--seed", seed)[-1]["fingerprint"] for seed in (1, 1, 2)]
@@ -191,6 +226,7 @@ def test_faults_are_counted_as_they_fire(tmp_path):
         ("design x stateless retry=1", 'has no parameter "retry"'),
         ("design x stateless timeout=1", "timeout: expected a time such as 500ms"),
         ("design x ./missing.so", "missing.so"),
+        ("design x stateless resolver=demon", "resolver: expected table, daemon or rendezvous"),
         ("load clients", "expected knob=value"),
         ("load clinets=1", 'there is no knob "clinets"'),
         ("faults loss=1", "loss: expected a share such as 1%"),

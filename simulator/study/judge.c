@@ -61,6 +61,21 @@ void study_judge_crash(struct study_judge *judge, uint64_t now, uint32_t worker,
     }
 }
 
+void study_judge_resolver_crash(struct study_judge *judge, uint64_t now, uint32_t clients)
+{
+    for (uint32_t i = 0; i < clients; i++) {
+        if (judge->bonds[i].lost == 0)
+            judge->bonds[i].lost = now + 1;
+    }
+}
+
+void study_judge_stale(struct study_judge *judge, uint64_t window)
+{
+    judge->stale++;
+    judge->stale_time += window;
+    judge->stale_histogram[bucket_of(window)]++;
+}
+
 void study_judge_restart(struct study_judge *judge, uint32_t worker)
 {
     judge->lives[worker].dead = false;
@@ -70,11 +85,16 @@ void study_judge_restart(struct study_judge *judge, uint32_t worker)
 static void recover(struct study_judge *judge, uint64_t now, uint32_t client, uint64_t asked)
 {
     struct study_bond *bond = &judge->bonds[client];
-    if (bond->hurt == 0 || asked < bond->hurt)
-        return;
-    judge->recoveries++;
-    judge->recovery_time += now - (bond->hurt - 1);
-    bond->hurt = 0;
+    if (bond->hurt != 0 && asked >= bond->hurt) {
+        judge->recoveries++;
+        judge->recovery_time += now - (bond->hurt - 1);
+        bond->hurt = 0;
+    }
+    if (bond->lost != 0 && asked >= bond->lost) {
+        judge->resolver_recoveries++;
+        judge->resolver_recovery_time += now - (bond->lost - 1);
+        bond->lost = 0;
+    }
 }
 
 static void answer(struct study_judge *judge, uint64_t now, uint32_t client,
@@ -119,12 +139,12 @@ void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
     }
 }
 
-static uint64_t percentile(const struct study_judge *judge, uint64_t percent)
+static uint64_t percentile(const uint64_t *histogram, uint64_t count, uint64_t percent)
 {
     uint64_t seen = 0;
     for (uint32_t i = 0; i < STUDY_BUCKETS; i++) {
-        seen += judge->histogram[i];
-        if (seen * 100 >= judge->answered * percent)
+        seen += histogram[i];
+        if (seen * 100 >= count * percent)
             return bucket_end(i);
     }
     return 0;
@@ -180,5 +200,12 @@ void study_judge_result(const struct study_judge *judge, struct study_result *re
     set_requests(judge, result);
     set_time(result, STUDY_METRIC_LATENCY, judge->latency, judge->answered);
     if (judge->answered > 0)
-        set(result, STUDY_METRIC_LATENCY_P99, percentile(judge, 99) / NANOS_PER_MICRO);
+        set(result, STUDY_METRIC_LATENCY_P99,
+            percentile(judge->histogram, judge->answered, 99) / NANOS_PER_MICRO);
+    set_time(result, STUDY_METRIC_RESOLVER_RECOVERY, judge->resolver_recovery_time,
+             judge->resolver_recoveries);
+    set_time(result, STUDY_METRIC_STALE, judge->stale_time, judge->stale);
+    if (judge->stale > 0)
+        set(result, STUDY_METRIC_STALE_P99,
+            percentile(judge->stale_histogram, judge->stale, 99) / NANOS_PER_MICRO);
 }

@@ -25,6 +25,7 @@ struct study_bond {
     uint64_t since;
     uint64_t
         hurt; /* when a worker it relied on crashed, plus 1, until it is well again; 0: it is */
+    uint64_t lost; /* the same of the resolver */
 };
 
 struct study_judge {
@@ -35,13 +36,20 @@ struct study_judge {
     uint64_t breaks;          /* crashes of a worker, times the clients that relied on it */
     uint64_t detections, detection_time, false_suspicions;
     uint64_t recoveries, recovery_time;
+    uint64_t resolver_recoveries, resolver_recovery_time;
+    uint64_t stale, stale_time;
     uint64_t answered, latency, given_up, late;
     uint64_t histogram[STUDY_BUCKETS];
+    uint64_t stale_histogram[STUDY_BUCKETS];
 };
 
 /* Returns the number of a new request, 0 if there is no memory. */
 uint64_t study_judge_ask(struct study_judge *judge, uint64_t now);
 void study_judge_crash(struct study_judge *judge, uint64_t now, uint32_t worker, uint32_t clients);
+void study_judge_resolver_crash(struct study_judge *judge, uint64_t now, uint32_t clients);
+
+/* A route was given up so long after its target had ended. */
+void study_judge_stale(struct study_judge *judge, uint64_t window);
 void study_judge_restart(struct study_judge *judge, uint32_t worker);
 void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
                       enum uripc_fact fact, uint64_t value, uint32_t workers);

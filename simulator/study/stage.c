@@ -9,7 +9,15 @@
 #include "simulator/study/judge.h"
 
 /* What is drawn, and for whom: no draw of a design shares a key with the load or the faults. */
-enum { KIND_LOAD = SIM_KIND_USER, KIND_CRASH, KIND_PAUSE, KIND_PROGRAM, KIND_LAYERS };
+enum {
+    KIND_LOAD = SIM_KIND_USER,
+    KIND_CRASH,
+    KIND_PAUSE,
+    KIND_PROGRAM,
+    KIND_LAYERS,
+    KIND_RESOLVER, /* its crashes */
+    KIND_CUT       /* of a process from it */
+};
 
 /* Application work: the kind in the low bits, a worker's number or an alarm's above them. */
 enum {
@@ -20,7 +28,11 @@ enum {
     WORK_RESTART,
     WORK_PAUSE,
     WORK_RESUME,
-    WORK_BITS = 3
+    WORK_RESOLVER_CRASH,
+    WORK_RESOLVER_RESTART,
+    WORK_CUT, /* above it the number of a process */
+    WORK_HEAL,
+    WORK_BITS = 4
 };
 
 enum { PRINCIPAL = 0 };
@@ -305,6 +317,43 @@ static void resume_worker(struct stage *stage, uint32_t worker)
     plan(stage, KIND_PAUSE, worker, knob(stage, STUDY_PAUSE_EVERY), WORK_PAUSE);
 }
 
+static void crash_resolver(struct stage *stage)
+{
+    sim_crash(stage->world, SIM_RESOLVER);
+    study_judge_resolver_crash(&stage->judge, sim_now(stage->world), stage->clients);
+    later(stage, 0, STUDY_RESOLVER_RESTART, WORK_RESOLVER_RESTART);
+}
+
+static void restart_resolver(struct stage *stage)
+{
+    sim_restart(stage->world, SIM_RESOLVER);
+    plan(stage, KIND_RESOLVER, 0, knob(stage, STUDY_RESOLVER_CRASH_EVERY), WORK_RESOLVER_CRASH);
+}
+
+static void cut(struct stage *stage, uint32_t process)
+{
+    sim_cut(stage->world, process, SIM_RESOLVER);
+    later(stage, process, STUDY_RESOLVER_CUT, WORK_HEAL);
+}
+
+static void heal(struct stage *stage, uint32_t process)
+{
+    sim_heal(stage->world, process, SIM_RESOLVER);
+    plan(stage, KIND_CUT, process, knob(stage, STUDY_RESOLVER_CUT_EVERY), WORK_CUT);
+}
+
+static void fault_of_resolver(struct stage *stage, uint32_t kind, uint32_t process, bool over)
+{
+    if (kind == WORK_RESOLVER_RESTART)
+        restart_resolver(stage);
+    else if (kind == WORK_HEAL)
+        heal(stage, process);
+    else if (kind == WORK_RESOLVER_CRASH && !over)
+        crash_resolver(stage);
+    else if (kind == WORK_CUT && !over)
+        cut(stage, process);
+}
+
 static void fault(struct stage *stage, uint64_t word)
 {
     const uint32_t worker = (uint32_t)(word >> WORK_BITS);
@@ -318,6 +367,16 @@ static void fault(struct stage *stage, uint64_t word)
         crash(stage, worker);
     else if (kind == WORK_PAUSE && !over)
         pause_worker(stage, worker);
+    else
+        fault_of_resolver(stage, kind, worker, over);
+}
+
+static void on_stale(void *user, uint32_t process, uint32_t peer, uint64_t since)
+{
+    struct stage *stage = user;
+    (void)process;
+    if (peer >= stage->clients)
+        study_judge_stale(&stage->judge, sim_now(stage->world) - since);
 }
 
 static void work(void *user, struct sim_world *world, uint32_t process, uint64_t word)
@@ -342,6 +401,17 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
     }
 }
 
+/* A daemon is as far away as any other process. */
+static struct sim_resolver resolver_of(const struct stage *stage)
+{
+    struct sim_resolver resolver = sim_resolver_usual(stage->setup->resolver);
+    if (resolver.kind != SIM_RESOLVER_DAEMON)
+        return resolver;
+    resolver.delay = (knob(stage, STUDY_DELAY_MIN) + knob(stage, STUDY_DELAY_MAX)) / 2;
+    resolver.grace = knob(stage, STUDY_RESOLVER_GRACE);
+    return resolver;
+}
+
 static struct sim_world *create_world(struct stage *stage)
 {
     const struct study_setup *setup = stage->setup;
@@ -363,8 +433,10 @@ static struct sim_world *create_world(struct stage *stage)
                                                  .routes = 32,
                                                  .pool_bytes = 32768,
                                                  .uri_units = 96},
+                                      .resolver = resolver_of(stage),
                                       .processes = processes,
                                       .foreign_buffers = true,
+                                      .stale = on_stale,
                                       .work = work,
                                       .user = stage};
     return config.profile ? sim_create(&config) : NULL;
@@ -440,7 +512,13 @@ static void measure_cost(struct stage *stage, struct study_result *result)
         const uint64_t requests = stage->judge.request_count;
         set(result, STUDY_METRIC_MESSAGES, frames * 1000000 / requests);
         set(result, STUDY_METRIC_BYTES, counters->bytes * 1000000 / requests);
+        set(result, STUDY_METRIC_LOOKUPS, counters->lookups * 1000000 / requests);
+        set(result, STUDY_METRIC_RESOLVER_MESSAGES,
+            counters->resolver_messages * 1000000 / requests);
     }
+    if (counters->lookups > 0)
+        set(result, STUDY_METRIC_LOOKUPS_FAILED,
+            counters->lookups_failed * 1000000 / counters->lookups);
     set(result, STUDY_METRIC_TRAFFIC, frames * 1000000 / stage->clients * 1000 / milliseconds);
     set(result, STUDY_METRIC_STATE,
         (client->bytes + study_ground_size(&client->ground)) * UINT64_C(1000000));
@@ -466,6 +544,8 @@ static void measure(struct stage *stage, struct study_result *result)
     result->crashes = stage->crashes;
     result->restarts = counters->restarts;
     result->pauses = stage->pauses;
+    result->resolver_crashes = counters->resolver_crashes;
+    result->resolver_cuts = counters->resolver_cuts;
     result->events = counters->events;
     result->fingerprint = sim_fingerprint(stage->world);
     result->ran = !stage->failed;
@@ -484,6 +564,9 @@ static void play(struct stage *stage)
         plan(stage, KIND_CRASH, i, knob(stage, STUDY_CRASH_EVERY), WORK_CRASH);
         plan(stage, KIND_PAUSE, i, knob(stage, STUDY_PAUSE_EVERY), WORK_PAUSE);
     }
+    plan(stage, KIND_RESOLVER, 0, knob(stage, STUDY_RESOLVER_CRASH_EVERY), WORK_RESOLVER_CRASH);
+    for (uint32_t i = 0; i < processes; i++)
+        plan(stage, KIND_CUT, i, knob(stage, STUDY_RESOLVER_CUT_EVERY), WORK_CUT);
     run_until(stage, knob(stage, STUDY_LENGTH));
 }
 

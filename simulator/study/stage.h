@@ -9,6 +9,8 @@
 
 #include <uripc/study.h>
 
+#include "simulator/sim.h"
+
 enum study_unit { STUDY_COUNT, STUDY_TIME, STUDY_SHARE /* of a million */ };
 
 /* Knobs of load and faults: X(NAME, "name", unit, usual, "what it is") */
@@ -26,7 +28,15 @@ enum study_unit { STUDY_COUNT, STUDY_TIME, STUDY_SHARE /* of a million */ };
     X(RESTART, "restart", STUDY_TIME, 2000000000, "time from a crash to the restart")              \
     X(SILENT, "silent-crashes", STUDY_COUNT, 0, "1: nobody is told, as if power had failed")       \
     X(PAUSE_EVERY, "pause-every", STUDY_TIME, 0, "mean time between pauses of a worker; 0: none")  \
-    X(PAUSE, "pause", STUDY_TIME, 1000000000, "length of a pause")
+    X(PAUSE, "pause", STUDY_TIME, 1000000000, "length of a pause")                                 \
+    X(RESOLVER_CRASH_EVERY, "resolver-crash-every", STUDY_TIME, 0,                                 \
+      "mean time a daemon that keeps the names lives; 0: no crashes")                              \
+    X(RESOLVER_RESTART, "resolver-restart", STUDY_TIME, 1000000000,                                \
+      "time from its crash to its restart")                                                        \
+    X(RESOLVER_GRACE, "resolver-grace", STUDY_TIME, 1000000000, "its grace after a restart")       \
+    X(RESOLVER_CUT_EVERY, "resolver-cut-every", STUDY_TIME, 0,                                     \
+      "mean time between cuts of a process from it; 0: none")                                      \
+    X(RESOLVER_CUT, "resolver-cut", STUDY_TIME, 2000000000, "length of such a cut")
 
 enum study_knob {
 #define STUDY_KNOB_ENUM(NAME, name, unit, usual, text) STUDY_##NAME,
@@ -53,7 +63,15 @@ enum study_knob {
     X(TRAFFIC, "traffic", "per second", "frames sent for one client")                              \
     X(LATENCY, "latency", "s", "mean time from asking to the answer")                              \
     X(LATENCY_P99, "latency-p99", "s", "99 of 100 answers came faster, within 3 %")                \
-    X(STATE, "state", "bytes", "state of one client, its layers included")
+    X(STATE, "state", "bytes", "state of one client, its layers included")                         \
+    X(STALE, "stale-window", "s",                                                                  \
+      "mean time from an end of a worker until a route to it is given up")                         \
+    X(STALE_P99, "stale-window-p99", "s", "99 of 100 were given up sooner, within 3 %")            \
+    X(RESOLVER_RECOVERY, "resolver-recovery", "s",                                                 \
+      "mean time from a crash of the resolver to a client's next answer")                          \
+    X(LOOKUPS, "lookups", "per request", "look-ups of names")                                      \
+    X(LOOKUPS_FAILED, "lookups-failed", "share", "of the look-ups, those without a route")         \
+    X(RESOLVER_MESSAGES, "resolver-messages", "per request", "messages to and from a daemon")
 
 enum study_metric {
 #define STUDY_METRIC_ENUM(NAME, name, unit, text) STUDY_METRIC_##NAME,
@@ -67,6 +85,7 @@ struct study_setup {
     uint64_t parameters[URIPC_PARAMETERS];
     uint64_t knobs[STUDY_KNOBS];
     const char *profile;
+    enum sim_resolver_kind resolver;
     uint64_t seed;
 };
 
@@ -76,6 +95,7 @@ struct study_result {
     bool has[STUDY_METRICS]; /* false: there was nothing to measure */
     uint64_t value[STUDY_METRICS];
     uint64_t requests, lost, duplicated, crashes, restarts, pauses, events;
+    uint64_t resolver_crashes, resolver_cuts;
     uint64_t fingerprint;
 };
 

@@ -135,12 +135,48 @@ static void every_knob_is_connected(void **state)
     struct study_setup setup = setup_of(13);
     setup.knobs[STUDY_CRASH_EVERY] = 10 * second;
     setup.knobs[STUDY_PAUSE_EVERY] = 10 * second;
+    setup.knobs[STUDY_RESOLVER_CRASH_EVERY] = 10 * second;
+    setup.knobs[STUDY_RESOLVER_CUT_EVERY] = 10 * second;
+    setup.resolver = SIM_RESOLVER_DAEMON;
     const uint64_t usual = run(&setup).fingerprint;
     for (size_t i = 0; i < STUDY_KNOBS; i++) {
         struct study_setup other = setup;
         other.knobs[i] = setup.knobs[i] == 0 ? 100000 : setup.knobs[i] / 2;
         assert_true(run(&other).fingerprint != usual);
     }
+}
+
+/* Who keeps the names is part of a design: load and faults are the same for all. */
+static void a_daemon_can_be_lost_where_a_table_cannot(void **state)
+{
+    (void)state;
+    struct study_setup setup = setup_of(21);
+    setup.profile = "local";
+    setup.knobs[STUDY_RESOLVER_CRASH_EVERY] = 10 * second;
+    setup.knobs[STUDY_CRASH_EVERY] = 10 * second;
+    struct study_result results[3];
+    for (int kind = SIM_RESOLVER_TABLE; kind <= SIM_RESOLVER_RENDEZVOUS; kind++) {
+        setup.resolver = (enum sim_resolver_kind)kind;
+        results[kind] = run(&setup);
+        assert_true(results[kind].has[STUDY_METRIC_STALE]);
+        assert_true(results[kind].has[STUDY_METRIC_RESOLVER_RECOVERY]);
+        assert_int_equal(results[kind].requests, results[0].requests);
+        assert_int_equal(results[kind].crashes, results[0].crashes);
+    }
+    const struct study_result *table = &results[SIM_RESOLVER_TABLE];
+    const struct study_result *daemon = &results[SIM_RESOLVER_DAEMON];
+    const struct study_result *rendezvous = &results[SIM_RESOLVER_RENDEZVOUS];
+    assert_int_equal(table->resolver_crashes + rendezvous->resolver_crashes, 0);
+    assert_true(daemon->resolver_crashes > 0);
+    assert_int_equal(table->value[STUDY_METRIC_STALE], 0);
+    /* The end of a connection takes 50 to 500 us. */
+    assert_in_range(rendezvous->value[STUDY_METRIC_STALE], 50, 500);
+    assert_true(daemon->value[STUDY_METRIC_STALE] > rendezvous->value[STUDY_METRIC_STALE]);
+    /* Every answer goes to a name of its own, so none comes before the grace is over. */
+    assert_true(daemon->value[STUDY_METRIC_RESOLVER_RECOVERY] > 2000000);
+    assert_true(table->value[STUDY_METRIC_RESOLVER_RECOVERY] < 1000000);
+    assert_true(daemon->value[STUDY_METRIC_RESOLVER_MESSAGES] > 0);
+    assert_int_equal(rendezvous->value[STUDY_METRIC_RESOLVER_MESSAGES], 0);
 }
 
 static struct study_setup sessions_of(uint64_t seed)
@@ -279,6 +315,7 @@ int main(void)
         cmocka_unit_test(remembering_prevents_duplicates),
         cmocka_unit_test(what_retries_gain_is_what_mathematics_says),
         cmocka_unit_test(every_knob_is_connected),
+        cmocka_unit_test(a_daemon_can_be_lost_where_a_table_cannot),
         cmocka_unit_test(sessions_lose_and_repeat_nothing_over_a_lossy_link),
         cmocka_unit_test(heartbeats_find_a_worker_whose_power_failed),
         cmocka_unit_test(what_goes_to_the_dead_is_counted),

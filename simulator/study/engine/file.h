@@ -19,6 +19,7 @@ struct study_arm {
     char base[STUDY_LINE];
     const struct uripc_design *design;
     uint64_t parameters[URIPC_PARAMETERS];
+    enum sim_resolver_kind resolver;
 };
 
 struct study_sweep {
@@ -56,6 +57,9 @@ struct study_file {
 
 /* Reads a file.  False, with "FILE:LINE: what is wrong, expected what" in `error`. */
 bool study_file_read(const char *path, struct study_file *file, char *error, size_t size);
+
+/* "table" and so on. */
+const char *study_resolver_name(enum sim_resolver_kind kind);
 
 /* "20", "1.5s", "2%" by unit. */
 bool study_value(const char *text, enum study_unit unit, uint64_t *value);

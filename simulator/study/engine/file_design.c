@@ -98,12 +98,34 @@ int study_find_parameter(const struct uripc_design *design, const char *name)
     return -1;
 }
 
+const char *study_resolver_name(enum sim_resolver_kind kind)
+{
+    static const char *const names[] = {[SIM_RESOLVER_TABLE] = "table",
+                                        [SIM_RESOLVER_DAEMON] = "daemon",
+                                        [SIM_RESOLVER_RENDEZVOUS] = "rendezvous"};
+    return names[kind];
+}
+
+/* Who keeps the names is no parameter of a program, but of the world it runs in. */
+static bool read_resolver(struct study_reader *reader, struct study_arm *arm, const char *value)
+{
+    for (int kind = SIM_RESOLVER_TABLE; kind <= SIM_RESOLVER_RENDEZVOUS; kind++) {
+        arm->resolver = (enum sim_resolver_kind)kind;
+        if (strcmp(study_resolver_name(arm->resolver), value) == 0)
+            return true;
+    }
+    return study_wrong(reader, "resolver: expected table, daemon or rendezvous, found \"%s\"",
+                       value);
+}
+
 static bool read_parameter(struct study_reader *reader, struct study_arm *arm, char *word)
 {
     char *value = strchr(word, '=');
     if (!value)
         return study_wrong(reader, "expected parameter=value, found \"%s\"", word);
     *value++ = '\0';
+    if (strcmp(word, "resolver") == 0)
+        return read_resolver(reader, arm, value);
     const int which = study_find_parameter(arm->design, word);
     if (which < 0)
         return study_wrong(reader, "the design %s has no parameter \"%s\"", arm->base, word);

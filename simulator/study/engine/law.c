@@ -12,9 +12,13 @@ static const struct study_law none = {.name = NULL};
 static const char repeated[] = "repeated requests";
 static const char timed_out[] = "the next request and its first try";
 static const char silence[] = "silence between pings and answers";
+static const char kernel[] = "told by the kernel";
+static const char hung_up[] = "the end of a connection";
 
 const char *study_law_source(const char *name)
 {
+    if (name == kernel || name == hung_up)
+        return "spec/12-resolution.md: how long what is wrong can last";
     return name == repeated ? "W. Feller, An Introduction to Probability Theory, vol. 1, chapter VI"
                             : "W. Feller, An Introduction to Probability Theory, vol. 2, chapter "
                               "XI: the age of a renewal process";
@@ -102,16 +106,33 @@ static struct study_law detection(const struct study_setup *setup)
 
 static struct study_law stateless(const struct study_setup *setup, enum study_metric metric)
 {
-    if (!tells_nothing(setup))
+    if (!tells_nothing(setup) || setup->resolver != SIM_RESOLVER_TABLE) /* names take time */
         return none;
     if (metric == STUDY_METRIC_DETECTION && setup->knobs[STUDY_CRASH_EVERY] != 0)
         return detection(setup);
     return only_losses(setup) && parameter(setup, "ping") == 0 ? requests(setup, metric) : none;
 }
 
+/* As long as everybody reaches the resolver, a route is given up by whoever is the first to tell of
+ * its target's end: a kernel at once, the end of the connection in the time of a message.  A daemon
+ * takes two of them, of the mean length, which is at least the longest. */
+static struct study_law names(const struct study_setup *setup, enum study_metric metric)
+{
+    const bool reached = setup->knobs[STUDY_RESOLVER_CRASH_EVERY] == 0 &&
+                         setup->knobs[STUDY_RESOLVER_CUT_EVERY] == 0;
+    if (metric != STUDY_METRIC_STALE || !reached || setup->knobs[STUDY_CRASH_EVERY] == 0 ||
+        setup->knobs[STUDY_SILENT] != 0 || setup->knobs[STUDY_PAUSE_EVERY] != 0)
+        return none;
+    if (setup->resolver == SIM_RESOLVER_TABLE)
+        return (struct study_law){kernel, 0, 0};
+    const double way = knob(setup, STUDY_DELAY_MIN) + knob(setup, STUDY_DELAY_MAX);
+    return (struct study_law){hung_up, seconds(way / 2), 0.05};
+}
+
 struct study_law study_law(const struct study_setup *setup, enum study_metric metric)
 {
-    const struct study_law law =
-        setup->design == &study_stateless ? stateless(setup, metric) : none;
+    struct study_law law = names(setup, metric);
+    if (!law.name && setup->design == &study_stateless)
+        law = stateless(setup, metric);
     return law.name && isnan(law.value) ? none : law;
 }

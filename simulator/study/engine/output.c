@@ -46,6 +46,7 @@ static void write_arm(FILE *out, const struct study_arm *arm)
     write_member(out, "name", arm->name);
     write_member(out, "design", arm->base);
     write_member(out, "text", arm->design->text);
+    write_member(out, "resolver", study_resolver_name(arm->resolver));
     write_lines(out, "liveness_lines", arm->design->liveness_lines);
     write_lines(out, "recovery_lines", arm->design->recovery_lines);
     write_lines(out, "client_lines", arm->design->client_lines);
@@ -212,6 +213,8 @@ static void write_fired(FILE *out, const struct study_point *point, size_t arm)
         sum.crashes += one->crashes;
         sum.restarts += one->restarts;
         sum.pauses += one->pauses;
+        sum.resolver_crashes += one->resolver_crashes;
+        sum.resolver_cuts += one->resolver_cuts;
         sum.events += one->events;
     }
     (void)fputs("{\"kind\": \"fired\"", out);
@@ -220,9 +223,10 @@ static void write_fired(FILE *out, const struct study_point *point, size_t arm)
     (void)fprintf(out,
                   ", \"runs\": %zu, \"requests\": %" PRIu64 ", \"lost\": %" PRIu64
                   ", \"duplicated\": %" PRIu64 ", \"crashes\": %" PRIu64 ", \"restarts\": %" PRIu64
-                  ", \"pauses\": %" PRIu64 ", \"events\": %" PRIu64 "}\n",
+                  ", \"pauses\": %" PRIu64 ", \"resolver_crashes\": %" PRIu64
+                  ", \"resolver_cuts\": %" PRIu64 ", \"events\": %" PRIu64 "}\n",
                   point->runs, sum.requests, sum.lost, sum.duplicated, sum.crashes, sum.restarts,
-                  sum.pauses, sum.events);
+                  sum.pauses, sum.resolver_crashes, sum.resolver_cuts, sum.events);
 }
 
 void study_write_point(FILE *out, const struct study_point *point, enum study_end end)

@@ -32,8 +32,10 @@ struct study_setup study_point_setup(const struct study_point *point, size_t arm
 {
     const struct study_scenario *scenario = point->scenario;
     const struct study_arm *arm = &point->file->arms[arm_number];
-    struct study_setup setup = {
-        .design = arm->design, .profile = scenario->profile, .seed = point->seed + run};
+    struct study_setup setup = {.design = arm->design,
+                                .profile = scenario->profile,
+                                .resolver = arm->resolver,
+                                .seed = point->seed + run};
     memcpy(setup.parameters, arm->parameters, sizeof setup.parameters);
     memcpy(setup.knobs, scenario->knobs, sizeof setup.knobs);
     for (size_t i = 0; i < scenario->sweep_count; i++)
