@@ -27,6 +27,14 @@ FAULTS = {
     "resumes": "processes resumed",
     "cuts": "links cut",
     "heals": "links healed",
+    "resolver-crashes": "resolver crashed",
+    "resolver-restarts": "resolver restarted",
+    "resolver-pauses": "resolver paused",
+    "resolver-cuts": "processes cut off from the resolver",
+    "held-back": "requests that waited for the end of a resolver's grace",
+    "reclaims": "names claimed again and kept",
+    "revoked": "names claimed again that were another's by then",
+    "lock-waits": "attempts to change names while another process did",
 }
 
 GLOSSARY = [
