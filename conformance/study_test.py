@@ -150,6 +150,13 @@ def test_between_two_points_a_law_is_a_curve(tmp_path):
         assert value == pytest.approx((1 - place / 1e6) ** 2)
 
 
+@pytest.mark.parametrize("every, covered", [("2s", True), ("50ms", False)])
+def test_no_law_of_latency_where_requests_queue(tmp_path, every, covered):
+    text = LOSSY.replace("every=200ms time=20s", f"every={every} time=9s workers=1 service=5ms")
+    found = study(tmp_path, text.replace("duplicates", "latency") + "design a stateless\n")
+    assert bool(values(found)["a", "latency"].get("law")) == covered
+
+
 def test_how_soon_a_crash_is_noticed_is_what_mathematics_says(tmp_path):
     lines = study(tmp_path, """question "When?"
 profile mailslot-remote-nt4

@@ -25,7 +25,7 @@ from uripc_reports.results import load  # noqa: E402
 from uripc_reports.schema import STUDY  # noqa: E402
 from uripc_reports.study_compare import compare  # noqa: E402
 from uripc_reports.study_findings import findings  # noqa: E402
-from uripc_reports.study_summary import summaries  # noqa: E402
+from uripc_reports.study_summary import overview  # noqa: E402
 from uripc_reports.study_trends import trends  # noqa: E402
 from uripc_reports.study_words import METRICS  # noqa: E402
 
@@ -100,9 +100,30 @@ def test_who_swaps_the_data_of_two_designs_swaps_the_sentences(tmp_path):
     one = loaded(tmp_path / "one", made.study())
     other = loaded(tmp_path / "other", made.study(metrics=swapped(made.METRICS)))
     assert said(other) == exchanged(said(one)) != said(one)
-    heads, other_heads = ([(head, [f.metric.name for f, _ in some]) for head, some in
-                           summaries(study, findings(study))[0].lines] for study in (one, other))
-    assert other_heads == [(exchanged({"": head})[""], some) for head, some in heads]
+    standing, other_standing = (standings(study) for study in (one, other))
+    flip = {"better": "worse", "worse": "better"}
+    assert other_standing == {name: (flip.get(word, word), remark)
+                              for name, (word, remark) in standing.items()}
+
+
+def standings(study):
+    """{metric: how long stands to short, and where}"""
+    return {metric.name: (cells[1].standing, cells[1].remark)
+            for metric, cells in overview(study, findings(study))}
+
+
+def test_an_overview_says_how_each_design_stands_to_the_first(tmp_path):
+    assert standings(loaded(tmp_path)) == {
+        "detection": ("better", ""), "answered": ("better", "at 2 of 3 points"),
+        "messages": ("depends", ""), "late": ("same", ""), "state": ("worse", "")}
+
+
+def test_an_overview_has_the_values_at_both_ends_of_a_sweep(tmp_path):
+    scenario = loaded(tmp_path)
+    values = {metric.name: [cell.value for cell in cells]
+              for metric, cells in overview(scenario, findings(scenario))}
+    assert values["detection"] == ["3.50 → 3.90\u202fs", "0.900 → 1.20\u202fs"]
+    assert values["state"] == ["2\u202f048\u202fB", "5\u202f120\u202fB"]
 
 
 def test_the_order_in_which_a_study_names_designs_does_not_matter(tmp_path):
@@ -126,8 +147,7 @@ def test_nobody_is_better_where_the_interval_of_the_difference_holds_0(tmp_path,
     for text in said(study).values():
         assert text.startswith("No difference was seen between long and short"), text
         assert "than" not in text
-    assert [head for head, _ in summaries(study, findings(study))[0].lines] == [
-        "No difference was seen"]
+    assert set(standings(study).values()) == {("same", "")}
 
 
 def test_intervals_of_designs_that_overlap_hide_no_clear_difference_of_pairs(tmp_path):
@@ -199,7 +219,7 @@ def test_a_metric_that_nobody_here_knows_is_told_and_not_judged(tmp_path):
     metrics = {"sparks": ("", {"1%": (2, 4, 0.1)})}
     study = loaded(tmp_path, made.study(["1%"], metrics))
     assert said(study)["sparks"].startswith("short has less sparks than long: 2.000 against 4.000")
-    assert [head for head, _ in summaries(study, findings(study))[0].lines] == ["short has less"]
+    assert standings(study) == {"sparks": ("more", "")}
 
 
 # Sweeps and mathematics.
@@ -312,7 +332,7 @@ def test_what_a_design_makes_one_write_is_told_in_lines(text):
 
 
 @pytest.mark.parametrize("value, half, text", [
-    (0.0123, 0.0004, "12.30\u202fms"), (12.3, 0.04, "12.300\u202fs"), (3, 0, "3\u202fs"),
+    (0.0123, 0.0004, "12.30\u202fms"), (12.3, 0.04, "12.300\u202fs"), (12.3, 1e-6, "12.300\u202fs"), (3, 0, "3\u202fs"),
     (0.5, 0, "500\u202fms"), (1234567, 1000, "1\u202f234\u202f567\u202fs"), (0, 0, "0\u202fs"),
     (-0.00001, 0.5, "−10\u202fµs")])
 def test_a_figure_has_as_many_digits_as_its_interval_allows(value, half, text):
@@ -342,7 +362,10 @@ def test_the_page_is_whole_and_asks_nobody_else(text):
 def test_the_page_answers_first(text):
     page = Page(text)
     answer = page.text("y1-answer")
-    assert answer.startswith("The answer long and short long is better")
+    assert answer.startswith(
+        "The answer ● short the others against it ■ long Noticing a dead worker "
+        "3.50 → 3.90 s 0.900 → 1.20 s ▲ better Requests answered 97.0 → 80.0 % 97.0 → 92.0 % "
+        "▲ better at 2 of 3 points")
     assert "Noticing a dead worker. At all 3 points, long notices a dead worker sooner" in answer
     order = [name for name in page.ids if name in ("y1-answer", "y1-metrics", "y1-numbers",
                                                    "y1-fired", "y1-how")]
@@ -416,9 +439,10 @@ def test_each_scenario_answers_its_own_question(tmp_path):
     page = Page((report(tmp_path, [*lines[:-1], calm, *values, end, lines[-1]])
                  / "report.html").read_text("utf-8"))
     answer = page.text("y1-answer")
-    assert "Does the short one or the long one do better? all long and short" in answer
-    assert "And without losses? calm long and short No difference was seen State of a client " \
-        "State of a client. long and short were equal in every pair (9 pairs of runs)." in answer
+    assert "Does the short one or the long one do better? all ● short" in answer
+    assert "And without losses? calm ● short the others against it ■ long State of a " \
+        "client 5 B 5 B = no difference seen State of a client. long and short were equal in " \
+        "every pair (9 pairs of runs)." in answer
     assert "calm 9 runs of each design, runs" in page.text("y1-numbers")
     assert page.ids.count("y1-s2-state") == 1 and "y1-s2-detection" not in page.ids
 

@@ -20,9 +20,11 @@ def unit_of(unit, values):
 
 
 def decimals(half, biggest):
-    """Two digits of the half of an interval; where there is none, three of the value."""
+    """Two digits of the half of an interval, but at most five of the greatest value; three where
+    there is no interval."""
     if half > 0:
-        return min(6, max(0, 1 - math.floor(math.log10(half))))
+        most = 4 - math.floor(math.log10(biggest)) if biggest else 6
+        return min(6, max(0, min(most, 1 - math.floor(math.log10(half)))))
     exact = [n for n in range(3) if abs(biggest - round(biggest, n)) <= 1e-9 * biggest]
     return exact[0] if exact else min(6, max(0, 2 - math.floor(math.log10(biggest))))
 

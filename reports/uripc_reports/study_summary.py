@@ -1,52 +1,82 @@
 # SPDX-License-Identifier: MIT
 """What a study comes to, in few words: who is better in what."""
 
+import math
 from dataclasses import dataclass
 
-from .study_findings import names
+from .quantity import figures, with_unit
+from .study_words import metric
 from .text import plural
-
-LAST = {
-    "depends": "It depends on the point",
-    "same": "No difference was seen",
-    "unknown": "Too few runs had something to measure",
-}
 
 
 @dataclass
-class Summary:
-    """Of the first design and another."""
+class Cell:
+    """One design in one metric."""
 
-    designs: str
-    lines: list  # (head, [(finding, remark)])
-
-
-def summaries(scenario, found):
-    return [_summary(scenario, other, [one for one in found if one.designs[1] == other])
-            for other in scenario.others]
+    value: str  # at the first point and the last, or from the least to the greatest
+    standing: str  # to the first design: a key of STANDINGS; empty of the first one itself
+    remark: str = ""  # where that is so, if not everywhere
 
 
-def _summary(scenario, other, found):
-    """Lines stand in an order that does not depend on which of the two designs is the first."""
-    lines = {}
-    for one in found:
-        lines.setdefault(_head(one), []).append((one, _remark(one)))
-    last = list(LAST.values())
-    order = sorted(lines, key=lambda head: last.index(head) if head in last else -1)
-    return Summary(names((scenario.first, other)), [(head, lines[head]) for head in order])
+STANDINGS = {
+    "better": ("▲", "better"),
+    "worse": ("▼", "worse"),
+    "less": ("▽", "less"),
+    "more": ("△", "more"),
+    "depends": ("◆", "depends"),
+    "same": ("=", "no difference seen"),
+    "unknown": ("?", "too few pairs"),
+}
 
 
-def _head(one):
-    if one.outcome in LAST:
-        return LAST[one.outcome]
-    return f"{one.outcome} {'is better' if one.metric.better else 'has less'}"
+def overview(scenario, found):
+    """[(metric, a cell for each design)]"""
+    by_pair = {(one.metric.name, one.designs[1]): one for one in found}
+    return [(metric(name), [_cell(scenario, name, design, by_pair.get((name, design)))
+                            for design in scenario.designs]) for name in scenario.metrics]
 
 
-def _remark(one):
-    if one.outcome in LAST or one.always:
+def _cell(scenario, name, design, finding):
+    return Cell(_values(scenario, name, design), *_standing(design, finding))
+
+
+def _standing(design, finding):
+    if not finding:
+        return "", ""
+    if finding.outcome in STANDINGS:
+        return finding.outcome, ""
+    words = ("better", "worse") if finding.metric.better else ("less", "more")
+    count = sum(one.winner is not None for one in finding.comparisons)
+    remark = "" if finding.always else f"at {count} of {plural(len(finding.comparisons), 'point')}"
+    return words[finding.outcome != design], remark
+
+
+def _values(scenario, name, design):
+    means = [point.values[design, name]["mean"] for point in scenario.points
+             if (design, name) in point.values]
+    means = [mean for mean in means if mean is not None]
+    if not means:
         return ""
-    count = sum(comparison.winner is not None for comparison in one.comparisons)
-    return f"at {count} of {plural(len(one.comparisons), 'point')}; elsewhere none was seen"
+    unit = scenario.unit(name)
+    ends = [min(means), max(means)]
+    if len(scenario.sweeps) == 1:
+        order = [step for step, _ in scenario.sweeps[0].steps]
+        points = sorted(scenario.points, key=lambda point: order.index(point.key[0]))
+        along = [point.values.get((design, name), {}).get("mean") for point in points]
+        ends = [along[0], along[-1]]
+    texts = []
+    for end in ends:
+        (text,), sign = figures(unit, [end], _three_digits(end), like=ends)
+        texts.append(text)
+    joint = " → " if len(scenario.sweeps) == 1 else " … "
+    return with_unit(texts[0] if ends[0] == ends[1] else joint.join(texts), sign)
+
+
+def _three_digits(value):
+    """Half of an interval that leaves a value so many; whole numbers are shown as they are."""
+    if not value or value == round(value):
+        return 0.0
+    return 10.0 ** (math.floor(math.log10(abs(value))) - 1)
 
 
 def certainty(found):

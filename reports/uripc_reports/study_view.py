@@ -11,7 +11,7 @@ from .study import COUNTED
 from .study_compare import compare
 from .study_findings import findings
 from .study_plots import plots
-from .study_summary import certainty, summaries
+from .study_summary import certainty, overview
 from .study_trends import trends
 from .study_words import ENDS, FIRED, LINES, metric
 from .text import plural
@@ -40,7 +40,7 @@ class Row:
 class ScenarioSection:
     key: str  # its anchor
     scenario: object
-    summaries: list
+    overview: list  # (metric, a cell for each design)
     metrics: list
     tables: list  # (point, rows)
     facts: list  # (name, value)
@@ -109,7 +109,7 @@ def _scenario(key, scenario):
     return ScenarioSection(
         key=key,
         scenario=scenario,
-        summaries=summaries(scenario, found),
+        overview=overview(scenario, found),
         metrics=[MetricSection(f"{key}-{anchor(name)}", metric(name),
                                [f for f in found if f.metric.name == name],
                                trends(scenario, name), _laws(scenario, name),
