@@ -62,6 +62,23 @@ METRICS = {
         Metric("state", "State of a client",
                "bytes of one client’s state, its layers and their buffers included", -1,
                "keeps less state in a client"),
+        Metric("stale-window", "Stale names",
+               "mean time from the end of a worker’s name until a route to it is given up", -1,
+               "gives up stale routes sooner"),
+        Metric("stale-window-p99", "Stalest names",
+               "the time within which 99 of 100 stale routes were given up", -1,
+               "gives up the stalest hundredth of routes sooner"),
+        Metric("resolver-recovery", "Recovery from a loss of the resolver",
+               "mean time from a crash of the resolver to a client’s next answer", -1,
+               "is served again sooner after the resolver crashed"),
+        Metric("lookups", "Look-ups for each request",
+               "how often a name was looked up, for each request", -1,
+               "looks names up less often"),
+        Metric("lookups-failed", "Failed look-ups",
+               "share of the look-ups that gave no route", -1, "has fewer look-ups fail"),
+        Metric("resolver-messages", "Messages to the resolver",
+               "messages to and from a daemon that keeps the names, for each request", -1,
+               "needs fewer messages to the resolver"),
     )
 }
 
