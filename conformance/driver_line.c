@@ -28,6 +28,16 @@ static bool is_block(const json_t *value)
     return is_number(value) && json_integer_value(value) > 0;
 }
 
+static bool is_number32(const json_t *value)
+{
+    return is_number(value) && json_integer_value(value) <= UINT32_MAX;
+}
+
+static bool is_number32_or_null(const json_t *value)
+{
+    return json_is_null(value) || is_number32(value);
+}
+
 static bool is_string(const json_t *value)
 {
     return json_is_string(value);
@@ -55,6 +65,18 @@ static bool is_call(const json_t *value)
 {
     int number;
     return cf_word_from_json(value, &cf_completed_words, &number);
+}
+
+static bool is_state(const json_t *value)
+{
+    int number;
+    return cf_word_from_json(value, &cf_state_words, &number);
+}
+
+static bool is_mode(const json_t *value)
+{
+    int number;
+    return cf_word_from_json(value, &cf_mode_words, &number);
 }
 
 static bool is_binding(const json_t *value)
@@ -94,7 +116,7 @@ static bool is_lengths(const json_t *value)
         return false;
     for (size_t i = 0; i < 3; i++) {
         const json_t *length = json_array_get(value, i);
-        if (!is_number(length) || json_integer_value(length) > UINT32_MAX)
+        if (!is_number32(length))
             return false;
     }
     return true;
@@ -173,6 +195,16 @@ static const struct rule info_rules[] = {
     {"dropped", true, is_number, "`dropped` must be there, and be a number"},
     {NULL, false, NULL, NULL}};
 
+static const struct rule session_rules[] = {
+    {"state", true, is_state, "`state` must be there, and be open, ending or ended"},
+    {"status", true, is_status, "`status` must be there, and be a status of the spec"},
+    {"mode", true, is_mode, "`mode` must be there, and be messages or bytes"},
+    {"incarnation", false, is_id, "`incarnation` must be 1 to 64 printable ASCII characters"},
+    {"bytes", true, is_number32, "`bytes` must be there, and be a number below 2^32"},
+    {"left", true, is_number32_or_null, "`left` must be there, and be a number below 2^32 or null"},
+    {"unread", true, is_number32, "`unread` must be there, and be a number below 2^32"},
+    {NULL, false, NULL, NULL}};
+
 static const struct rule load_rules[] = {
     {"count", true, is_number, "`count` must be there, and be a number"},
     {"errors", true, is_number, "`errors` must be there, and be a number"},
@@ -186,13 +218,14 @@ static const struct rule load_rules[] = {
 static const struct rule completion_rules[] = {
     {"overlapped", true, is_block, "`overlapped` must be there, and be a number from 1"},
     {"status", true, is_status, "`status` must be there, and be a status of the spec"},
-    {"call", false, is_call, "`call` must be register, send, receive or close"},
+    {"call", false, is_call, "`call` must be a command that completes"},
     {"certainty", false, is_certainty, "`certainty` must be definite or indefinite"},
     {"handle", false, is_number, "`handle` must be a number"},
     {"bytes", false, is_number, "`bytes` must be a number"},
     {"incarnation", false, is_id, "`incarnation` must be 1 to 64 printable ASCII characters"},
     {"message_id", false, is_id, "`message_id` must be 1 to 64 printable ASCII characters"},
     {"principal", false, is_number, "`principal` must be a number"},
+    {"left", false, is_number32, "`left` must be a number below 2^32"},
     {"lengths", false, is_lengths, "`lengths` must be a list of three numbers below 2^32"},
     {"source", false, is_text, "`source` must be a string or {\"base64\": ...}"},
     {"target", false, is_text, "`target` must be a string or {\"base64\": ...}"},
@@ -239,6 +272,9 @@ const char *cf_reply_fault(const json_t *reply, const char *verb)
         return check(reply, hello_rules);
     if (strcmp(verb, "info") == 0)
         return check_part(reply, "info", info_rules, "`info` must be there, and be an object");
+    if (strcmp(verb, "peek") == 0)
+        return check_part(reply, "session", session_rules,
+                          "`session` must be there, and be an object");
     if (strcmp(verb, "poll") == 0)
         return check_part(reply, "completion", completion_rules,
                           "`completion` must be there, and be an object");

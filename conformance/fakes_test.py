@@ -82,7 +82,7 @@ def test_nothing_is_said_against_a_driver_that_does_nothing_wrong(check, mode):
         ("prints-garbage", "fail", "not JSON", 1),
         ("tells-another-call", "fail", "a completion names another kind of call", 1),
         ("tells-another-handle", "fail", "a completion names another handle", 1),
-        ("tells-no-kind-of-call", "fail", "`call` must be register, send, receive or close", 1),
+        ("tells-no-kind-of-call", "fail", "`call` must be a command that completes", 1),
         ("tells-a-violation", "fail", "byte 3 was written after the completion", 1),
     ],
 )

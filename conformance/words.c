@@ -73,9 +73,17 @@ static const struct cf_word completed[] = {
     {"send", URIPC_CALL_SEND},
     {"receive", URIPC_CALL_RECEIVE},
     {"close", URIPC_CALL_CLOSE},
+    {"listen", URIPC_CALL_LISTEN},
+    {"accept", URIPC_CALL_ACCEPT},
+    {"connect", URIPC_CALL_CONNECT},
+    {"session-send", URIPC_CALL_SESSION_SEND},
+    {"session-receive", URIPC_CALL_SESSION_RECEIVE},
+    {"shutdown", URIPC_CALL_SHUTDOWN},
+    {"flush", URIPC_CALL_FLUSH},
+    {"session-close", URIPC_CALL_SESSION_CLOSE},
+    {"disconnect", URIPC_CALL_DISCONNECT},
 };
-const struct cf_words cf_completed_words =
-    WORDS("a kind of call (register, send, receive or close)", completed);
+const struct cf_words cf_completed_words = WORDS("a call that completes (register ...)", completed);
 
 static const struct cf_word world[] = {
     {"step", CF_STEP},           {"crash", CF_CRASH}, {"restart", CF_RESTART}, {"pause", CF_PAUSE},

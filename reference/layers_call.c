@@ -60,6 +60,7 @@ static void enqueue(struct uripc_layers *layers, uint32_t call,
                     const struct uripc_completion *completion)
 {
     struct uripc__layer_queued *at = queued(layers, layers->queue.count++);
+    layers->queue.completed++;
     at->completion = *completion;
     at->call = call;
 }
@@ -137,6 +138,11 @@ enum uripc_status uripc_layers_poll(struct uripc_layers *layers,
     layers->queue.first = (layers->queue.first + 1) % places(layers);
     layers->queue.count--;
     return URIPC_OK;
+}
+
+uint64_t uripc_layers_completed(const struct uripc_layers *layers)
+{
+    return layers->queue.completed;
 }
 
 enum uripc_status uripc_layers_cancel(struct uripc_layers *layers, uint64_t overlapped)

@@ -114,7 +114,8 @@ struct uripc__layer_queued {
 /* A ring: one place for each call of the layers, as many for calls of the node. */
 struct uripc__layer_queue {
     uint32_t first, count;
-    uint32_t passed; /* of them, of the node */
+    uint32_t passed;    /* of them, of the node */
+    uint64_t completed; /* so far, polled or not */
 };
 
 /* Where the arrays lie in the block. */

@@ -93,6 +93,13 @@ def test_the_manifest_and_the_state_are_those_of_the_page():
     cells = {words(row[0])[0]: row[1] for row in rows("Replies and events") if "to" in row[0]}
     assert set(DEFS["manifest"]["required"]) == members(cells["hello"])[0]
     assert set(DEFS["info"]["properties"]) == members(cells["info"])[0] - {"info"}
+    assert set(DEFS["session"]["properties"]) == members(cells["peek"])[0] - {"session"}
+
+
+def test_calls_that_complete_are_the_commands_with_an_overlapped():
+    started = [name for name in DEFS["command"]["properties"]["do"]["enum"]
+               if "overlapped" in of_command(name)[0] and name != "cancel"]  # fmt: skip
+    assert DEFS["call"]["enum"] == started
 
 
 def test_the_events_are_those_of_the_page():
@@ -123,9 +130,15 @@ def test_the_words_are_those_of_the_headers(definition, header, row):
     assert DEFS[definition]["enum"] == re.findall(row, text) + of_drivers
 
 
-@pytest.mark.parametrize("struct, definition", [("uripc_limits", "limits")])
-def test_the_limits_are_those_of_the_header(struct, definition):
-    text = (SPEC / "include/uripc/options.h").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    "header, struct, definition",
+    [
+        ("options.h", "uripc_limits", "limits"),
+        ("layers.h", "uripc_layer_limits", "layer_limits"),
+    ],
+)
+def test_the_limits_are_those_of_the_header(header, struct, definition):
+    text = (SPEC / "include/uripc" / header).read_text(encoding="utf-8")
     body = re.search(rf"struct {struct} {{(.*?)}};", text, re.DOTALL)[1]
     assert list(DEFS[definition]["properties"]) == re.findall(r"uint32_t (\w+);", body)
 
@@ -141,6 +154,7 @@ def test_the_conversation_of_the_page_is_valid():
 COMPLETION = {"event": "completion", "overlapped": 1, "status": "ok"}
 STATE = {"kind": "group", "messages": 0, "bytes": 0, "next": None, "receives": 0, "waiting": 0,
          "dropped": 0}  # fmt: skip
+SESSION = {"state": "open", "status": "ok", "mode": "bytes", "bytes": 0, "left": None, "unread": 0}
 MANIFEST = {"protocol": 1, "name": "toy", "version": "1", "binding": "api", "capabilities": []}
 
 
@@ -154,6 +168,11 @@ MANIFEST = {"protocol": 1, "name": "toy", "version": "1", "binding": "api", "cap
         ("reply", {"id": 1, "error": "what?"}),
         ("reply_info", {"id": 1, "status": "ok", "info": STATE}),
         ("reply_info", {"id": 1, "status": "invalid-handle"}),
+        ("reply_peek", {"id": 1, "status": "ok", "session": SESSION}),
+        ("command", {"id": 1, "do": "connect", "overlapped": 1, "target": "a:/", "silence": 1,
+                     "detector": "freshness"}),
+        ("command", {"id": 1, "do": "open", "process": "A", "realm": "/r", "layers": {}}),
+        ("event", {**COMPLETION, "call": "session-receive", "status": "more", "left": 3}),
         ("reply_hello", {"id": 1, "status": "ok", **MANIFEST}),
         ("reply_hello", {"id": 1, "status": "ok", **MANIFEST, "capabilities": ["telepathy"]}),
         ("event", {**COMPLETION, "lengths": [1, 2, 3], "written": "AAAA", "principal": 0}),
@@ -185,6 +204,9 @@ def test_allows_what_the_page_allows(definition, line):
         ("reply_hello", {"id": 1, "status": "ok", **MANIFEST, "capabilities": "group"}),
         ("reply_info", {"id": 1, "status": "ok"}),
         ("reply_info", {"id": 1, "status": "ok", "info": {**STATE, "next": [1, 2]}}),
+        ("reply_peek", {"id": 1, "status": "ok", "session": {**SESSION, "state": "shut"}}),
+        ("command", {"id": 1, "do": "session-receive", "overlapped": 1, "handle": 1}),
+        ("command", {"id": 1, "do": "listen", "overlapped": 1, "name": "a:/", "mode": "lines"}),
         ("reply_poll", {"id": 1, "status": "ok"}),
         ("reply_load", {"id": 1, "status": "ok", "load": {"count": 1}}),
         ("event", {"event": "completion", "status": "ok"}),

@@ -10,6 +10,7 @@
 #include <uripc/message.h>
 
 #include "conformance/driver_value.h"
+#include "conformance/history.h"
 #include "conformance/words.h"
 
 json_t *cf_answer_status(enum uripc_status status)
@@ -65,10 +66,27 @@ json_t *cf_answer_info(const struct uripc_info *info)
     return json_pack("{s:s, s:o}", "status", "ok", "info", body);
 }
 
-bool cf_has_message(const struct uripc_completion *completion, const struct cf_buffer *buffer)
+json_t *cf_answer_session(const struct uripc_session_info *info)
 {
-    return completion->call == URIPC_CALL_RECEIVE && completion->status == URIPC_OK && buffer &&
-           !buffer->discard;
+    json_t *body = json_object();
+    json_object_set_new(body, "state",
+                        json_string(cf_words_text(&cf_state_words, (int)info->state)));
+    json_object_set_new(body, "status",
+                        json_string(cf_words_text(&cf_status_words, (int)info->status)));
+    json_object_set_new(body, "mode", json_string(cf_words_text(&cf_mode_words, (int)info->mode)));
+    set_incarnation(body, info->peer);
+    json_object_set_new(body, "bytes", number(info->bytes));
+    json_object_set_new(body, "left",
+                        info->left == URIPC_NO_MESSAGE ? json_null() : number(info->left));
+    json_object_set_new(body, "unread", number(info->unread));
+    return json_pack("{s:s, s:o}", "status", "ok", "session", body);
+}
+
+bool cf_has_written(const struct uripc_completion *completion, const struct cf_buffer *buffer)
+{
+    bool wrote = completion->status == URIPC_OK ||
+                 (completion->status == URIPC_MORE && completion->call != URIPC_CALL_RECEIVE);
+    return wrote && buffer && !buffer->discard;
 }
 
 /* A URI out of a message; canonical ones are ASCII, so of 16-bit units the low halves are enough
@@ -114,14 +132,41 @@ static void set_message(json_t *to, const struct uripc_backend *table,
         set_parts(to, buffer, inside);
 }
 
+static void set_principal(json_t *to, const struct uripc_backend *table,
+                          const struct uripc_completion *completion)
+{
+    if (completion->status == URIPC_OK && table->capabilities & URIPC_CAN_PRINCIPALS)
+        json_object_set_new(to, "principal", number(completion->principal));
+}
+
 static void set_received(json_t *to, const struct uripc_backend *table,
                          const struct uripc_completion *completion)
 {
     json_object_set_new(
         to, "lengths",
         lengths(completion->source_units, completion->target_units, completion->data_bytes));
-    if (completion->status == URIPC_OK && table->capabilities & URIPC_CAN_PRINCIPALS)
-        json_object_set_new(to, "principal", number(completion->principal));
+    set_principal(to, table, completion);
+}
+
+/* What a session's receive has got. */
+static void set_read(json_t *to, const struct uripc_completion *completion,
+                     const struct cf_buffer *buffer)
+{
+    uint32_t inside = completion->bytes < buffer->size ? completion->bytes : buffer->size;
+    json_object_set_new(to, "data", cf_text_to_json((const char *)buffer->bytes, inside));
+    if (completion->data_bytes != 0)
+        json_object_set_new(to, "left", number(completion->data_bytes));
+}
+
+static bool opens_session(const struct uripc_completion *completion)
+{
+    return completion->call == URIPC_CALL_ACCEPT || completion->call == URIPC_CALL_CONNECT;
+}
+
+static bool tells_bytes(enum uripc_call call)
+{
+    return call == URIPC_CALL_SEND || call == URIPC_CALL_RECEIVE ||
+           call == URIPC_CALL_SESSION_SEND || call == URIPC_CALL_SESSION_RECEIVE;
 }
 
 json_t *cf_answer_completion(const struct uripc_backend *table,
@@ -134,9 +179,9 @@ json_t *cf_answer_completion(const struct uripc_backend *table,
     bool is_receive = completion->call == URIPC_CALL_RECEIVE;
     if (completion->certainty == URIPC_INDEFINITE)
         json_object_set_new(to, "certainty", json_string("indefinite"));
-    if (completion->call != URIPC_CALL_REGISTER || completion->status == URIPC_OK)
+    if (!cf_call_opens(completion->call) || completion->status == URIPC_OK)
         json_object_set_new(to, "handle", number(completion->handle.id));
-    if (is_receive || completion->call == URIPC_CALL_SEND)
+    if (tells_bytes(completion->call))
         json_object_set_new(to, "bytes", number(completion->bytes));
     set_incarnation(to, completion->incarnation);
     if (completion->message_id != 0)
@@ -144,8 +189,14 @@ json_t *cf_answer_completion(const struct uripc_backend *table,
     if (is_receive &&
         (completion->status == URIPC_OK || completion->status == URIPC_BUFFER_TOO_SMALL))
         set_received(to, table, completion);
-    if (cf_has_message(completion, buffer))
+    if (opens_session(completion))
+        set_principal(to, table, completion);
+    if (!cf_has_written(completion, buffer))
+        return to;
+    if (is_receive)
         set_message(to, table, buffer, completion->bytes);
+    else
+        set_read(to, completion, buffer);
     return to;
 }
 

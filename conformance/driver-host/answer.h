@@ -12,14 +12,15 @@
 json_t *cf_answer_status(enum uripc_status status);
 json_t *cf_answer_hello(const struct uripc_backend *table);
 json_t *cf_answer_info(const struct uripc_info *info);
+json_t *cf_answer_session(const struct uripc_session_info *info);
 
-/* Of a receive, `buffer` is where its message lies if it has one; else NULL. */
+/* Of a receive, also of a session, `buffer` is where lies what it has got; else NULL. */
 json_t *cf_answer_completion(const struct uripc_backend *table,
                              const struct uripc_completion *completion,
                              const struct cf_buffer *buffer);
 
-/* True if the completion says that a message was written. */
-bool cf_has_message(const struct uripc_completion *completion, const struct cf_buffer *buffer);
+/* True if the completion says that something was written. */
+bool cf_has_written(const struct uripc_completion *completion, const struct cf_buffer *buffer);
 
 json_t *cf_answer_overwrite(const struct cf_overwrite *overwrite);
 

@@ -4,50 +4,26 @@
 #include <string.h>
 
 #include "answer.h"
+#include "commands.h"
 #include "conformance/load/load.h"
-#include "host.h"
 
-/* What a call borrows is spoilt as soon as it has returned, so that whoever kept it is found out.
- */
-static void spoil(void *at, size_t size)
+void cf_spoil(void *at, size_t size)
 {
     volatile unsigned char *bytes = at;
     for (size_t i = 0; i < size; i++)
         bytes[i] = 0xa9;
 }
 
-static void spoil_bytes(struct cf_bytes *bytes)
+void cf_spoil_bytes(struct cf_bytes *bytes)
 {
     if (bytes->at)
-        spoil(bytes->at, bytes->size);
+        cf_spoil(bytes->at, bytes->size);
     cf_bytes_free(bytes);
-}
-
-static bool has_any(const struct cf_reading *reading, const char *const *members)
-{
-    while (*members && !cf_read_has(reading, *members))
-        members++;
-    return *members != NULL;
-}
-
-static uint64_t read_id(struct cf_reading *reading, const char *member)
-{
-    return cf_read_number(reading, member, CF_NUMBER_MAX);
-}
-
-static struct uripc_handle read_handle(struct cf_reading *reading)
-{
-    return (struct uripc_handle){read_id(reading, "handle")};
-}
-
-static uint64_t read_deadline(struct cf_reading *reading)
-{
-    return cf_read_number_or(reading, "deadline", CF_NUMBER_MAX, 0);
 }
 
 static json_t *do_hello(struct cf_host *host, struct cf_reading *reading)
 {
-    if (read_id(reading, "protocol") < CF_DRIVER_PROTOCOL)
+    if (cf_read_id(reading, "protocol") < CF_DRIVER_PROTOCOL)
         cf_read_fault(reading, "protocol", "1 or more");
     return cf_answer_hello(&host->table);
 }
@@ -73,14 +49,37 @@ static struct uripc_limits read_limits(struct cf_reading *reading)
     return limits;
 }
 
+static struct uripc_layer_limits read_layers(struct cf_reading *reading)
+{
+    const struct uripc_layer_limits usual = uripc_layer_limits_default;
+    struct cf_reading members = {.command = json_object_get(reading->command, "layers")};
+    struct uripc_layer_limits limits = {
+        .size = sizeof(limits),
+        .listeners = read_limit(&members, "listeners", usual.listeners),
+        .sessions = read_limit(&members, "sessions", usual.sessions),
+        .requests = read_limit(&members, "requests", usual.requests),
+        .remembered = read_limit(&members, "remembered", usual.remembered),
+        .calls = read_limit(&members, "calls", usual.calls),
+        .window_bytes = read_limit(&members, "window_bytes", usual.window_bytes),
+        .pool_bytes = read_limit(&members, "pool_bytes", usual.pool_bytes),
+        .uri_units = read_limit(&members, "uri_units", usual.uri_units),
+        .message_max = read_limit(&members, "message_max", usual.message_max)};
+    if (members.failed || (members.command && !json_is_object(members.command)))
+        cf_read_fault(reading, "layers", "an object of numbers up to 4294967295");
+    return limits;
+}
+
 static json_t *do_open(struct cf_host *host, struct cf_reading *reading)
 {
     struct uripc_backend_setup setup = {.size = sizeof(setup), .limits = read_limits(reading)};
+    struct uripc_layer_limits layers = read_layers(reading);
     struct cf_bytes realm = cf_read_text(reading, "realm");
     if (host->node)
         cf_read_fault(reading, "do", "anything but a second `open`");
     if (realm.at && memchr(realm.at, '\0', realm.size))
         cf_read_fault(reading, "realm", "a path");
+    if (host->table.capabilities & URIPC_CAN_SESSIONS && cf_read_has(reading, "layers"))
+        setup.layers = &layers;
     enum uripc_status status = URIPC_INVALID_ARGUMENT;
     if (!reading->failed) {
         realm.at[realm.size] = '\0'; /* cf_bytes have room for it */
@@ -89,8 +88,10 @@ static json_t *do_open(struct cf_host *host, struct cf_reading *reading)
     }
     if (status != URIPC_OK && !reading->failed)
         host->node = NULL;
-    spoil_bytes(&realm);
-    spoil(&setup, sizeof(setup));
+    host->layers = host->node && setup.layers;
+    cf_spoil_bytes(&realm);
+    cf_spoil(&setup, sizeof(setup));
+    cf_spoil(&layers, sizeof(layers));
     return cf_answer_status(status);
 }
 
@@ -105,16 +106,17 @@ static json_t *do_register(struct cf_host *host, struct cf_reading *reading)
         .queue_messages = (uint32_t)cf_read_number_or(reading, "queue", UINT32_MAX, 0),
         .queue_bytes = (uint32_t)cf_read_number_or(reading, "queue_bytes", UINT32_MAX, 0),
         .message_max = (uint32_t)cf_read_number_or(reading, "max", UINT32_MAX, 0),
-        .deadline = read_deadline(reading)};
+        .deadline = cf_read_deadline(reading)};
     struct uripc_handle parent = {cf_read_number_or(reading, "parent", CF_NUMBER_MAX, 0)};
-    uint64_t overlapped = read_id(reading, "overlapped");
+    uint64_t overlapped = cf_read_id(reading, "overlapped");
     struct cf_bytes name = cf_read_text(reading, "name");
     enum uripc_status status = URIPC_INVALID_ARGUMENT;
     if (!reading->failed)
-        status = host->table.register_(host->node, parent, (struct uripc_text){name.at, name.size},
-                                       has_any(reading, names) ? &options : NULL, overlapped);
-    spoil_bytes(&name);
-    spoil(&options, sizeof(options));
+        status =
+            host->table.register_(host->node, parent, (struct uripc_text){name.at, name.size},
+                                  cf_read_has_any(reading, names) ? &options : NULL, overlapped);
+    cf_spoil_bytes(&name);
+    cf_spoil(&options, sizeof(options));
     return cf_answer_status(status);
 }
 
@@ -124,10 +126,10 @@ static json_t *do_send(struct cf_host *host, struct cf_reading *reading)
     struct uripc_send_options options = {.size = sizeof(options),
                                          .flags =
                                              cf_read_flag(reading, "nowait") ? URIPC_NOWAIT : 0,
-                                         .deadline = read_deadline(reading),
+                                         .deadline = cf_read_deadline(reading),
                                          .expected = cf_read_incarnation(reading, "expecting")};
-    struct uripc_handle handle = read_handle(reading);
-    uint64_t overlapped = read_id(reading, "overlapped");
+    struct uripc_handle handle = cf_read_handle(reading);
+    uint64_t overlapped = cf_read_id(reading, "overlapped");
     struct cf_bytes target = cf_read_text(reading, "target");
     bool has_suffix = cf_read_has(reading, "suffix");
     struct cf_bytes suffix = {0};
@@ -141,13 +143,13 @@ static json_t *do_send(struct cf_host *host, struct cf_reading *reading)
     if (!reading->failed)
         status = host->table.send(host->node, handle, has_suffix ? &appended : NULL,
                                   (struct uripc_text){target.at, target.size}, data.at,
-                                  (uint32_t)data.size, has_any(reading, names) ? &options : NULL,
-                                  overlapped);
-    spoil_bytes(&target);
-    spoil_bytes(&suffix);
-    spoil_bytes(&data);
-    spoil(&appended, sizeof(appended));
-    spoil(&options, sizeof(options));
+                                  (uint32_t)data.size,
+                                  cf_read_has_any(reading, names) ? &options : NULL, overlapped);
+    cf_spoil_bytes(&target);
+    cf_spoil_bytes(&suffix);
+    cf_spoil_bytes(&data);
+    cf_spoil(&appended, sizeof(appended));
+    cf_spoil(&options, sizeof(options));
     return cf_answer_status(status);
 }
 
@@ -163,9 +165,9 @@ static json_t *do_receive(struct cf_host *host, struct cf_reading *reading)
     static const char *const names[] = {"nowait", "utf16", "discard", "deadline", NULL};
     struct uripc_receive_options options = {.size = sizeof(options),
                                             .flags = read_receive_flags(reading),
-                                            .deadline = read_deadline(reading)};
-    struct uripc_handle handle = read_handle(reading);
-    uint64_t overlapped = read_id(reading, "overlapped");
+                                            .deadline = cf_read_deadline(reading)};
+    struct uripc_handle handle = cf_read_handle(reading);
+    uint64_t overlapped = cf_read_id(reading, "overlapped");
     uint32_t size = (uint32_t)cf_read_number(reading, "buffer", CF_BUFFER_MAX);
     if (reading->failed)
         return NULL;
@@ -178,17 +180,17 @@ static json_t *do_receive(struct cf_host *host, struct cf_reading *reading)
     buffer->discard = options.flags & URIPC_DISCARD;
     enum uripc_status status = host->table.receive(
         host->node, handle, (struct uripc_buffer){(uintptr_t)buffer->bytes, size},
-        has_any(reading, names) ? &options : NULL, overlapped);
+        cf_read_has_any(reading, names) ? &options : NULL, overlapped);
     if (status != URIPC_PENDING)
         cf_host_retire(host, buffer, 0);
-    spoil(&options, sizeof(options));
+    cf_spoil(&options, sizeof(options));
     return cf_answer_status(status);
 }
 
 static json_t *do_close(struct cf_host *host, struct cf_reading *reading)
 {
-    struct uripc_handle handle = read_handle(reading);
-    uint64_t overlapped = read_id(reading, "overlapped");
+    struct uripc_handle handle = cf_read_handle(reading);
+    uint64_t overlapped = cf_read_id(reading, "overlapped");
     if (reading->failed)
         return NULL;
     return cf_answer_status(host->table.close_handle(host->node, handle, overlapped));
@@ -196,7 +198,7 @@ static json_t *do_close(struct cf_host *host, struct cf_reading *reading)
 
 static json_t *do_cancel(struct cf_host *host, struct cf_reading *reading)
 {
-    uint64_t overlapped = read_id(reading, "overlapped");
+    uint64_t overlapped = cf_read_id(reading, "overlapped");
     if (reading->failed)
         return NULL;
     if (!host->table.cancel)
@@ -206,7 +208,7 @@ static json_t *do_cancel(struct cf_host *host, struct cf_reading *reading)
 
 static json_t *do_cancel_all(struct cf_host *host, struct cf_reading *reading)
 {
-    struct uripc_handle handle = read_handle(reading);
+    struct uripc_handle handle = cf_read_handle(reading);
     if (reading->failed)
         return NULL;
     if (!host->table.cancel_all)
@@ -217,7 +219,7 @@ static json_t *do_cancel_all(struct cf_host *host, struct cf_reading *reading)
 static json_t *do_info(struct cf_host *host, struct cf_reading *reading)
 {
     struct uripc_info info = {.next_source = URIPC_NO_MESSAGE};
-    struct uripc_handle handle = read_handle(reading);
+    struct uripc_handle handle = cf_read_handle(reading);
     if (reading->failed)
         return NULL;
     enum uripc_status status =
@@ -255,27 +257,30 @@ static json_t *do_end(struct cf_host *host, struct cf_reading *reading)
     return cf_answer_status(URIPC_OK);
 }
 
-static const struct verb {
-    const char *name;
-    cf_command *command;
-    bool needs_node;
-} verbs[] = {
+static const struct cf_verb_row verbs[] = {
     {"hello", do_hello, false},      {"open", do_open, false},
     {"register", do_register, true}, {"send", do_send, true},
     {"receive", do_receive, true},   {"close", do_close, true},
     {"cancel", do_cancel, true},     {"cancel-all", do_cancel_all, true},
     {"poll", do_poll, true},         {"info", do_info, true},
     {"fence", do_fence, true},       {"load", do_load, true},
-    {"end", do_end, false},
+    {"end", do_end, false},          {NULL, NULL, false},
 };
+
+static const struct cf_verb_row *find(const struct cf_verb_row *rows, const char *name)
+{
+    while (rows->name && strcmp(rows->name, name) != 0)
+        rows++;
+    return rows->name ? rows : NULL;
+}
 
 cf_command *cf_command_find(const char *name, bool *needs_node)
 {
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        if (strcmp(verbs[i].name, name) == 0) {
-            *needs_node = verbs[i].needs_node;
-            return verbs[i].command;
-        }
-    }
-    return NULL;
+    const struct cf_verb_row *row = find(verbs, name);
+    if (!row)
+        row = find(cf_session_verbs, name);
+    if (!row)
+        return NULL;
+    *needs_node = row->needs_node;
+    return row->command;
 }

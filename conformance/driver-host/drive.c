@@ -4,6 +4,7 @@
 #include "drive.h"
 
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,13 @@
 #include "lines.h"
 
 enum { EXIT_UNUSABLE = 3 };
+
+/* Sizes of a table that ends before its younger members, and of one with those of sessions. */
+enum {
+    FIRST_TABLE = offsetof(struct uripc_backend, listen),
+    SESSIONS_TABLE = offsetof(struct uripc_backend, session_peek) +
+                     sizeof(((struct uripc_backend *)0)->session_peek)
+};
 
 static bool is_name(const char *text)
 {
@@ -23,14 +31,22 @@ static bool is_binding(enum uripc_binding binding)
     return binding >= URIPC_BINDING_API && binding <= URIPC_BINDING_PROCESS;
 }
 
+static bool has_sessions(const struct uripc_backend *table)
+{
+    return table->size >= SESSIONS_TABLE && table->listen && table->accept && table->connect &&
+           table->session_send && table->session_receive && table->session_shutdown &&
+           table->session_flush && table->session_close && table->session_disconnect &&
+           table->session_peek;
+}
+
 const char *cf_table_fault(const struct uripc_backend *table)
 {
     if (!table)
         return "there is no table";
     if (table->version != URIPC_BACKEND_VERSION)
         return "`version` of the table must be 1 (URIPC_BACKEND_VERSION)";
-    if (table->size < sizeof(*table))
-        return "`size` of the table must be sizeof(struct uripc_backend) at least";
+    if (table->size < FIRST_TABLE)
+        return "`size` of the table must be sizeof(struct uripc_backend)";
     if (!is_name(table->name))
         return "`name` of the table must be made of lowercase letters, digits and '-'";
     if (!table->release)
@@ -45,7 +61,17 @@ const char *cf_table_fault(const struct uripc_backend *table)
         return "a table with the capability `cancel` must have cancel and cancel_all";
     if (table->capabilities & URIPC_CAN_INFO && !table->info)
         return "a table with the capability `info` must have info";
+    if (table->capabilities & URIPC_CAN_SESSIONS && !has_sessions(table))
+        return "a table with the capability `sessions` must have all calls of sessions";
     return NULL;
+}
+
+/* A shorter table has nothing where it ends. */
+static struct uripc_backend whole(const struct uripc_backend *table)
+{
+    struct uripc_backend whole = {0};
+    memcpy(&whole, table, table->size < sizeof(whole) ? table->size : sizeof(whole));
+    return whole;
 }
 
 /* Commands one by one, each after all that had arrived before it. */
@@ -93,7 +119,7 @@ int cf_drive(const struct uripc_backend *table, int in, int out)
     const char *fault = cf_table_fault(table);
     if (fault)
         return cf_drive_nothing(fault, in, out);
-    struct cf_host host = {.table = *table};
+    struct cf_host host = {.table = whole(table)};
     return drive(&host, in, out);
 }
 

@@ -50,12 +50,13 @@ void cf_host_close(struct cf_host *host)
 
 static json_t *tell(struct cf_host *host, const struct uripc_completion *completion)
 {
-    bool is_receive = completion->call == URIPC_CALL_RECEIVE;
+    bool is_receive =
+        completion->call == URIPC_CALL_RECEIVE || completion->call == URIPC_CALL_SESSION_RECEIVE;
     struct cf_buffer *buffer =
         is_receive ? cf_buffers_find(&host->buffers, completion->overlapped) : NULL;
     json_t *told = cf_answer_completion(&host->table, completion, buffer);
     if (buffer)
-        cf_host_retire(host, buffer, cf_has_message(completion, buffer) ? completion->bytes : 0);
+        cf_host_retire(host, buffer, cf_has_written(completion, buffer) ? completion->bytes : 0);
     return told;
 }
 

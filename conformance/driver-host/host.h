@@ -25,6 +25,7 @@ struct cf_host {
     struct uripc_backend table;
     const char *refusal;     /* what every command is answered; NULL: there is a table */
     struct uripc_node *node; /* NULL: none yet, or none any more */
+    bool layers;             /* on the node */
     bool ended;              /* `end` has been answered */
     struct cf_buffers buffers;
     FILE *out;

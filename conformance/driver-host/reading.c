@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conformance/case.h"
 #include "conformance/words.h"
 
 void cf_read_fault(struct cf_reading *reading, const char *member, const char *expected)
@@ -23,6 +24,13 @@ static const json_t *get(const struct cf_reading *reading, const char *member)
 bool cf_read_has(const struct cf_reading *reading, const char *member)
 {
     return get(reading, member) != NULL;
+}
+
+bool cf_read_has_any(const struct cf_reading *reading, const char *const *members)
+{
+    while (*members && !cf_read_has(reading, *members))
+        members++;
+    return *members != NULL;
 }
 
 static void not_a_number(struct cf_reading *reading, const char *member, uint64_t most)
@@ -46,6 +54,21 @@ uint64_t cf_read_number_or(struct cf_reading *reading, const char *member, uint6
                            uint64_t otherwise)
 {
     return cf_read_has(reading, member) ? cf_read_number(reading, member, most) : otherwise;
+}
+
+uint64_t cf_read_id(struct cf_reading *reading, const char *member)
+{
+    return cf_read_number(reading, member, CF_NUMBER_MAX);
+}
+
+struct uripc_handle cf_read_handle(struct cf_reading *reading)
+{
+    return (struct uripc_handle){cf_read_id(reading, "handle")};
+}
+
+uint64_t cf_read_deadline(struct cf_reading *reading)
+{
+    return cf_read_number_or(reading, "deadline", CF_NUMBER_MAX, 0);
 }
 
 bool cf_read_flag(struct cf_reading *reading, const char *member)
@@ -74,6 +97,20 @@ enum uripc_kind cf_read_kind(struct cf_reading *reading)
 enum uripc_overflow cf_read_overflow(struct cf_reading *reading)
 {
     return (enum uripc_overflow)word(reading, "overflow", &cf_overflow_words);
+}
+
+enum uripc_mode cf_read_mode(struct cf_reading *reading)
+{
+    return (enum uripc_mode)word(reading, "mode", &cf_mode_words);
+}
+
+const struct uripc_liveness *cf_read_detector(struct cf_reading *reading)
+{
+    if (!cf_read_has(reading, "detector"))
+        return NULL;
+    return word(reading, "detector", &cf_detector_words) == CF_DETECTOR_FRESHNESS
+               ? &uripc_liveness_freshness
+               : &uripc_liveness_timeout;
 }
 
 /* 16 digits of hexadecimal in lower case, as the wire writes them. */

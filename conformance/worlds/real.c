@@ -157,12 +157,29 @@ static json_t *limits_of(const struct uripc_limits *limits)
         "pool_bytes", (json_int_t)limits->pool_bytes, "uri_units", (json_int_t)limits->uri_units);
 }
 
+/* What is left out is as by default. */
+static json_t *layers_of(const struct cf_world_setup *setup)
+{
+    const struct uripc_layer_limits *limits = &uripc_layer_limits_tiny;
+    if (!setup->layers_tiny)
+        return json_object();
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "listeners",
+                     (json_int_t)limits->listeners, "sessions", (json_int_t)limits->sessions,
+                     "requests", (json_int_t)limits->requests, "remembered",
+                     (json_int_t)limits->remembered, "calls", (json_int_t)limits->calls,
+                     "window_bytes", (json_int_t)limits->window_bytes, "pool_bytes",
+                     (json_int_t)limits->pool_bytes, "uri_units", (json_int_t)limits->uri_units,
+                     "message_max", (json_int_t)limits->message_max);
+}
+
 static void send_open(struct real *self, struct process *process, bool limited)
 {
     json_t *json =
         json_pack("{s:s, s:s, s:s}", "do", "open", "process", process->name, "realm", self->realm);
     if (limited)
         json_object_set_new(json, "limits", limits_of(&self->setup.limits));
+    if (self->setup.layers)
+        json_object_set_new(json, "layers", layers_of(&self->setup));
     process->limited = limited;
     process->open = cf_driver_send(process->driver, json, CF_DRIVER_START_PATIENCE);
 }
@@ -376,8 +393,6 @@ static enum uripc_status world_call(struct cf_world *world, uint32_t number,
                                     const struct cf_world_call *call)
 {
     struct real *self = own(world);
-    if (call->call >= URIPC_CALL_LISTEN)
-        return URIPC_NOT_SUPPORTED; /* no driver has sessions so far */
     json_t *reply = ask(self, number, cf_real_command(&self->calls, call));
     enum uripc_status status = status_of(reply);
     if (status == URIPC_PENDING && !cf_real_accepted(&self->calls, number, call))
@@ -400,15 +415,16 @@ static enum uripc_status world_cancel_all(struct cf_world *world, uint32_t numbe
             json_pack("{s:s, s:I}", "do", "cancel-all", "handle", (json_int_t)handle.id)));
 }
 
-/* No driver has sessions so far. */
-static enum uripc_status world_peek(struct cf_world *world, uint32_t process,
+static enum uripc_status world_peek(struct cf_world *world, uint32_t number,
                                     struct uripc_handle session, struct uripc_session_info *info)
 {
-    (void)world;
-    (void)process;
-    (void)session;
-    (void)info;
-    return URIPC_NOT_SUPPORTED;
+    struct real *self = own(world);
+    json_t *reply =
+        ask(self, number, json_pack("{s:s, s:I}", "do", "peek", "handle", (json_int_t)session.id));
+    const json_t *told = json_object_get(reply, "session");
+    if (told)
+        cf_real_session(&self->calls, told, info);
+    return status_of(reply);
 }
 
 static enum uripc_status world_info(struct cf_world *world, uint32_t number,

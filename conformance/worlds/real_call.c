@@ -8,6 +8,7 @@
 
 #include "conformance/case.h"
 #include "conformance/driver_value.h"
+#include "conformance/history.h"
 
 /* Buffers. */
 
@@ -80,6 +81,14 @@ static void set_register(json_t *json, const struct cf_world_call *call)
     set_number(json, "deadline", options->deadline);
 }
 
+static void set_data(json_t *json, const struct cf_world_call *call)
+{
+    if (!call->data && call->length)
+        set(json, "data", json_pack("{s:I}", "null", (json_int_t)call->length));
+    else if (call->length)
+        set(json, "data", cf_text_to_json(call->data, call->length));
+}
+
 static void set_send(const struct cf_real_calls *calls, json_t *json,
                      const struct cf_world_call *call)
 {
@@ -88,10 +97,7 @@ static void set_send(const struct cf_real_calls *calls, json_t *json,
     set_text(json, "target", &call->text);
     if (call->has_suffix)
         set_text(json, "suffix", &call->suffix);
-    if (!call->data && call->length)
-        set(json, "data", json_pack("{s:I}", "null", (json_int_t)call->length));
-    else if (call->length)
-        set(json, "data", cf_text_to_json(call->data, call->length));
+    set_data(json, call);
     if (!options)
         return;
     const char *expected = cf_ids_text(&calls->incarnations, options->expected.serial);
@@ -114,27 +120,56 @@ static void set_receive(json_t *json, const struct cf_world_call *call)
     set_flag(json, "discard", options->flags, URIPC_DISCARD);
 }
 
+static void set_layer_options(json_t *json, const struct cf_world_layer_options *options)
+{
+    if (options->mode != URIPC_MESSAGES)
+        set(json, "mode", json_string(cf_mode_name(options->mode)));
+    if (options->detector)
+        set(json, "detector", json_string(options->detector));
+    set_number(json, "instances", options->instances);
+    set_number(json, "waiting", options->waiting);
+    set_number(json, "beat", options->beat);
+    set_number(json, "silence", options->silence);
+    set_number(json, "deadline", options->deadline);
+    set_flag(json, "nowait", options->flags, URIPC_NOWAIT);
+}
+
+/* Of a layer. */
+static void set_layer(json_t *json, const struct cf_world_call *call)
+{
+    if (call->call == URIPC_CALL_LISTEN)
+        set_text(json, "name", &call->text);
+    else if (call->call == URIPC_CALL_CONNECT)
+        set_text(json, "target", &call->text);
+    else
+        set(json, "handle", json_integer((json_int_t)call->handle.id));
+    if (call->call == URIPC_CALL_SESSION_SEND)
+        set_data(json, call);
+    if (call->call == URIPC_CALL_SESSION_RECEIVE)
+        set(json, "buffer", json_integer(call->buffer_size));
+    if (call->layer_options)
+        set_layer_options(json, call->layer_options);
+}
+
 json_t *cf_real_command(const struct cf_real_calls *calls, const struct cf_world_call *call)
 {
     json_t *json = json_pack("{s:I}", "overlapped", (json_int_t)call->overlapped);
+    set(json, "do", json_string(cf_words_text(&cf_completed_words, (int)call->call)));
     switch (call->call) {
     case URIPC_CALL_REGISTER:
-        set(json, "do", json_string("register"));
         set_register(json, call);
         break;
     case URIPC_CALL_SEND:
-        set(json, "do", json_string("send"));
         set_send(calls, json, call);
         break;
     case URIPC_CALL_RECEIVE:
-        set(json, "do", json_string("receive"));
         set_receive(json, call);
         break;
     case URIPC_CALL_CLOSE:
-        set(json, "do", json_string("close"));
         set(json, "handle", json_integer((json_int_t)call->handle.id));
         break;
-    default: /* of a layer */
+    default:
+        set_layer(json, call);
         break;
     }
     return json;
@@ -297,6 +332,21 @@ static void take_written(const struct cf_real_buffer *buffer, const json_t *writ
     cf_bytes_free(&bytes);
 }
 
+/* What a session's receive has read. */
+static void take_read(const struct cf_real_buffer *buffer, const json_t *json,
+                      struct uripc_completion *completion)
+{
+    struct cf_bytes data;
+    const json_t *told = json_object_get(json, "data");
+    if (!told || !cf_data_from_json(told, &data))
+        return;
+    if (!json_object_get(json, "bytes"))
+        completion->bytes = (uint32_t)data.size;
+    if (buffer->bytes && data.size) /* more than fits shows in `bytes` */
+        memcpy(buffer->bytes, data.at, data.size < buffer->size ? data.size : buffer->size);
+    cf_bytes_free(&data);
+}
+
 static void take_message(struct cf_real_calls *calls, const struct cf_real_call *call,
                          const json_t *json, struct uripc_completion *completion)
 {
@@ -341,9 +391,13 @@ void cf_real_completion(struct cf_real_calls *calls, uint32_t process, const jso
         return;
     completion->call = call.call;
     completion->handle = call.handle;
-    if (call.call == URIPC_CALL_REGISTER)
+    if (cf_call_opens(call.call))
         completion->handle.id = number_of(json, "handle");
     take_claim(json, completion);
+    if (call.call == URIPC_CALL_SESSION_RECEIVE)
+        completion->data_bytes = (uint32_t)number_of(json, "left");
+    if (call.call == URIPC_CALL_SESSION_RECEIVE && call.buffer)
+        take_read(&calls->buffers[call.buffer], json, completion);
     if (call.call == URIPC_CALL_RECEIVE && call.buffer)
         take_message(calls, &call, json, completion);
 }
@@ -364,4 +418,22 @@ void cf_real_info(struct cf_real_calls *calls, const json_t *json, struct uripc_
                                 .receives = (uint32_t)number_of(json, "receives"),
                                 .waiting = (uint32_t)number_of(json, "waiting"),
                                 .dropped = number_of(json, "dropped")};
+}
+
+void cf_real_session(struct cf_real_calls *calls, const json_t *json,
+                     struct uripc_session_info *info)
+{
+    const json_t *left = json_object_get(json, "left");
+    int state = URIPC_SESSION_OPEN;
+    int mode = URIPC_MESSAGES;
+    cf_word_from_json(json_object_get(json, "state"), &cf_state_words, &state);
+    cf_word_from_json(json_object_get(json, "mode"), &cf_mode_words, &mode);
+    *info = (struct uripc_session_info){
+        .state = (enum uripc_session_state)state,
+        .status = cf_real_status(json),
+        .mode = (enum uripc_mode)mode,
+        .peer = incarnation_of(calls, json),
+        .bytes = (uint32_t)number_of(json, "bytes"),
+        .left = json_is_integer(left) ? (uint32_t)json_integer_value(left) : URIPC_NO_MESSAGE,
+        .unread = (uint32_t)number_of(json, "unread")};
 }

@@ -9,7 +9,7 @@
 #include "conformance/ids.h"
 #include "conformance/world.h"
 
-/* A receive's buffer. */
+/* A receive's buffer, also a session's. */
 struct cf_real_buffer {
     unsigned char *bytes; /* NULL: released, or its process has died */
     uint32_t size;
@@ -22,7 +22,7 @@ struct cf_real_call {
     uint64_t overlapped;
     enum uripc_call call;
     struct uripc_handle handle;
-    uint64_t buffer; /* receive; 0: none */
+    uint64_t buffer; /* of a receive; 0: none */
     uint32_t flags;
 };
 
@@ -53,6 +53,8 @@ void cf_real_completion(struct cf_real_calls *calls, uint32_t process, const jso
                         struct uripc_completion *completion);
 
 void cf_real_info(struct cf_real_calls *calls, const json_t *json, struct uripc_info *info);
+void cf_real_session(struct cf_real_calls *calls, const json_t *json,
+                     struct uripc_session_info *info);
 
 /* The process has died: its calls and buffers are gone. */
 void cf_real_died(struct cf_real_calls *calls, uint32_t process);

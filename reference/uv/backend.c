@@ -41,6 +41,7 @@ static enum uripc_status backend_open(const struct uripc_backend_setup *setup,
     struct uripc_uv_options options = {.size = sizeof options,
                                        .realm = setup->realm,
                                        .limits = setup->limits,
+                                       .layers = setup->layers,
                                        .on_ready = on_ready};
     if (uv_loop_init(&host.loop) != 0)
         return URIPC_NO_RESOURCES;
@@ -171,6 +172,11 @@ static struct uripc_node *ready(_Bool timed)
     return host.uv->node;
 }
 
+static struct uripc_layers *layers(void)
+{
+    return uripc_uv_layers(host.uv);
+}
+
 static enum uripc_status backend_register(struct uripc_node *node, struct uripc_handle parent,
                                           struct uripc_text uri,
                                           const struct uripc_register_options *options,
@@ -202,6 +208,8 @@ static enum uripc_status backend_receive(struct uripc_node *node, struct uripc_h
 static enum uripc_status backend_cancel(struct uripc_node *node, uint64_t overlapped)
 {
     (void)node;
+    if (host.uv->layers.layers != NULL)
+        return uripc_layers_cancel(layers(), overlapped);
     return uripc_cancel(ready(0), overlapped);
 }
 
@@ -218,13 +226,102 @@ static enum uripc_status backend_close_handle(struct uripc_node *node, struct ur
     return uripc_close(ready(0), handle, overlapped);
 }
 
+static enum uripc_status backend_poll(struct uripc_node *node, struct uripc_completion *completion)
+{
+    if (host.uv->layers.layers != NULL)
+        return uripc_layers_poll(layers(), completion);
+    return uripc_poll(node, completion);
+}
+
+/* ---- the calls of sessions ---- */
+
+static enum uripc_status backend_listen(struct uripc_node *node, struct uripc_text uri,
+                                        const struct uripc_listen_options *options,
+                                        uint64_t overlapped)
+{
+    (void)node;
+    return uripc_listen(layers(), uri, options, overlapped);
+}
+
+static enum uripc_status backend_accept(struct uripc_node *node, struct uripc_handle listener,
+                                        const struct uripc_session_options *options,
+                                        uint64_t overlapped)
+{
+    (void)node;
+    return uripc_accept(layers(), listener, options, overlapped);
+}
+
+static enum uripc_status backend_connect(struct uripc_node *node, struct uripc_text target,
+                                         const struct uripc_session_options *options,
+                                         uint64_t overlapped)
+{
+    (void)node;
+    return uripc_connect(layers(), target, options, overlapped);
+}
+
+static enum uripc_status backend_session_send(struct uripc_node *node, struct uripc_handle session,
+                                              const void *data, uint32_t length,
+                                              const struct uripc_transfer_options *options,
+                                              uint64_t overlapped)
+{
+    (void)node;
+    return uripc_session_send(layers(), session, data, length, options, overlapped);
+}
+
+static enum uripc_status backend_session_receive(struct uripc_node *node,
+                                                 struct uripc_handle session,
+                                                 struct uripc_buffer buffer,
+                                                 const struct uripc_transfer_options *options,
+                                                 uint64_t overlapped)
+{
+    (void)node;
+    return uripc_session_receive(layers(), session, buffer, options, overlapped);
+}
+
+static enum uripc_status backend_session_shutdown(struct uripc_node *node,
+                                                  struct uripc_handle session, uint64_t overlapped)
+{
+    (void)node;
+    return uripc_session_shutdown(layers(), session, overlapped);
+}
+
+static enum uripc_status backend_session_flush(struct uripc_node *node, struct uripc_handle session,
+                                               const struct uripc_transfer_options *options,
+                                               uint64_t overlapped)
+{
+    (void)node;
+    return uripc_session_flush(layers(), session, options, overlapped);
+}
+
+static enum uripc_status backend_session_close(struct uripc_node *node, struct uripc_handle handle,
+                                               uint64_t overlapped)
+{
+    (void)node;
+    return uripc_session_close(layers(), handle, overlapped);
+}
+
+static enum uripc_status backend_session_disconnect(struct uripc_node *node,
+                                                    struct uripc_handle session,
+                                                    uint64_t overlapped)
+{
+    (void)node;
+    return uripc_session_disconnect(layers(), session, overlapped);
+}
+
+static enum uripc_status backend_session_peek(struct uripc_node *node, struct uripc_handle session,
+                                              struct uripc_session_info *info)
+{
+    (void)node;
+    return uripc_session_peek(layers(), session, info);
+}
+
 static const struct uripc_backend backend = {
     .size = sizeof(struct uripc_backend),
     .version = URIPC_BACKEND_VERSION,
     .capabilities = URIPC_CAN_GROUP | URIPC_CAN_SHARED | URIPC_CAN_PARENTS | URIPC_CAN_QUEUES |
                     URIPC_CAN_INCARNATIONS | URIPC_CAN_INFO | URIPC_CAN_CANCEL | URIPC_CAN_UTF16 |
                     URIPC_CAN_DISCARD | URIPC_CAN_POLLING | URIPC_CAN_LAYOUT | URIPC_CAN_LIMITS |
-                    URIPC_CAN_PRINCIPALS | URIPC_CAN_ACCESS,
+                    URIPC_CAN_PRINCIPALS | URIPC_CAN_ACCESS | URIPC_CAN_SESSIONS,
     .binding = URIPC_BINDING_USER,
     .name = "reference-uv",
     .release = URIPC_VERSION,
@@ -237,8 +334,18 @@ static const struct uripc_backend backend = {
     .cancel = backend_cancel,
     .cancel_all = backend_cancel_all,
     .close_handle = backend_close_handle,
-    .poll = uripc_poll,
+    .poll = backend_poll,
     .info = uripc_info,
+    .listen = backend_listen,
+    .accept = backend_accept,
+    .connect = backend_connect,
+    .session_send = backend_session_send,
+    .session_receive = backend_session_receive,
+    .session_shutdown = backend_session_shutdown,
+    .session_flush = backend_session_flush,
+    .session_close = backend_session_close,
+    .session_disconnect = backend_session_disconnect,
+    .session_peek = backend_session_peek,
 };
 
 const struct uripc_backend *uripc_backend(void)

@@ -70,10 +70,13 @@ static void port_copy_out(void *self, uint64_t id, uint32_t offset, const void *
 static void on_alarm(uv_timer_t *timer);
 
 /* An alarm that is set too early finds that out; only an earlier one needs the loop. */
-static void arm(struct uripc_uv *uv)
+void uripc__wake_at(struct uripc_uv *uv, uint64_t at)
 {
+    if (at == NEVER || (at >= uv->alarmed && uv_is_active((uv_handle_t *)&uv->alarm)))
+        return;
     uint64_t now = uv_hrtime();
-    uint64_t wait = uv->wake > now ? (uv->wake - now + MILLISECOND - 1) / MILLISECOND : 0;
+    uint64_t wait = at > now ? (at - now + MILLISECOND - 1) / MILLISECOND : 0;
+    uv->alarmed = at;
     uv_update_time(uv->loop);
     (void)uv_timer_start(&uv->alarm, on_alarm, wait, 0);
 }
@@ -81,24 +84,23 @@ static void arm(struct uripc_uv *uv)
 static void port_wake_at(void *self, uint64_t at)
 {
     struct uripc_uv *uv = self;
-    bool earlier = at < uv->wake || !uv_is_active((uv_handle_t *)&uv->alarm);
     uv->wake = at;
-    if (at != NEVER && earlier)
-        arm(uv);
+    uripc__wake_at(uv, at);
 }
 
+/* The turn that layers may want is taken when the loop comes to its work. */
 static void on_alarm(uv_timer_t *timer)
 {
     struct uripc_uv *uv = timer->data;
-    if (uv->wake == NEVER)
-        return;
-    uripc__set_time(uv);
-    if (uv->wake > uv_hrtime()) {
-        arm(uv);
-        return;
+    uint64_t now = uv_hrtime();
+    if (uv->wake <= now) {
+        uv->wake = NEVER;
+        uripc__set_time(uv);
+        uripc_node_on_wake(uv->node);
     }
-    uv->wake = NEVER;
-    uripc_node_on_wake(uv->node);
+    uripc__wake_at(uv, uv->wake);
+    if (uv->layers.layers != NULL && uv->layers.due > now)
+        uripc__wake_at(uv, uv->layers.due);
 }
 
 /* Synchronous wrappers are not offered here: they would have to run the application's loop. */
@@ -128,7 +130,8 @@ void uripc__set_time(struct uripc_uv *uv)
 
 static void tell_ready(struct uripc_uv *uv)
 {
-    uint64_t completed = uripc_node_completed(uv->node);
+    uint64_t completed = uv->layers.layers != NULL ? uripc_layers_completed(uv->layers.layers)
+                                                   : uripc_node_completed(uv->node);
     if (completed == uv->told)
         return;
     uv->told = completed;
@@ -153,6 +156,7 @@ void uripc__work(struct uripc_uv *uv)
     for (unsigned round = 0; any && round < ROUNDS; round++) {
         any = uripc__resolver_work(uv);
         any = uripc__peers_work(uv) || any;
+        any = uripc__layers_work(uv) || any;
         tell_ready(uv);
     }
     if (any)
@@ -323,31 +327,45 @@ static void release_all(struct uripc_uv *uv)
     uripc__resolver_free(uv);
     uripc__realm_leave(&uv->realm);
     uripc__realm_close(&uv->realm);
+    uripc__layers_free(uv);
     free(uv->spare);
     free(uv->node);
     uv->spare = NULL;
     uv->node = NULL;
 }
 
+/* Those of a program that was built before there were layers end there. */
+static bool read_options(const struct uripc_uv_options *from, struct uripc_uv_options *given)
+{
+    *given = (struct uripc_uv_options){0};
+    if (from == NULL ||
+        (from->size != sizeof *from && from->size != offsetof(struct uripc_uv_options, layers)))
+        return false;
+    memcpy(given, from, from->size);
+    return uripc_node_bytes(&given->limits) != 0;
+}
+
 enum uripc_status uripc_uv_open(uv_loop_t *loop, const struct uripc_uv_options *options,
                                 struct uripc_uv **opened)
 {
     uint64_t id = 0;
-    if (loop == NULL || options == NULL || options->size != sizeof *options ||
-        uripc_node_bytes(&options->limits) == 0)
+    struct uripc_uv_options given;
+    if (loop == NULL || !read_options(options, &given))
         return URIPC_INVALID_ARGUMENT;
     struct uripc_uv *uv = calloc(1, sizeof *uv);
     if (uv == NULL)
         return URIPC_NO_RESOURCES;
     uv->loop = loop;
-    uv->on_ready = options->on_ready;
-    uv->data = options->data;
-    uv->limits = options->limits;
+    uv->on_ready = given.on_ready;
+    uv->data = given.data;
+    uv->limits = given.limits;
     uv->principal = geteuid();
     uv->wake = NEVER;
-    enum uripc_status status = open_realm(uv, options->realm, &id);
+    enum uripc_status status = open_realm(uv, given.realm, &id);
     if (status == URIPC_OK)
         status = make_node(uv, id);
+    if (status == URIPC_OK && given.layers != NULL)
+        status = uripc__layers_seat(uv, given.layers, id);
     if (status == URIPC_OK)
         status = start_listening(uv);
     if (status != URIPC_OK) {

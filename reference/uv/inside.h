@@ -5,6 +5,7 @@
  *   resolver.c    claims, releases, look-ups; which routes were told
  *   peers.c       other nodes: what is carried to them, and their end
  *   arrivals.c    what comes from them
+ *   layers.c      layers on the node
  *   connection.c  one socket
  *
  * The node is called only from turns (uripc__work, the callbacks of sockets and of the alarm),
@@ -20,6 +21,7 @@
 
 #include "bytes.h"
 #include "connection.h"
+#include "layers.h"
 #include "peers.h"
 #include "realm.h"
 #include "reference/node.h"
@@ -51,11 +53,13 @@ struct uripc_uv {
     struct uripc__realm realm;
     struct uripc__resolver resolver;
     struct uripc__peers peers;
+    struct uripc__layers_seat layers;
     struct uripc__counters counters;
     struct uripc_limits limits;
     unsigned char *spare; /* a buffer for reading that no connection needs now */
     uint64_t principal;   /* of this process */
     uint64_t wake;        /* when the node wants its alarm */
+    uint64_t alarmed;     /* when `alarm` rings, if it is set */
     uint64_t told;        /* completions that on_ready was called for */
     uint64_t progress;    /* grows with whatever arrives */
     uint64_t linger;      /* closing: when to give up */
@@ -82,6 +86,9 @@ void uripc__try_again(struct uripc_uv *uv);
 
 /* Sets the node's time to now. */
 void uripc__set_time(struct uripc_uv *uv);
+
+/* Has work done at that time, as uv_hrtime tells it; UINT64_MAX: not for this. */
+void uripc__wake_at(struct uripc_uv *uv, uint64_t at);
 
 /* Takes those in who wait to be connected. */
 void uripc__accept(struct uripc_uv *uv);

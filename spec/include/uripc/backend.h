@@ -16,11 +16,12 @@
  * their parts that way; with the capability `layout` that is itself tested, to the last byte.
  *
  * Functions that belong to a capability which is not declared may be NULL: cancel and cancel_all
- * (`cancel`), info (`info`). */
+ * (`cancel`), info (`info`), and those of sessions (`sessions`), which are only called if `open`
+ * was given limits of layers. */
 #ifndef URIPC_BACKEND_H
 #define URIPC_BACKEND_H
 
-#include <uripc/uripc.h>
+#include <uripc/session.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -76,6 +77,9 @@ struct uripc_backend_setup {
      * the realm admits: 0700 its owner alone, 0777 everybody (spec, chapter 9). */
     const char *realm;
     struct uripc_limits limits;
+    /* With the capability `sessions`: layers stand on the node, with these limits, and completions
+     * of both come out of `poll`.  NULL: there are none, and no call of layers will be made. */
+    const struct uripc_layer_limits *layers;
 };
 
 /* Why `run` has returned; none: the time has passed. */
@@ -128,6 +132,37 @@ struct uripc_backend {
     enum uripc_status (*poll)(struct uripc_node *node, struct uripc_completion *completion);
     enum uripc_status (*info)(struct uripc_node *node, struct uripc_handle handle,
                               struct uripc_info *info);
+
+    /* From here on younger than the first table, which ended above: a table whose `size` ends
+     * before a member has none of it.
+     *
+     * The calls of sessions, as in session.h, on the layers of the node; `cancel` is then that of
+     * layers.h.  A failure detector that options name lives as long as the process. */
+    enum uripc_status (*listen)(struct uripc_node *node, struct uripc_text uri,
+                                const struct uripc_listen_options *options, uint64_t overlapped);
+    enum uripc_status (*accept)(struct uripc_node *node, struct uripc_handle listener,
+                                const struct uripc_session_options *options, uint64_t overlapped);
+    enum uripc_status (*connect)(struct uripc_node *node, struct uripc_text target,
+                                 const struct uripc_session_options *options, uint64_t overlapped);
+    enum uripc_status (*session_send)(struct uripc_node *node, struct uripc_handle session,
+                                      const void *data, uint32_t length,
+                                      const struct uripc_transfer_options *options,
+                                      uint64_t overlapped);
+    enum uripc_status (*session_receive)(struct uripc_node *node, struct uripc_handle session,
+                                         struct uripc_buffer buffer,
+                                         const struct uripc_transfer_options *options,
+                                         uint64_t overlapped);
+    enum uripc_status (*session_shutdown)(struct uripc_node *node, struct uripc_handle session,
+                                          uint64_t overlapped);
+    enum uripc_status (*session_flush)(struct uripc_node *node, struct uripc_handle session,
+                                       const struct uripc_transfer_options *options,
+                                       uint64_t overlapped);
+    enum uripc_status (*session_close)(struct uripc_node *node, struct uripc_handle handle,
+                                       uint64_t overlapped);
+    enum uripc_status (*session_disconnect)(struct uripc_node *node, struct uripc_handle session,
+                                            uint64_t overlapped);
+    enum uripc_status (*session_peek)(struct uripc_node *node, struct uripc_handle session,
+                                      struct uripc_session_info *info);
 };
 
 #if defined(_WIN32)

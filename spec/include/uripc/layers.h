@@ -109,6 +109,10 @@ uint64_t uripc_layers_turn(struct uripc_layers *layers, uint64_t now);
 enum uripc_status uripc_layers_poll(struct uripc_layers *layers,
                                     struct uripc_completion *completion);
 
+/* How many completions have come so far, polled or not: a host that sees it change has something to
+ * be polled. */
+uint64_t uripc_layers_completed(const struct uripc_layers *layers);
+
 /* As uripc_cancel, for calls of the layers and of the node alike. */
 enum uripc_status uripc_layers_cancel(struct uripc_layers *layers, uint64_t overlapped);
 
