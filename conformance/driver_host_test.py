@@ -179,6 +179,112 @@ def test_a_driver_that_keeps_to_its_buffer_is_not_accused():
     assert violations("ipc:/good", utf16=True) == []
 
 
+SESSION = [OPEN[0], {**OPEN[1], "layers": {}},
+           {"do": "connect", "overlapped": 1, "target": "ipc:/a"}]
+
+
+def write(data, **members):
+    return {"do": "session-send", "overlapped": 2, "handle": 2, "data": data, **members}
+
+
+def read(**members):
+    return {"do": "session-receive", "overlapped": 3, "handle": 2, "buffer": 200, **members}
+
+
+def test_the_calls_of_sessions_reach_the_table():
+    commands = [
+        OPEN[0], {**OPEN[1], "layers": {"sessions": 3}},
+        {"do": "listen", "overlapped": 1, "name": "ipc:/a", "mode": "bytes"},
+        {"do": "connect", "overlapped": 2, "target": "ipc:/a", "beat": 5, "silence": 6,
+         "detector": "freshness"},
+        {"do": "accept", "overlapped": 3, "handle": 1},
+        {"do": "accept", "overlapped": 4, "handle": 1, "deadline": 1},
+        write("h\u00e4llo", overlapped=5), read(overlapped=6, buffer=3), read(overlapped=7),
+        {"do": "peek", "handle": 2}, {"do": "flush", "overlapped": 8, "handle": 2},
+        {"do": "shutdown", "overlapped": 9, "handle": 2},
+        {"do": "disconnect", "overlapped": 10, "handle": 2},
+        {"do": "session-close", "overlapped": 11, "handle": 1}, {"do": "peek", "handle": 9},
+        {"do": "accept", "overlapped": 12, "handle": 7}, write({"null": 3}), {"do": "end"},
+    ]  # fmt: skip
+    replies, events = ask(toy("toy-sessions"), commands)
+    assert [replies[i]["status"] for i in (2, 4, 14, 15, 16)] == [
+        "pending", "pending", "invalid-handle", "invalid-handle", "invalid-argument"]
+    assert replies[9]["session"] == {
+        "state": "ending", "status": "ok", "mode": "bytes", "bytes": 0, "left": None, "unread": 7,
+        "incarnation": "0000000000000001-0000000000000002"}  # fmt: skip
+    told = [{k: e[k] for k in e if k not in ("event", "overlapped", "call")} for e in events]
+    assert [event["call"] for event in events] == [
+        "listen", "connect", "accept", "accept", "session-send", "session-receive",
+        "session-receive", "flush", "shutdown", "disconnect", "session-close"]  # fmt: skip
+    assert told[:7] == [
+        {"status": "ok", "handle": 1},
+        {"status": "ok", "handle": 2, "principal": 3,
+         "incarnation": "0000000000000001-0000000000000002"},
+        {"status": "ok", "handle": 2, "principal": 0}, {"status": "timeout"},
+        {"status": "ok", "handle": 2, "bytes": 6},
+        {"status": "more", "handle": 2, "bytes": 3, "left": 3, "data": "h\u00e4"},
+        {"status": "ok", "handle": 2, "bytes": 3, "data": "llo"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "data, what",
+    [
+        ("front", "byte -1 was written in front of it"),
+        ("behind", "byte 200 was written behind it"),
+        ("beyond", "byte 6 was written beyond the bytes that the completion reports"),
+        ("late", "byte 0 was written after the completion"),
+        ("failed", "byte 0 was written beyond the bytes that the completion reports"),
+        ("good", None),
+    ],
+)
+def test_a_write_of_a_sessions_receive_where_there_must_be_none_is_told(data, what):
+    commands = [*SESSION, write(data), read(), {"do": "fence"}, {"do": "end"}]
+    events = ask(toy("toy-sessions"), commands)[1]
+    told = [event["text"] for event in events if event["event"] == "violation"]
+    assert told == ([f"receive 3, a buffer of 200 bytes: {what}"] if what else [])
+
+
+@pytest.mark.parametrize("name, opened", [("toy", SESSION[:2]), ("toy-old", SESSION[:2]),
+                                          ("toy-sessions", OPEN)])
+def test_where_there_are_no_layers_calls_of_sessions_are_not_supported(name, opened):
+    commands = [*opened, SESSION[2], write("x"), read(), {"do": "peek", "handle": 2},
+                {"do": "listen", "overlapped": 1, "name": "ipc:/a"},
+                {"do": "accept", "overlapped": 1, "handle": 1},
+                *({"do": verb, "overlapped": 1, "handle": 2} for verb in
+                  ("flush", "shutdown", "session-close", "disconnect"))]
+    replies, events = ask(toy(name), commands)
+    assert [replies[i]["status"] for i in range(2, len(commands))] == ["not-supported"] * 10
+    assert events == []
+
+
+def test_a_table_that_ends_before_what_it_declares_is_refused():
+    done = subprocess.run(toy("toy-old-liar"), input=b'{"id":1,"do":"hello","protocol":1}\n',
+                          capture_output=True, timeout=60)
+    assert done.returncode == 3 and "`sessions`" in json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    "command, error",
+    [
+        ({"do": "listen", "overlapped": 1, "name": "a:/", "mode": "odd"}, "a mode (messages"),
+        ({"do": "connect", "overlapped": 1}, "`target` must be a string"),
+        ({"do": "connect", "overlapped": 1, "target": "a:/", "detector": "phi"}, "a detector"),
+        ({"do": "accept", "overlapped": 1, "handle": 1, "beat": -1}, "`beat` must be a number"),
+        (write({"base64": "?"}), "`data` must be a string"),
+        (read(buffer=1 << 25), "`buffer` must be a number from 0 to 16777216"),
+        ({"do": "flush", "overlapped": 1}, "`handle` must be a number"),
+        ({"do": "peek"}, "`handle` must be a number"),
+    ],
+)
+def test_a_command_of_sessions_with_a_wrong_member_gets_an_error(command, error):
+    assert error in ask(toy("toy-sessions"), [*SESSION, command])[0][3]["error"]
+
+
+def test_limits_of_layers_that_are_none_get_an_error():
+    answer = ask(toy("toy-sessions"), [OPEN[0], {**OPEN[1], "layers": 7}])[0][1]
+    assert "`layers` must be an object" in answer["error"]
+
+
 def test_a_message_that_is_none_is_told_without_parts():
     commands = [*NAMED, {"do": "register", "overlapped": 9, "name": "ipc:/nonsense"},
                 send("ipc:/nonsense"), receive(handle=2)]

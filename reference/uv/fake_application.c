@@ -64,9 +64,10 @@ void realm_assert_bare(const char *path)
 }
 
 static void open_with(struct application *self, const char *realm,
-                      const struct uripc_limits *limits)
+                      const struct uripc_limits *limits, const struct uripc_layer_limits *layers)
 {
-    struct uripc_uv_options options = {.size = sizeof options, .realm = realm, .limits = *limits};
+    struct uripc_uv_options options = {
+        .size = sizeof options, .realm = realm, .limits = *limits, .layers = layers};
     memset(self, 0, sizeof *self);
     assert_int_equal(uv_loop_init(&self->loop), 0);
     assert_int_equal(uripc_uv_open(&self->loop, &options, &self->uv), URIPC_OK);
@@ -74,14 +75,19 @@ static void open_with(struct application *self, const char *realm,
 
 void application_open(struct application *self, const char *realm)
 {
-    open_with(self, realm, &uripc_limits_default);
+    open_with(self, realm, &uripc_limits_default, NULL);
+}
+
+void application_open_layers(struct application *self, const char *realm)
+{
+    open_with(self, realm, &uripc_limits_default, &uripc_layer_limits_default);
 }
 
 void application_open_small(struct application *self, const char *realm, uint32_t pool_bytes)
 {
     struct uripc_limits limits = uripc_limits_default;
     limits.pool_bytes = pool_bytes;
-    open_with(self, realm, &limits);
+    open_with(self, realm, &limits, NULL);
 }
 
 static void on_closed(void *data)
@@ -146,10 +152,16 @@ uint64_t start_close(struct application *self, struct uripc_handle handle)
     return overlapped;
 }
 
+static bool poll_one(struct application *self, struct uripc_completion *completion)
+{
+    struct uripc_layers *layers = uripc_uv_layers(self->uv);
+    return (layers != NULL ? uripc_layers_poll(layers, completion)
+                           : uripc_poll(uripc_uv_node(self->uv), completion)) == URIPC_OK;
+}
+
 bool is_done(struct application *self, uint64_t overlapped, struct uripc_completion *completion)
 {
-    while (self->done_count < APPLICATION_DONE &&
-           uripc_poll(uripc_uv_node(self->uv), &self->done[self->done_count]) == URIPC_OK)
+    while (self->done_count < APPLICATION_DONE && poll_one(self, &self->done[self->done_count]))
         self->done_count++;
     for (unsigned i = 0; i < self->done_count; i++) {
         if (self->done[i].overlapped != overlapped)

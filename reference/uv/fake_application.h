@@ -32,6 +32,7 @@ unsigned realm_count(const char *path, const char *part);
 void realm_assert_bare(const char *path);
 
 void application_open(struct application *self, const char *realm);
+void application_open_layers(struct application *self, const char *realm);
 void application_open_small(struct application *self, const char *realm, uint32_t pool_bytes);
 void application_close(struct application *self, uint64_t linger);
 
