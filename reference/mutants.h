@@ -26,6 +26,7 @@
     X(PREFIX_BY_CHARACTERS, "prefix-by-characters", "RTE-2", 0, "names match by characters")       \
     X(SUFFIX_DROPPED, "suffix-dropped", "RTE-7", 0, "the source URI lacks the suffix")             \
     X(LONGER_UNSEEN, "longer-unseen", "RTE-10", 0, "senders go on with the shorter name")          \
+    X(OLD_ABSENCE, "old-absence", "RTE-10", 0, "an answer counts for sends that began after it")   \
     X(STALE_ROUTES, "stale-routes", "RTE-11", 0, "nobody is told that a route has gone")           \
     X(ROUTES_STOLEN, "routes-stolen", "RTE-13", 0, "a send that waits loses its route to others")  \
     X(STUCK_ASK_AGAIN, "stuck-ask-again", "RTE-13", 0, "a send that cannot go asks on and on")     \

@@ -87,6 +87,7 @@ uint32_t uripc__route_take(struct uripc_node *node, struct uripc_text target)
     uint64_t hash = uripc__hash(target.at, target.length);
     *uripc__route(node, slot) = (struct uripc__route){
         .hash = hash,
+        .asked = node->started,
         .state = URIPC__ROUTE_ASKED,
         .units = (uint32_t)target.length,
         .same_hash = *bucket(node, hash),

@@ -134,13 +134,20 @@ static struct uripc__route *route_for(struct uripc_node *node, uint32_t slot,
     return route->state == URIPC__ROUTE_KNOWN ? route : NULL;
 }
 
+/* RTE-10: that nobody holds a name says nothing about sends that began after the question, as the
+ * name may have been registered between the two. */
+static _Bool is_too_late(const struct uripc__call *call, const struct uripc__route *route)
+{
+    return call->started > route->asked && !URIPC_MUTANT(OLD_ABSENCE);
+}
+
 static void try_one(struct uripc_node *node, uint32_t slot)
 {
     struct uripc__call *call = uripc__call(node, slot);
     struct uripc__registration *source = uripc__registration(node, call->registration);
     struct uripc_frame frame = uripc__store_frame(node, call->message);
     struct uripc__route *route = route_for(node, slot, frame.target, is_stuck(node, source));
-    if (route == NULL) {
+    if (route == NULL || (route->route.peer == URIPC_NOWHERE && is_too_late(call, route))) {
         hold(node, source, URIPC_NOWHERE);
         return;
     }
@@ -179,11 +186,13 @@ void uripc__send_unrouted(struct uripc_node *node, uint32_t route, enum uripc_st
 {
     uint32_t next;
     for (uint32_t slot = node->outbox.head; slot != URIPC__NONE; slot = next) {
-        const struct uripc__call *call = uripc__call(node, slot);
+        struct uripc__call *call = uripc__call(node, slot);
         next = call->queue.after;
         if (call->route != route)
             continue;
-        if (is_demanded(call->expected) && status == URIPC_NO_RECEIVER)
+        if (is_too_late(call, uripc__route(node, route)))
+            call->route = URIPC__NONE; /* it asks again */
+        else if (is_demanded(call->expected) && status == URIPC_NO_RECEIVER)
             uripc__send_drop(node, slot, URIPC_PEER_GONE); /* LIF-14 */
         else
             uripc__send_drop(node, slot, status); /* RTE-5 */

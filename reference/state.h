@@ -121,6 +121,7 @@ enum uripc__route_state { URIPC__ROUTE_FREE, URIPC__ROUTE_ASKED, URIPC__ROUTE_KN
 struct uripc__route {
     struct uripc_route route;
     uint64_t hash;
+    uint64_t asked;  /* calls that the node had accepted when it was asked for */
     uint64_t wanted; /* last pass over the outbox that left a send behind which will use it */
     enum uripc__route_state state;
     uint32_t units;
