@@ -18,6 +18,7 @@ int cf_cmd_bench(int argc, char **argv);
 int cf_cmd_check(int argc, char **argv);
 int cf_cmd_diff(int argc, char **argv);
 int cf_cmd_explain(int argc, char **argv);
+int cf_cmd_hunt(int argc, char **argv);
 int cf_cmd_inspect(int argc, char **argv);
 int cf_cmd_list(int argc, char **argv);
 int cf_cmd_mutants(int argc, char **argv);
@@ -25,6 +26,10 @@ int cf_cmd_probe(int argc, char **argv);
 int cf_cmd_report(int argc, char **argv);
 int cf_cmd_sim(int argc, char **argv);
 int cf_cmd_study(int argc, char **argv);
+
+/* Runs a program of libexec/uripc in place of this one; words[0] is the name it goes by.  Returns an
+ * exit status if that cannot be. */
+int cf_run_engine(const char *program, char *const *words);
 
 /* `uripc list studies` and `uripc list designs`. */
 int cf_list_of_studies(const char *what);

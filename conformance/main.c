@@ -23,6 +23,7 @@ static const struct command {
     {"sim", cf_cmd_sim, "run one case in the simulator and show what happened"},
     {"bench", cf_cmd_bench, "measure backends of real processes side by side"},
     {"study", cf_cmd_study, "run designs under the same load and faults, and tell how they differ"},
+    {"hunt", cf_cmd_hunt, "search for broken promises under every family of faults"},
     {"probe", cf_cmd_probe, "try a driver that is being written, and explain its first mistake"},
     {"report", cf_cmd_report, "make a page of one or more result folders"},
     {"inspect", cf_cmd_inspect, "show who holds which name in a live realm"},

@@ -45,6 +45,7 @@ OUTSIDE = "conformance/consumer/"
 # Where the operating system's own headers belong, besides the programs of conformance/.
 SYSTEM_PARTS = (
     "reference/uv/",  # sockets, locks and directories of real processes
+    "simulator/hunt/engine/",  # a program: it deals out runs
     "simulator/study/engine/",  # a program: it deals out runs, and computes with what came of them
 )
 

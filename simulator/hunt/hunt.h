@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of `uripc hunt`: random applications in a world with every family of faults, which then
+ * heals and must become quiet; judged by what the simulator knows (spec/hunt.md).  A run is a
+ * function of its setup. */
+#ifndef URIPC_SIMULATOR_HUNT_HUNT_H
+#define URIPC_SIMULATOR_HUNT_HUNT_H
+
+#include "simulator/fault.h"
+
+struct hunt_setup {
+    uint64_t seed;
+    const struct sim_backend *backend;
+    const char *profile; /* NULL: the seed says */
+    /* Called with one line for every fault drawn, call, completion and event; NULL: nobody. */
+    void (*log)(void *user, const char *line);
+    void *user;
+};
+
+/* What happened beyond the world's counters. */
+#define HUNT_COUNT_MAP(ROW)                                                                        \
+    ROW(CALLS, "calls accepted")                                                                   \
+    ROW(REFUSED, "calls refused at once")                                                          \
+    ROW(STARVED, "calls that met a limit")                                                         \
+    ROW(SENT, "sends that ended ok")                                                               \
+    ROW(CONFIRMED, "of them confirmed")                                                            \
+    ROW(RECEIVED, "messages received")                                                             \
+    ROW(TIMEOUTS, "time-outs")                                                                     \
+    ROW(GONE, "sends whose peer was gone")                                                         \
+    ROW(CANCELLED, "calls cancelled in time")
+
+enum hunt_count {
+#define HUNT_COUNT_ROW(NAME, text) HUNT_##NAME,
+    HUNT_COUNT_MAP(HUNT_COUNT_ROW)
+#undef HUNT_COUNT_ROW
+        HUNT_COUNTS
+};
+
+extern const char *const hunt_count_texts[HUNT_COUNTS];
+
+enum { HUNT_TEXT = 256 };
+
+struct hunt_result {
+    bool ran;        /* false: no memory, or no such profile */
+    bool liveness;   /* what is broken: something did not happen after all had healed */
+    char clause[12]; /* empty: nothing is broken */
+    char text[HUNT_TEXT];
+    const char *profile;
+    uint64_t fingerprint;
+    uint64_t at; /* of the world, when it broke */
+    struct sim_counters counters;
+    uint64_t counts[HUNT_COUNTS];
+};
+
+/* Room for runs, one after the other; NULL: no memory. */
+struct hunt *hunt_new(void);
+void hunt_free(struct hunt *hunt);
+void hunt_run(struct hunt *hunt, const struct hunt_setup *setup, struct hunt_result *result);
+
+/* How often each family of faults really happened. */
+void hunt_fired(const struct sim_counters *counters, uint64_t fired[SIM_FAMILIES]);
+
+#endif
