@@ -327,7 +327,8 @@ static void check_hasty(struct hunt_ledger *ledger, uint32_t first)
     for (uint32_t i = first; i < ledger->call_count; i++) {
         const struct hunt_call *self = &ledger->calls[i];
         if (self->call == URIPC_CALL_RECEIVE && (self->flags & URIPC_NOWAIT) != 0 &&
-            self->state == HUNT_PENDING)
+            self->state == HUNT_PENDING &&
+            ledger->registrations[self->holder - 1].kind != URIPC_SHARED)
             hunt_broken(ledger, "RCV-9", i, "a receive that was not to wait waits");
     }
 }

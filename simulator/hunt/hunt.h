@@ -11,6 +11,7 @@ struct hunt_setup {
     uint64_t seed;
     const struct sim_backend *backend;
     const char *profile; /* NULL: the seed says */
+    bool sessions;       /* the applications talk over sessions, and make no other calls */
     /* Called with one line for every fault drawn, call, completion and event; NULL: nobody. */
     void (*log)(void *user, const char *line);
     void *user;

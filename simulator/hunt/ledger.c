@@ -68,6 +68,18 @@ bool hunt_same_life(struct uripc_incarnation a, struct uripc_incarnation b)
     return a.node == b.node && a.serial == b.serial;
 }
 
+bool hunt_has_workers(const struct hunt_ledger *ledger, const struct hunt_registration *self)
+{
+    for (uint32_t i = 0; i < ledger->call_count && self->kind == URIPC_SHARED; i++) {
+        const struct hunt_call *other = &ledger->calls[i];
+        if (other->call == URIPC_CALL_REGISTER && other->kind == URIPC_SHARED &&
+            other->state != HUNT_REFUSED_AT_ONCE && other->process != self->process &&
+            strcmp(other->name, self->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 void hunt_fill(unsigned char *data, uint32_t length, uint32_t call)
 {
     for (uint32_t i = 0; i < length; i++)
@@ -118,8 +130,11 @@ void hunt_returned(struct hunt_ledger *ledger, struct hunt_call *call, enum urip
     const struct hunt_registration *holder =
         call->holder ? &ledger->registrations[call->holder - 1] : NULL;
     if (status == URIPC_INVALID_HANDLE) {
-        if (!holder || (holder->held && holder->first && holder->parent == 0))
+        const bool shared = holder && holder->kind == URIPC_SHARED;
+        if (!holder || (holder->held && !shared && holder->parent == 0))
             hunt_broken(ledger, "CMP-17", number, "a handle that is open is called invalid");
+        else
+            hunt_closing(ledger, call->holder - 1);
     } else if ((may_return >> (unsigned)status & 1) == 0) {
         hunt_broken(ledger, "CMP-1", number, "a call returns a status that it must not");
     }

@@ -94,6 +94,9 @@ void hunt_fill(unsigned char *data, uint32_t length, uint32_t call);
 
 bool hunt_was_doubled(const struct hunt_ledger *ledger, uint32_t process, uint32_t life,
                       uint64_t message_id);
+/* Whether a shared name may have workers of other processes (DSP-6).  Such a handle ends, and what
+ * it has taken dies, when its home or its process ends, of which its ledger knows too little. */
+bool hunt_has_workers(const struct hunt_ledger *ledger, const struct hunt_registration *self);
 bool hunt_same_life(struct uripc_incarnation a, struct uripc_incarnation b);
 
 /* At the end. */

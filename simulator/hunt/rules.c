@@ -28,14 +28,13 @@ static void check_pair(struct hunt_ledger *ledger, const struct hunt_registratio
         hunt_broken(ledger, "LIF-2", call, "a handle is given out twice");
     if (same && (self->kind != URIPC_SHARED || other->kind != URIPC_SHARED || !one_name))
         hunt_broken(ledger, "LIF-3", call, "two registrations have one incarnation");
-    if (!one_name || !other->held)
+    if (!one_name || !other->held || hunt_has_workers(ledger, self) ||
+        hunt_has_workers(ledger, other))
         return;
     if (self->kind != other->kind)
         hunt_broken(ledger, "REG-5", call, "a name is held in two kinds at a time");
     else if (self->kind == URIPC_EXCLUSIVE)
         hunt_broken(ledger, "REG-2", call, "a name is held exclusively by two at a time");
-    else if (self->kind == URIPC_SHARED && !is_one_life(self, other))
-        hunt_broken(ledger, "REG-9", call, "a queue is shared by two processes");
     else if (self->kind == URIPC_SHARED && !same)
         hunt_broken(ledger, "REG-7", call, "one shared name has two queues");
 }
@@ -87,7 +86,7 @@ static void check_place(struct hunt_ledger *ledger, const struct hunt_call *send
     const uint32_t number = (uint32_t)(send - ledger->calls);
     const struct hunt_registration *place = holder_of(ledger, receive);
     const struct uripc_completion *end = &send->completion;
-    if (send->state != HUNT_DONE ||
+    if (send->state != HUNT_DONE || hunt_has_workers(ledger, place) ||
         hunt_was_doubled(ledger, send->process, send->life, receive->completion.message_id))
         return;
     if (end->status != URIPC_OK) {
@@ -117,7 +116,8 @@ static void check_refusal(struct hunt_ledger *ledger, uint32_t number)
     const bool demanded = self->expected.node != 0;
     for (uint32_t i = 0; i < ledger->registration_count; i++) {
         const struct hunt_registration *other = &ledger->registrations[i];
-        if (!other->held || call_at(ledger, other->made)->done >= self->at)
+        if (!other->held || other->kind == URIPC_SHARED ||
+            call_at(ledger, other->made)->done >= self->at)
             continue;
         if (!demanded && is_prefix(other->name, self->name))
             hunt_broken(ledger, "RTE-5", number, "somebody holds the name all the time");
@@ -195,7 +195,8 @@ static void check_earlier(struct hunt_ledger *ledger, const struct hunt_call *se
     if (before > send && before->holder == send->holder && strcmp(before->name, send->name) == 0 &&
         hunt_same_life(holder_of(ledger, self)->incarnation,
                        holder_of(ledger, earlier)->incarnation) &&
-        counters->reordered == 0 && counters->duplicated == 0)
+        counters->reordered == 0 && counters->duplicated == 0 &&
+        !hunt_has_workers(ledger, holder_of(ledger, self)))
         hunt_broken(ledger, "SND-7", number, "a message is received after one that was sent later");
 }
 
@@ -215,7 +216,8 @@ static void check_message(struct hunt_ledger *ledger, uint32_t number, const uns
         hunt_broken(ledger, "LIF-4", sent, "a receive reports another incarnation of the source");
     if (!is_prefix(place->name, send->name))
         hunt_broken(ledger, "RTE-1", sent, "a message reaches a name that does not match");
-    if (send->expected.node != 0 && !hunt_same_life(send->expected, place->incarnation))
+    if (send->expected.node != 0 && !hunt_same_life(send->expected, place->incarnation) &&
+        !hunt_has_workers(ledger, place))
         hunt_broken(ledger, "SND-19", sent, "a message reaches another incarnation than demanded");
     check_place(ledger, send, self);
     for (uint32_t i = 0; i < ledger->call_count; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "simulator/hunt/actor.h"
+#include "simulator/hunt/talk.h"
 #include "simulator/memory.h"
 
 enum { KIND_TURNS = SIM_KIND_USER + 1, KIND_SWARM };
@@ -12,8 +13,14 @@ enum { DRAIN_ROUNDS = 400, EVENTS_MOST = 400000, INSTANT_MOST = 100000 };
 
 #define MS UINT64_C(1000000)
 
-static const uint64_t horizon = 20 * MS;     /* faults and calls begin before */
-static const uint64_t turn_every = MS;       /* on the average */
+/* How long a run is: faults and calls begin before `until`, a turn comes every so often. */
+struct length {
+    uint64_t until, every;
+};
+
+static const struct length of_calls = {20 * MS, MS};
+static const struct length of_talk = {400 * MS, 10 * MS}; /* as retries take their time */
+static const uint64_t rest = 20000 * MS;     /* after which sessions have done all retries */
 static const uint64_t patience = 10000 * MS; /* for the world to become quiet */
 
 static const struct sim_fault_plan plan_of_all = {
@@ -28,9 +35,6 @@ static const struct sim_fault_plan plan_of_all = {
                [SIM_FAULT_REORDER] = 1,
                [SIM_FAULT_SIZE] = 1,
                [SIM_FAULT_CAPACITY] = 2},
-    .until = horizon,
-    .lasting = 5 * MS,
-    .slowest = MS / 3,
     .offset = 5 * MS,
     .drift = 200000,
     .crash_events = 40,
@@ -48,6 +52,9 @@ struct hunt {
     struct sim_world *world;
     struct hunt_ledger ledger;
     struct hunt_actors actors;
+    struct talk talk;
+    bool talks; /* over sessions */
+    struct length length;
     struct hunt_result *result;
     bool hindered; /* at the end a process could not do what was asked, for want of room */
     unsigned char buffers[HUNT_CALLS_MOST][HUNT_BUFFER];
@@ -116,16 +123,28 @@ static void on_trace(void *user, const struct sim_event_record *record)
 static void plan_turn(struct hunt *hunt, uint32_t process)
 {
     const uint64_t now = sim_now(hunt->world);
-    if (now < horizon)
-        sim_at(hunt->world, now + sim_between(hunt->world, KIND_TURNS, process, 1, 2 * turn_every),
+    if (now < hunt->length.until)
+        sim_at(hunt->world,
+               now + sim_between(hunt->world, KIND_TURNS, process, 1, 2 * hunt->length.every),
                process, 0);
+}
+
+static void collect(struct hunt *hunt, uint32_t process)
+{
+    if (hunt->talks)
+        talk_collect(&hunt->talk, process);
+    else
+        hunt_collect(&hunt->actors, process);
 }
 
 static void begin(struct hunt *hunt, uint32_t process)
 {
     sim_enter(hunt->world, process);
-    hunt_actor_begin(&hunt->actors, process);
-    hunt_collect(&hunt->actors, process);
+    if (hunt->talks)
+        talk_begin(&hunt->talk, process);
+    else
+        hunt_actor_begin(&hunt->actors, process);
+    collect(hunt, process);
     plan_turn(hunt, process);
 }
 
@@ -133,18 +152,24 @@ static void on_lived(void *user, struct sim_world *world, uint32_t process, bool
 {
     struct hunt *hunt = user;
     (void)world;
-    if (alive && sim_now(world) < horizon)
+    if (alive && sim_now(world) < hunt->length.until)
         begin(hunt, process);
-    else if (!alive)
-        hunt_died(&hunt->ledger, process);
+    if (alive)
+        return;
+    hunt_died(&hunt->ledger, process);
+    talk_died(&hunt->talk, process);
 }
 
 static void on_work(void *user, struct sim_world *world, uint32_t process, uint64_t word)
 {
     struct hunt *hunt = user;
     (void)world;
-    (void)word;
-    hunt_actor_turn(&hunt->actors, process);
+    if (hunt->talks && talk_is_alarm(word))
+        return; /* what is due is done as after every event */
+    if (hunt->talks)
+        talk_turn(&hunt->talk, process);
+    else
+        hunt_actor_turn(&hunt->actors, process);
     plan_turn(hunt, process);
 }
 
@@ -187,6 +212,9 @@ static bool make_world(struct hunt *hunt, const struct hunt_setup *setup)
 static struct sim_fault_plan draw_families(struct hunt *hunt)
 {
     struct sim_fault_plan plan = plan_of_all;
+    plan.until = hunt->length.until;
+    plan.lasting = hunt->length.until / 4;
+    plan.slowest = hunt->length.every / 3;
     const uint32_t spared = sim_choose(hunt->world, KIND_SWARM, 0, 4);
     for (uint32_t i = 0; i < SIM_FAMILIES; i++) {
         if ((spared == 1 && i >= SIM_FAULT_CUT && i != SIM_FAULT_CAPACITY) ||
@@ -212,7 +240,7 @@ static void run_until(struct hunt *hunt, uint64_t until)
         const enum sim_step step = sim_step(hunt->world);
         const uint32_t touched = sim_touched(hunt->world);
         if (touched != SIM_NOBODY)
-            hunt_collect(&hunt->actors, touched);
+            collect(hunt, touched);
         if (step == SIM_OVER_BUDGET || step == SIM_INSTANT_LOOP)
             fail(hunt, "events cause each other without end");
         if (step == SIM_NO_MEMORY) {
@@ -241,6 +269,8 @@ static bool empty(struct hunt *hunt, uint32_t holder)
     sim_enter(hunt->world, process);
     while (!hunt_is_broken(&hunt->ledger) && hunt_receive_now(&hunt->actors, holder, &call)) {
         hunt_collect(&hunt->actors, process);
+        if (call->state != HUNT_DONE && hunt->ledger.registrations[holder - 1].kind == URIPC_SHARED)
+            run_to_rest(hunt); /* the queue may be in another process */
         if (call->state != HUNT_DONE)
             hunt_broken(&hunt->ledger, "RCV-9", (uint32_t)(call - hunt->ledger.calls),
                         "a receive that was not to wait waits");
@@ -248,7 +278,7 @@ static bool empty(struct hunt *hunt, uint32_t holder)
             return some;
         some = true;
     }
-    hunt->hindered = hunt->hindered || !call || call->returned != URIPC_PENDING;
+    hunt->hindered = hunt->hindered || !call || call->returned == URIPC_NO_RESOURCES;
     return some;
 }
 
@@ -316,21 +346,8 @@ static void check_names(struct hunt *hunt)
     }
 }
 
-static void play(struct hunt *hunt)
+static void end_calls(struct hunt *hunt)
 {
-    const struct sim_fault_plan plan = draw_families(hunt);
-    sim_plan(hunt->world, &plan);
-    for (uint32_t i = 0; i < HUNT_PROCESSES; i++) {
-        if (sim_start(hunt->world, 0) == SIM_NOBODY)
-            return;
-    }
-    for (uint32_t i = 0; i < HUNT_PROCESSES; i++)
-        begin(hunt, i);
-    run_until(hunt, horizon);
-    if (hunt_is_broken(&hunt->ledger))
-        return;
-    sim_calm(hunt->world);
-    hunt_say(&hunt->ledger, "all heals");
     run_to_rest(hunt);
     drain(hunt);
     if (!hunt_is_broken(&hunt->ledger) && !hunt->hindered) {
@@ -343,6 +360,46 @@ static void play(struct hunt *hunt)
         hunt_check_closed(&hunt->ledger);
         check_names(hunt);
     }
+}
+
+/* Sessions that show life never rest, so time is what they get. */
+static void end_talk(struct hunt *hunt)
+{
+    bool some = true;
+    run_until(hunt, sim_now(hunt->world) + rest);
+    for (uint32_t round = 0; some && round < DRAIN_ROUNDS; round++) {
+        some = talk_read_all(&hunt->talk);
+        run_until(hunt, sim_now(hunt->world) + 10 * MS);
+        if (hunt_is_broken(&hunt->ledger))
+            return;
+    }
+    if (some || hunt->talk.call_count == TALK_CALLS)
+        return;
+    talk_check_arrived(&hunt->talk);
+    talk_close_all(&hunt->talk);
+    run_until(hunt, sim_now(hunt->world) + rest);
+    talk_check_closed(&hunt->talk);
+}
+
+static void play(struct hunt *hunt)
+{
+    const struct sim_fault_plan plan = draw_families(hunt);
+    sim_plan(hunt->world, &plan);
+    for (uint32_t i = 0; i < HUNT_PROCESSES; i++) {
+        if (sim_start(hunt->world, 0) == SIM_NOBODY)
+            return;
+    }
+    for (uint32_t i = 0; i < HUNT_PROCESSES; i++)
+        begin(hunt, i);
+    run_until(hunt, hunt->length.until);
+    if (hunt_is_broken(&hunt->ledger))
+        return;
+    sim_calm(hunt->world);
+    hunt_say(&hunt->ledger, "all heals");
+    if (hunt->talks)
+        end_talk(hunt);
+    else
+        end_calls(hunt);
     if (sim_violations(hunt->world)->total > 0)
         hunt_broken(&hunt->ledger, "HOST", HUNT_CALLS_MOST, "a rule of the host's ports");
 }
@@ -362,6 +419,9 @@ void hunt_run(struct hunt *hunt, const struct hunt_setup *setup, struct hunt_res
     ledger->result = result;
     ledger->call_count = ledger->registration_count = ledger->double_count = 0;
     memset(ledger->lives, 0, sizeof ledger->lives);
+    hunt->talks = setup->sessions;
+    hunt->length = hunt->talks ? of_talk : of_calls;
+    talk_start(&hunt->talk, ledger);
     hunt->actors = (struct hunt_actors){.ledger = ledger, .buffers = hunt->buffers};
     play(hunt);
     result->fingerprint = sim_fingerprint(hunt->world);

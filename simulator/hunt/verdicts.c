@@ -150,6 +150,8 @@ void hunt_check_messages(struct hunt_ledger *ledger)
             continue;
         const bool drops =
             self->overflow == URIPC_DROP_NEWEST || self->overflow == URIPC_DROP_OLDEST;
+        if (hunt_has_workers(ledger, self))
+            continue;
         if (self->kind != URIPC_GROUP)
             check_queue(ledger, i, drops ? dropped(ledger, self) : 0);
         else if (clean && !discards(ledger, i))

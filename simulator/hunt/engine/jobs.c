@@ -74,8 +74,10 @@ static _Noreturn void work(const struct hunt_order *order, struct hunt_total *to
     for (uint64_t i = first; hunt && i < order->runs; i += order->jobs) {
         if (order->until != 0 && hunt_clock() >= order->until)
             break;
-        const struct hunt_setup setup = {
-            .seed = order->seed + i, .backend = order->backend, .profile = order->profile};
+        const struct hunt_setup setup = {.seed = order->seed + i,
+                                         .backend = order->backend,
+                                         .profile = order->profile,
+                                         .sessions = order->sessions};
         struct hunt_result result;
         total->at = setup.seed;
         hunt_run(hunt, &setup, &result);

@@ -31,6 +31,7 @@ struct hunt_total {
 struct hunt_order {
     const struct sim_backend *backend;
     const char *profile;
+    bool sessions;
     uint64_t seed, runs; /* the first, and how many; SIM_NEVER: until then */
     uint64_t until;      /* hunt_clock; 0: no such end */
     unsigned jobs;

@@ -17,7 +17,7 @@
 #endif
 
 enum { EXIT_BROKEN = 1, EXIT_INVALID = 3, EXIT_SUITE = 4, EXIT_INTERRUPTED = 130 };
-enum { OPTION_MUTANT = 256, OPTION_RUNS, OPTION_FOR, OPTION_PROFILE };
+enum { OPTION_MUTANT = 256, OPTION_RUNS, OPTION_FOR, OPTION_PROFILE, OPTION_SESSIONS };
 enum { RUNS = 10000, JOBS_MOST = 256 };
 
 static const char help[] =
@@ -39,6 +39,7 @@ static const struct argp_option options[] = {
     {"seed", 's', "N", 0, "the first seed (default: 1)", 0},
     {"jobs", 'j', "N", 0, "processes at once (default: one for each processor)", 0},
     {"profile", OPTION_PROFILE, "P", 0, "a delivery profile (default: all in turn)", 0},
+    {"sessions", OPTION_SESSIONS, NULL, 0, "the applications talk over sessions", 0},
     {"out", 'o', "DIR", 0, "also write DIR/hunt.jsonl", 0},
     {"mutant", OPTION_MUTANT, "ID", 0, "plant one of `uripc list mutants` in the reference", 0},
     {0}};
@@ -50,6 +51,7 @@ struct arguments {
     const char *backend, *out, *mutant, *profile;
     uint64_t seed, runs, duration;
     unsigned jobs;
+    bool sessions;
 };
 
 static bool read_number(const char *text, uint64_t most, uint64_t *value, const char **rest)
@@ -119,6 +121,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'o':
         arguments->out = text;
         break;
+    case OPTION_SESSIONS:
+        arguments->sessions = true;
+        break;
     case OPTION_MUTANT:
         arguments->mutant = text;
         break;
@@ -184,6 +189,7 @@ static int run(const struct arguments *arguments, FILE *out)
     const struct hunt_order order = {
         .backend = &reference,
         .profile = arguments->profile,
+        .sessions = arguments->sessions,
         .seed = arguments->seed,
         .runs = arguments->duration != 0 && arguments->runs == 0 ? SIM_NEVER
                 : arguments->runs != 0                           ? arguments->runs
@@ -191,7 +197,8 @@ static int run(const struct arguments *arguments, FILE *out)
         .until = arguments->duration != 0 ? hunt_clock() + arguments->duration : 0,
         .jobs = arguments->jobs,
         .progress = isatty(STDERR_FILENO) != 0};
-    const struct hunt_words words = {arguments->backend, arguments->profile, arguments->mutant};
+    const struct hunt_words words = {arguments->backend, arguments->profile, arguments->mutant,
+                                     arguments->sessions};
     const bool right = hunt_jobs(&order, &total);
     const bool whole = hunt_interrupted == 0;
     hunt_print(&order, &total, &words, whole);

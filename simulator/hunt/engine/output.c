@@ -42,6 +42,7 @@ static void tell_story(const struct hunt_order *order, uint64_t seed)
         const struct hunt_setup setup = {.seed = seed,
                                          .backend = order->backend,
                                          .profile = order->profile,
+                                         .sessions = order->sessions,
                                          .log = on_line,
                                          .user = story};
         struct hunt_result result;
@@ -77,6 +78,8 @@ static void print_command(FILE *out, const struct hunt_words *words, uint64_t se
     (void)fprintf(out, "uripc hunt %s --seed %" PRIu64 " --runs 1", words->backend, seed);
     if (words->profile)
         (void)fprintf(out, " --profile %s", words->profile);
+    if (words->sessions)
+        (void)fputs(" --sessions", out);
     if (words->mutant)
         (void)fprintf(out, " --mutant %s", words->mutant);
 }

@@ -9,6 +9,7 @@
 /* How a run is called for: what repeats it. */
 struct hunt_words {
     const char *backend, *profile, *mutant;
+    bool sessions;
 };
 
 /* For the terminal: what is broken, with the way there, and what happened. */
