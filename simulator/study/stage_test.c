@@ -162,6 +162,10 @@ static void a_daemon_can_be_lost_where_a_table_cannot(void **state)
         assert_true(results[kind].has[STUDY_METRIC_RESOLVER_RECOVERY]);
         assert_int_equal(results[kind].requests, results[0].requests);
         assert_int_equal(results[kind].crashes, results[0].crashes);
+        assert_true(results[kind].value[STUDY_METRIC_STALE_P99] >=
+                    results[kind].value[STUDY_METRIC_STALE]);
+        assert_true(results[kind].value[STUDY_METRIC_LOOKUPS] > 1000000); /* each answer is one */
+        assert_in_range(results[kind].value[STUDY_METRIC_LOOKUPS_FAILED], 1, 200000);
     }
     const struct study_result *table = &results[SIM_RESOLVER_TABLE];
     const struct study_result *daemon = &results[SIM_RESOLVER_DAEMON];
