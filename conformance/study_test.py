@@ -387,7 +387,23 @@ def test_studies_and_designs_are_listed():
     assert "mailslot-retries" in run("list", "studies").stdout
     assert ".study:" not in run("list", "studies").stdout
     assert [line.split()[0] for line in run("list", "designs").stdout.splitlines()] == [
-        "stateless", "session"]
+        "stateless", "session", "activation"]
+
+
+def test_starting_on_demand_costs_time_and_saves_workers(tmp_path):
+    """The shipped study, at one point of each scenario."""
+    text = (ROOT / "simulator/study/studies/activation.study").read_text(encoding="utf-8")
+    text = text.replace("sweep every 1s 10s 60s", "sweep every 60s")
+    text = text.replace("sweep crash-every 100ms 1s 10s 100s", "sweep crash-every 100ms")
+    assert text.count("sweep") == 2
+    lines = study(tmp_path, text)
+    better = {(r["scenario"], r["design"], r["metric"]): (r["difference"]["low"],
+                                                          r["difference"]["high"])
+              for r in lines if r["kind"] == "value" and "low" in r.get("difference", {})}
+    assert better["seldom", "on-demand", "latency"][0] > 0
+    assert better["seldom", "on-demand", "running"][1] < 0
+    assert better["crashes", "protected", "starts"][1] < 0
+    assert better["crashes", "protected", "answered"][1] < 0
 
 
 def test_retries_over_a_lossy_mailslot_gain_what_mathematics_says(tmp_path):

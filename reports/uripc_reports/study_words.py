@@ -79,6 +79,14 @@ METRICS = {
         Metric("resolver-messages", "Messages to the resolver",
                "messages to and from a daemon that keeps the names, for each request", -1,
                "needs fewer messages to the resolver"),
+        Metric("giving-up", "Time to giving up",
+               "mean time from asking to giving up, of the requests that a client gave up", -1,
+               "gives up sooner"),
+        Metric("running", "Workers that run", "how many workers run, as a mean over time", -1,
+               "needs fewer workers"),
+        Metric("starts", "Starts of workers",
+               "how often a worker is started in a minute, after a crash or on demand", -1,
+               "starts workers less often"),
     )
 }
 
@@ -100,7 +108,7 @@ FIRED = {
     "lost": "messages lost by links",
     "duplicated": "messages that links doubled",
     "crashes": "crashes of workers",
-    "restarts": "restarts of workers",
+    "restarts": "starts of workers, after a crash or on demand",
     "pauses": "pauses of workers",
     "events": "events simulated",
 }

@@ -125,6 +125,7 @@ void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
         break;
     case URIPC_FACT_GAVE_UP:
         judge->given_up++;
+        judge->waited += now - request->asked;
         break;
     case URIPC_FACT_LATE:
         judge->late++;
@@ -199,6 +200,7 @@ void study_judge_result(const struct study_judge *judge, struct study_result *re
     set_time(result, STUDY_METRIC_RECOVERY, judge->recovery_time, judge->recoveries);
     set_requests(judge, result);
     set_time(result, STUDY_METRIC_LATENCY, judge->latency, judge->answered);
+    set_time(result, STUDY_METRIC_GIVING_UP, judge->waited, judge->given_up);
     if (judge->answered > 0)
         set(result, STUDY_METRIC_LATENCY_P99,
             percentile(judge->histogram, judge->answered, 99) / NANOS_PER_MICRO);

@@ -38,7 +38,7 @@ struct study_judge {
     uint64_t recoveries, recovery_time;
     uint64_t resolver_recoveries, resolver_recovery_time;
     uint64_t stale, stale_time;
-    uint64_t answered, latency, given_up, late;
+    uint64_t answered, latency, given_up, waited, late; /* `waited`: until giving up */
     uint64_t histogram[STUDY_BUCKETS];
     uint64_t stale_histogram[STUDY_BUCKETS];
 };

@@ -5,6 +5,7 @@
 
 #include "simulator/memory.h"
 #include "simulator/sim.h"
+#include "simulator/study/alarm.h"
 #include "simulator/study/ground.h"
 #include "simulator/study/judge.h"
 
@@ -19,7 +20,8 @@ enum {
     KIND_CUT       /* of a process from it */
 };
 
-/* Application work: the kind in the low bits, a worker's number or an alarm's above them. */
+/* Application work: the kind in the low bits, a worker's number or an alarm's above them; of a
+ * crash also the life of the worker that it is for, as that may end before. */
 enum {
     WORK_ALARM,
     WORK_TURN, /* of the layers */
@@ -32,21 +34,16 @@ enum {
     WORK_RESOLVER_RESTART,
     WORK_CUT, /* above it the number of a process */
     WORK_HEAL,
-    WORK_BITS = 4
+    WORK_ENDED, /* the service is told of a worker: its number, and whether it failed */
+    WORK_BITS = STUDY_WORK_BITS
 };
 
-enum { PRINCIPAL = 0 };
+enum { PRINCIPAL = 0, LIFE_SHIFT = 32 };
 
 static const uint64_t drain = UINT64_C(30000000000); /* for what is under way as the load ends */
 
 static const struct sim_backend reference = {
     .name = "reference", .node = &uripc_node_ops, .table = &uripc_table_ops};
-
-struct alarm {
-    uint64_t count;  /* events for it so far: only the last one counts */
-    uint64_t queued; /* when that is, SIM_NEVER: there is none */
-    uint64_t wanted; /* when it is to ring; later than `queued` if it was put off */
-};
 
 struct actor {
     struct stage *stage;
@@ -54,9 +51,12 @@ struct actor {
     void *state;
     size_t bytes; /* of the state */
     uint32_t process;
-    struct alarm alarm, turn; /* the program's, and that of its layers, if it has any */
+    struct study_alarm alarm, turn; /* the program's, and that of its layers, if it has any */
     bool layered;
     struct study_ground ground;
+    uint32_t life;     /* of a worker, how many there were before */
+    bool starting;     /* of a worker: the service has ordered it, and it does not live yet */
+    bool ends, failed; /* of a worker: it has said so */
     struct uripc_program_host host;
 };
 
@@ -64,42 +64,15 @@ struct stage {
     const struct study_setup *setup;
     struct sim_world *world;
     struct uripc_calls calls;
-    struct actor *actors; /* by process: clients, then workers */
-    uint32_t clients, workers;
-    uint32_t enlisted; /* actors that have their memory */
+    struct actor *actors; /* by process: clients, workers, then listener and service, if any */
+    uint32_t clients, workers, processes;
+    uint32_t service;               /* SIM_NOBODY: all workers run */
+    uint32_t running;               /* workers, now */
+    uint64_t running_since, worked; /* when that changed; nanoseconds that workers ran before */
+    uint32_t enlisted;              /* actors that have their memory */
     uint64_t crashes, pauses;
     struct study_judge judge;
     bool failed;
-};
-
-const char *const study_knob_names[STUDY_KNOBS] = {
-#define NAME_ROW(NAME, name, unit, usual, text) name,
-    STUDY_KNOB_MAP(NAME_ROW)
-#undef NAME_ROW
-};
-
-const enum study_unit study_knob_units[STUDY_KNOBS] = {
-#define UNIT_ROW(NAME, name, unit, usual, text) unit,
-    STUDY_KNOB_MAP(UNIT_ROW)
-#undef UNIT_ROW
-};
-
-const uint64_t study_knob_usual[STUDY_KNOBS] = {
-#define USUAL_ROW(NAME, name, unit, usual, text) UINT64_C(usual),
-    STUDY_KNOB_MAP(USUAL_ROW)
-#undef USUAL_ROW
-};
-
-const char *const study_metric_names[STUDY_METRICS] = {
-#define METRIC_ROW(NAME, name, unit, text) name,
-    STUDY_METRIC_MAP(METRIC_ROW)
-#undef METRIC_ROW
-};
-
-const char *const study_metric_units[STUDY_METRICS] = {
-#define METRIC_UNIT_ROW(NAME, name, unit, text) unit,
-    STUDY_METRIC_MAP(METRIC_UNIT_ROW)
-#undef METRIC_UNIT_ROW
 };
 
 static uint64_t knob(const struct stage *stage, enum study_knob which)
@@ -113,46 +86,10 @@ static uint64_t host_now(void *self)
     return sim_now(actor->stage->world);
 }
 
-static void queue_alarm(struct actor *actor, struct alarm *alarm, uint32_t work)
-{
-    alarm->count++;
-    alarm->queued = alarm->wanted;
-    sim_at(actor->stage->world, alarm->wanted, actor->process, alarm->count << WORK_BITS | work);
-}
-
-/* An alarm that is put off again and again costs an event only when the earlier time has come. */
-static void set_alarm(struct actor *actor, struct alarm *alarm, uint32_t work, uint64_t at)
-{
-    alarm->wanted = at;
-    if (at < alarm->queued)
-        queue_alarm(actor, alarm, work);
-}
-
-static void stop_alarm(struct alarm *alarm)
-{
-    alarm->count++;
-    alarm->queued = alarm->wanted = SIM_NEVER;
-}
-
-/* Whether it rings now. */
-static bool rings(struct actor *actor, struct alarm *alarm, uint64_t word)
-{
-    if (word >> WORK_BITS != alarm->count)
-        return false;
-    alarm->queued = SIM_NEVER;
-    if (alarm->wanted != SIM_NEVER && alarm->wanted > sim_now(actor->stage->world)) {
-        queue_alarm(actor, alarm, (uint32_t)word & ((1U << WORK_BITS) - 1));
-        return false;
-    }
-    const bool wanted = alarm->wanted != SIM_NEVER;
-    alarm->wanted = SIM_NEVER;
-    return wanted;
-}
-
 static void host_alarm(void *self, uint64_t at)
 {
     struct actor *actor = self;
-    set_alarm(actor, &actor->alarm, WORK_ALARM, at);
+    study_alarm_set(&actor->alarm, actor->stage->world, actor->process, WORK_ALARM, at);
 }
 
 static uint64_t host_draw(void *self)
@@ -180,6 +117,50 @@ static void host_tell(void *self, enum uripc_fact fact, uint64_t value)
                      stage->workers);
 }
 
+static struct actor *worker_of(struct stage *stage, uint32_t worker)
+{
+    return &stage->actors[stage->clients + worker];
+}
+
+static void later(struct stage *stage, uint32_t worker, enum study_knob after, uint32_t work)
+{
+    sim_at(stage->world, sim_now(stage->world) + knob(stage, after), SIM_NOBODY,
+           (uint64_t)worker << WORK_BITS | work);
+}
+
+static void host_start(void *self, uint32_t worker)
+{
+    const struct actor *service = self;
+    struct stage *stage = service->stage;
+    if (worker >= stage->workers || worker_of(stage, worker)->starting ||
+        sim_alive(stage->world, stage->clients + worker))
+        return;
+    worker_of(stage, worker)->starting = true;
+    later(stage, worker, STUDY_RESTART, WORK_RESTART);
+}
+
+static void host_end(void *self, bool failed)
+{
+    struct actor *worker = self;
+    worker->ends = true;
+    worker->failed = failed;
+}
+
+static void count_running(struct stage *stage, bool more)
+{
+    const uint64_t now = sim_now(stage->world);
+    stage->worked += (now - stage->running_since) * stage->running;
+    stage->running_since = now;
+    stage->running += more ? 1U : UINT32_MAX;
+}
+
+static void tell_service(struct stage *stage, uint32_t worker, bool failed)
+{
+    if (stage->service != SIM_NOBODY)
+        sim_at(stage->world, sim_now(stage->world), stage->service,
+               ((uint64_t)worker << 1 | failed) << WORK_BITS | WORK_ENDED);
+}
+
 static void complete(struct actor *actor, const struct uripc_completion *completion)
 {
     actor->program->completed(actor->state, &actor->host, completion);
@@ -199,7 +180,7 @@ static void turn_layers(struct actor *actor)
             busy = true;
         }
     }
-    set_alarm(actor, &actor->turn, WORK_TURN, next);
+    study_alarm_set(&actor->turn, actor->stage->world, actor->process, WORK_TURN, next);
 }
 
 static void collect(struct stage *stage, struct actor *actor)
@@ -215,11 +196,23 @@ static void collect(struct stage *stage, struct actor *actor)
         complete(actor, &completion);
 }
 
+/* Takes what came of a turn; if the program wants its process to end, it does. */
+static void settle(struct stage *stage, struct actor *actor)
+{
+    collect(stage, actor);
+    if (!actor->ends)
+        return;
+    actor->ends = false;
+    sim_crash(stage->world, actor->process);
+    count_running(stage, false);
+    tell_service(stage, actor->host.number, actor->failed);
+}
+
 static void begin(struct stage *stage, struct actor *actor)
 {
     memset(actor->state, 0, actor->bytes);
-    stop_alarm(&actor->alarm);
-    stop_alarm(&actor->turn);
+    study_alarm_stop(&actor->alarm);
+    study_alarm_stop(&actor->turn);
     actor->host.node = sim_node(stage->world, actor->process);
     sim_enter(stage->world, actor->process);
     if (actor->layered) {
@@ -231,16 +224,22 @@ static void begin(struct stage *stage, struct actor *actor)
     if (stage->failed)
         return;
     actor->program->begin(actor->state, &actor->host);
-    collect(stage, actor);
+    settle(stage, actor);
 }
 
-static void plan(struct stage *stage, uint32_t kind, uint32_t worker, uint64_t mean, uint32_t work)
+static void plan(struct stage *stage, uint32_t kind, uint32_t worker, uint64_t mean, uint64_t work)
 {
     const uint64_t now = sim_now(stage->world);
     if (mean == 0 || now >= knob(stage, STUDY_LENGTH))
         return;
     sim_at(stage->world, now + sim_between(stage->world, kind, worker, 1, 2 * mean), SIM_NOBODY,
            (uint64_t)worker << WORK_BITS | work);
+}
+
+static void plan_crash(struct stage *stage, uint32_t worker)
+{
+    plan(stage, KIND_CRASH, worker, knob(stage, STUDY_CRASH_EVERY),
+         (uint64_t)worker_of(stage, worker)->life << LIFE_SHIFT | WORK_CRASH);
 }
 
 static void plan_ask(struct stage *stage, uint32_t client)
@@ -264,12 +263,6 @@ static void ask(struct stage *stage, struct actor *actor)
     actor->program->ask(actor->state, &actor->host, &asked);
 }
 
-static void later(struct stage *stage, uint32_t worker, enum study_knob after, uint32_t work)
-{
-    sim_at(stage->world, sim_now(stage->world) + knob(stage, after), SIM_NOBODY,
-           (uint64_t)worker << WORK_BITS | work);
-}
-
 /* A machine without power is, for all others, one that does nothing: its processes stand still
  * until the restart, and end only then. */
 static void crash(struct stage *stage, uint32_t worker)
@@ -280,17 +273,30 @@ static void crash(struct stage *stage, uint32_t worker)
     else if (!sim_paused(stage->world, process))
         sim_pause(stage->world, process);
     stage->crashes++;
+    count_running(stage, false);
     study_judge_crash(&stage->judge, sim_now(stage->world), worker, stage->clients);
-    later(stage, worker, STUDY_RESTART, WORK_RESTART);
+    if (stage->service == SIM_NOBODY || knob(stage, STUDY_SILENT) != 0)
+        later(stage, worker, STUDY_RESTART, WORK_RESTART);
+    else
+        tell_service(stage, worker, true);
 }
 
 static void restart(struct stage *stage, uint32_t worker)
 {
     const uint32_t process = stage->clients + worker;
+    struct actor *actor = worker_of(stage, worker);
+    if (stage->service != SIM_NOBODY && !actor->starting) { /* its silent crash is over */
+        sim_crash(stage->world, process);
+        tell_service(stage, worker, true);
+        return;
+    }
+    actor->starting = false;
+    actor->life++;
     sim_restart(stage->world, process);
     study_judge_restart(&stage->judge, worker);
-    begin(stage, &stage->actors[process]);
-    plan(stage, KIND_CRASH, worker, knob(stage, STUDY_CRASH_EVERY), WORK_CRASH);
+    count_running(stage, true);
+    begin(stage, actor);
+    plan_crash(stage, worker);
 }
 
 static bool stands(const struct stage *stage, uint32_t worker)
@@ -354,16 +360,22 @@ static void fault_of_resolver(struct stage *stage, uint32_t kind, uint32_t proce
         cut(stage, process);
 }
 
+static bool lives(struct stage *stage, uint32_t worker, uint64_t life)
+{
+    return worker_of(stage, worker)->life == life &&
+           sim_alive(stage->world, stage->clients + worker);
+}
+
 static void fault(struct stage *stage, uint64_t word)
 {
-    const uint32_t worker = (uint32_t)(word >> WORK_BITS);
+    const uint32_t worker = (uint32_t)word >> WORK_BITS;
     const bool over = sim_now(stage->world) >= knob(stage, STUDY_LENGTH);
     const uint32_t kind = word & ((1U << WORK_BITS) - 1);
     if (kind == WORK_RESTART)
         restart(stage, worker);
     else if (kind == WORK_RESUME)
         resume_worker(stage, worker);
-    else if (kind == WORK_CRASH && !over)
+    else if (kind == WORK_CRASH && !over && lives(stage, worker, word >> LIFE_SHIFT))
         crash(stage, worker);
     else if (kind == WORK_PAUSE && !over)
         pause_worker(stage, worker);
@@ -393,10 +405,16 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
         ask(stage, actor);
         break;
     case WORK_TURN:
-        (void)rings(actor, &actor->turn, word); /* and what follows every event is a turn */
+        (void)study_alarm_rings(&actor->turn, stage->world, process,
+                                word); /* and what follows every event is a turn */
+        break;
+    case WORK_ENDED:
+        word >>= WORK_BITS;
+        if (actor->program->ended)
+            actor->program->ended(actor->state, &actor->host, (uint32_t)(word >> 1), word & 1);
         break;
     default:
-        if (rings(actor, &actor->alarm, word))
+        if (study_alarm_rings(&actor->alarm, stage->world, process, word))
             actor->program->alarm(actor->state, &actor->host);
     }
 }
@@ -415,7 +433,6 @@ static struct sim_resolver resolver_of(const struct stage *stage)
 static struct sim_world *create_world(struct stage *stage)
 {
     const struct study_setup *setup = stage->setup;
-    const uint32_t processes = stage->clients + stage->workers;
     const struct sim_link_faults link = {.delay_min = knob(stage, STUDY_DELAY_MIN),
                                          .delay_max = knob(stage, STUDY_DELAY_MAX),
                                          .loss_num = (uint32_t)knob(stage, STUDY_LOSS),
@@ -434,7 +451,7 @@ static struct sim_world *create_world(struct stage *stage)
                                                  .pool_bytes = 32768,
                                                  .uri_units = 96},
                                       .resolver = resolver_of(stage),
-                                      .processes = processes,
+                                      .processes = stage->processes,
                                       .foreign_buffers = true,
                                       .stale = on_stale,
                                       .work = work,
@@ -455,24 +472,44 @@ static bool provide(struct actor *actor)
     return actor->state && (!needs.layered || study_ground_init(&actor->ground, &needs.layers));
 }
 
+static const struct uripc_program *program_of(const struct stage *stage, uint32_t process)
+{
+    const struct uripc_design *design = stage->setup->design;
+    if (process < stage->clients)
+        return design->client;
+    if (process < stage->clients + stage->workers)
+        return design->worker;
+    return process == stage->service ? design->service : design->listener;
+}
+
+/* Among those of its role. */
+static uint32_t number_of(const struct stage *stage, uint32_t process)
+{
+    if (process < stage->clients)
+        return process;
+    return process < stage->clients + stage->workers ? process - stage->clients : 0;
+}
+
 static bool enlist(struct stage *stage, uint32_t process)
 {
-    const bool client = process < stage->clients;
-    const struct uripc_design *design = stage->setup->design;
+    const bool serviced = stage->service != SIM_NOBODY;
     struct actor *actor = &stage->actors[process];
-    *actor = (struct actor){
-        .stage = stage, .program = client ? design->client : design->worker, .process = process};
-    actor->host = (struct uripc_program_host){.size = sizeof(struct uripc_program_host),
-                                              .calls = &stage->calls,
-                                              .self = actor,
-                                              .number = client ? process : process - stage->clients,
-                                              .clients = stage->clients,
-                                              .workers = stage->workers,
-                                              .now = host_now,
-                                              .alarm = host_alarm,
-                                              .draw = host_draw,
-                                              .parameter = host_parameter,
-                                              .tell = host_tell};
+    *actor =
+        (struct actor){.stage = stage, .program = program_of(stage, process), .process = process};
+    actor->host =
+        (struct uripc_program_host){.size = sizeof(struct uripc_program_host),
+                                    .calls = &stage->calls,
+                                    .self = actor,
+                                    .number = number_of(stage, process),
+                                    .clients = stage->clients,
+                                    .workers = stage->workers,
+                                    .now = host_now,
+                                    .alarm = host_alarm,
+                                    .draw = host_draw,
+                                    .parameter = host_parameter,
+                                    .tell = host_tell,
+                                    .start = process == stage->service ? host_start : NULL,
+                                    .end = serviced ? host_end : NULL};
     return provide(actor);
 }
 
@@ -491,7 +528,7 @@ static void run_until(struct stage *stage, uint64_t until)
         }
         const uint32_t process = sim_touched(stage->world);
         if (process != SIM_NOBODY)
-            collect(stage, &stage->actors[process]);
+            settle(stage, &stage->actors[process]);
     }
 }
 
@@ -520,6 +557,10 @@ static void measure_cost(struct stage *stage, struct study_result *result)
         set(result, STUDY_METRIC_LOOKUPS_FAILED,
             counters->lookups_failed * 1000000 / counters->lookups);
     set(result, STUDY_METRIC_TRAFFIC, frames * 1000000 / stage->clients * 1000 / milliseconds);
+    set(result, STUDY_METRIC_RUNNING,
+        (stage->worked + stage->running * (knob(stage, STUDY_LENGTH) - stage->running_since)) /
+            milliseconds);
+    set(result, STUDY_METRIC_STARTS, counters->restarts * UINT64_C(60000000) / milliseconds * 1000);
     set(result, STUDY_METRIC_STATE,
         (client->bytes + study_ground_size(&client->ground)) * UINT64_C(1000000));
 }
@@ -553,19 +594,25 @@ static void measure(struct stage *stage, struct study_result *result)
 
 static void play(struct stage *stage)
 {
-    const uint32_t processes = stage->clients + stage->workers;
-    for (uint32_t i = 0; i < processes; i++)
+    const bool serviced = stage->service != SIM_NOBODY;
+    for (uint32_t i = 0; i < stage->processes; i++)
         (void)sim_start(stage->world, PRINCIPAL);
-    for (uint32_t i = processes; i-- > 0;) /* workers first: their names exist */
-        begin(stage, &stage->actors[i]);
+    for (uint32_t i = 0; serviced && i < stage->workers; i++)
+        sim_crash(stage->world, stage->clients + i); /* there, and not started */
+    stage->running = serviced ? 0 : stage->workers;
+    for (uint32_t i = stage->processes; i-- > 0;) { /* who is asked first: the names exist */
+        if (sim_alive(stage->world, i))
+            begin(stage, &stage->actors[i]);
+    }
     for (uint32_t i = 0; i < stage->clients; i++)
         plan_ask(stage, i);
     for (uint32_t i = 0; i < stage->workers; i++) {
-        plan(stage, KIND_CRASH, i, knob(stage, STUDY_CRASH_EVERY), WORK_CRASH);
+        if (!serviced)
+            plan_crash(stage, i);
         plan(stage, KIND_PAUSE, i, knob(stage, STUDY_PAUSE_EVERY), WORK_PAUSE);
     }
     plan(stage, KIND_RESOLVER, 0, knob(stage, STUDY_RESOLVER_CRASH_EVERY), WORK_RESOLVER_CRASH);
-    for (uint32_t i = 0; i < processes; i++)
+    for (uint32_t i = 0; i < stage->clients + stage->workers; i++)
         plan(stage, KIND_CUT, i, knob(stage, STUDY_RESOLVER_CUT_EVERY), WORK_CUT);
     run_until(stage, knob(stage, STUDY_LENGTH));
 }
@@ -573,8 +620,7 @@ static void play(struct stage *stage)
 /* All memory of a run but the world's. */
 static bool fill(struct stage *stage)
 {
-    const uint32_t processes = stage->clients + stage->workers;
-    stage->actors = sim_memory_take(processes * sizeof(struct actor));
+    stage->actors = sim_memory_take(stage->processes * sizeof(struct actor));
     stage->judge.lives = sim_memory_take(stage->workers * sizeof(struct study_life));
     stage->judge.bonds = sim_memory_take(stage->clients * sizeof(struct study_bond));
     if (!stage->actors || !stage->judge.lives || !stage->judge.bonds)
@@ -583,7 +629,7 @@ static bool fill(struct stage *stage)
         stage->judge.lives[i] = (struct study_life){.crashed = 0};
     for (uint32_t i = 0; i < stage->clients; i++)
         stage->judge.bonds[i] = (struct study_bond){.worker = SIM_NOBODY};
-    for (; stage->enlisted < processes; stage->enlisted++) {
+    for (; stage->enlisted < stage->processes; stage->enlisted++) {
         if (!enlist(stage, stage->enlisted)) {
             stage->enlisted++;
             return false;
@@ -614,6 +660,9 @@ bool study_stage_run(const struct study_setup *setup, struct study_result *resul
                                     .poll = uripc_node_ops.poll},
                           .clients = (uint32_t)setup->knobs[STUDY_CLIENTS],
                           .workers = (uint32_t)setup->knobs[STUDY_WORKERS]};
+    stage.processes =
+        stage.clients + stage.workers + !!setup->design->listener + !!setup->design->service;
+    stage.service = setup->design->service ? stage.processes - 1 : SIM_NOBODY;
     *result = (struct study_result){.ran = false};
     stage.world = create_world(&stage);
     if (stage.world && fill(&stage)) {

@@ -25,7 +25,8 @@ enum study_unit { STUDY_COUNT, STUDY_TIME, STUDY_SHARE /* of a million */ };
     X(LOSS, "loss", STUDY_SHARE, 0, "share of messages that are lost")                             \
     X(DUPLICATE, "duplicate", STUDY_SHARE, 0, "share of messages that arrive twice")               \
     X(CRASH_EVERY, "crash-every", STUDY_TIME, 0, "mean time a worker lives; 0: no crashes")        \
-    X(RESTART, "restart", STUDY_TIME, 2000000000, "time from a crash to the restart")              \
+    X(RESTART, "restart", STUDY_TIME, 2000000000,                                                  \
+      "from a crash, or an order to start, to the start")                                          \
     X(SILENT, "silent-crashes", STUDY_COUNT, 0, "1: nobody is told, as if power had failed")       \
     X(PAUSE_EVERY, "pause-every", STUDY_TIME, 0, "mean time between pauses of a worker; 0: none")  \
     X(PAUSE, "pause", STUDY_TIME, 1000000000, "length of a pause")                                 \
@@ -71,7 +72,10 @@ enum study_knob {
       "mean time from a crash of the resolver to a client's next answer")                          \
     X(LOOKUPS, "lookups", "per request", "look-ups of names")                                      \
     X(LOOKUPS_FAILED, "lookups-failed", "share", "of the look-ups, those without a route")         \
-    X(RESOLVER_MESSAGES, "resolver-messages", "per request", "messages to and from a daemon")
+    X(RESOLVER_MESSAGES, "resolver-messages", "per request", "messages to and from a daemon")      \
+    X(GIVING_UP, "giving-up", "s", "mean time from asking to giving up")                           \
+    X(RUNNING, "running", "workers", "how many run, as a mean over time")                          \
+    X(STARTS, "starts", "per minute", "of workers, after a crash or on demand")
 
 enum study_metric {
 #define STUDY_METRIC_ENUM(NAME, name, unit, text) STUDY_METRIC_##NAME,

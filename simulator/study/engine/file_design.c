@@ -26,20 +26,29 @@ static bool is_a_design(const struct uripc_design *design)
            design->worker->size >= offsetof(struct uripc_program, needs) && design->client->ask;
 }
 
+static const struct uripc_program *keep_program(struct uripc_program *kept,
+                                                const struct uripc_program *program)
+{
+    if (!program)
+        return NULL;
+    adopt(kept, sizeof *kept, program, program->size);
+    return kept;
+}
+
 /* For as long as the program runs, as the object. */
 static const struct uripc_design *keep(const struct uripc_design *design)
 {
     static struct kept {
         struct uripc_design design;
-        struct uripc_program client, worker;
+        struct uripc_program client, worker, listener, service;
     } all[STUDY_DESIGNS];
     static size_t count;
     struct kept *kept = &all[count++ % STUDY_DESIGNS];
     adopt(&kept->design, sizeof kept->design, design, design->size);
-    adopt(&kept->client, sizeof kept->client, design->client, design->client->size);
-    adopt(&kept->worker, sizeof kept->worker, design->worker, design->worker->size);
-    kept->design.client = &kept->client;
-    kept->design.worker = &kept->worker;
+    kept->design.client = keep_program(&kept->client, design->client);
+    kept->design.worker = keep_program(&kept->worker, design->worker);
+    kept->design.listener = keep_program(&kept->listener, kept->design.listener);
+    kept->design.service = keep_program(&kept->service, kept->design.service);
     return &kept->design;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "simulator/study/programs/programs.h"
 
-const struct uripc_design *const study_designs[] = {&study_stateless, &study_session};
+const struct uripc_design *const study_designs[] = {&study_stateless, &study_session,
+                                                    &study_activation};
 const size_t study_design_count = sizeof study_designs / sizeof study_designs[0];
 
 uint64_t study_id_of(struct uripc_text uri)

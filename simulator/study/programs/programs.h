@@ -7,7 +7,7 @@
 
 #include <uripc/study.h>
 
-extern const struct uripc_design study_stateless, study_session;
+extern const struct uripc_design study_stateless, study_session, study_activation;
 
 extern const struct uripc_design *const study_designs[];
 extern const size_t study_design_count;

@@ -47,6 +47,13 @@ struct uripc_program_host {
     /* Those of this process; NULL if the program did not want any.  The host gives them their
      * turns, and what they complete comes to `completed` with everything else. */
     struct uripc_layers *layers;
+
+    /* Where a service starts the workers (study.h), else NULL.  The service's: begins a life of a
+     * worker, in a time that is the host's matter; nothing if it lives or is about to. */
+    void (*start)(void *self, uint32_t worker);
+    /* A worker's: its process ends when the function that calls this has returned; `failed` says
+     * that it could not do what it was started for. */
+    void (*end)(void *self, bool failed);
 };
 
 /* What a process takes.  The host has filled in `size`, the program's `bytes`, and for layers the
@@ -77,6 +84,10 @@ struct uripc_program {
     /* Asked once, before anything else; of `host`, only numbers and `parameter` are there yet.
      * NULL: `bytes`, and no layers. */
     void (*needs)(const struct uripc_program_host *host, struct uripc_program_needs *needs);
+
+    /* A service's, else NULL: a worker that it started has ended, as the operating system tells
+     * who started a process; `failed`: by a crash, or it said so itself. */
+    void (*ended)(void *state, const struct uripc_program_host *host, uint32_t worker, bool failed);
 };
 
 #ifdef __cplusplus

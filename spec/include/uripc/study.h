@@ -38,6 +38,11 @@ struct uripc_design {
     uint32_t recovery_lines; /* the client's: what goes on after that, and asking again */
     uint32_t client_lines;   /* all of the client's */
     uint32_t worker_lines;
+    /* What may stand between clients and workers, one process of each; NULL: none.  Where there is
+     * a service, a worker runs when that has started it; else all run from the beginning, and begin
+     * anew after a crash. */
+    const struct uripc_program *listener;
+    const struct uripc_program *service;
 };
 
 #if defined(_WIN32)
