@@ -12,6 +12,8 @@ static const char *const names[HUNT_PROCESSES] = {"ipc:/s0", "ipc:/s1", "ipc:/s2
 static const struct uripc_layer_limits limits = {.size = sizeof limits,
                                                  .listeners = 1,
                                                  .sessions = 8,
+                                                 .requests = 2,
+                                                 .remembered = 2,
                                                  .calls = 48,
                                                  .window_bytes = 600,
                                                  .pool_bytes = 8192,
@@ -258,7 +260,7 @@ static void draw_call(struct talk *talk, uint32_t process)
 
 void talk_turn(struct talk *talk, uint32_t process)
 {
-    const uint32_t count = 1 + pick(talk, process, 4);
+    const uint32_t count = layers_of(talk, process) ? 1 + pick(talk, process, 4) : 0;
     for (uint32_t i = 0; i < count; i++)
         draw_call(talk, process);
     talk_collect(talk, process);
