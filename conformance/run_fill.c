@@ -18,7 +18,7 @@ struct cf_runner_handle *cf_runner_handle(struct cf_runner *runner, uint32_t pro
 static struct uripc_text copy_text(char **at, const struct cf_text *text)
 {
     struct uripc_text copy = {.at = *at, .length = text->size};
-    if (text->size)
+    if (text->at)
         memcpy(*at, text->at, text->size);
     *at += text->size;
     return copy;
