@@ -169,6 +169,7 @@
       "a disconnect leaves what is unread at the peer")                                            \
     X(BIG_UNTRIED, "big-untried", "SES-13", 0,                                                     \
       "a message is sent without trying whether the way carries it")                               \
+    X(NEVER_ASKS, "never-asks", "SES-14", 0, "what was read is told once, and may be lost")        \
     X(ACKS_TWICE, "acks-twice", "", 1, "sessions acknowledge everything twice")                    \
     X(SPARSE_IDS, "sparse-ids", "", 1, "ids are given out with gaps")                              \
     X(NEVER_DIRECT, "never-direct", "", 1, "every message waits in the outbox for a moment")       \

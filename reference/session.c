@@ -373,7 +373,7 @@ static void on_done(struct uripc_layers *layers, uint64_t token,
         if (session->state == URIPC__SES_FREE || session->id != (token & ~URIPC__SES_PROBE))
             continue;
         if (token & URIPC__SES_PROBE)
-            uripc__ses_probed(layers, i, done->status);
+            uripc__ses_probed(layers, i, done);
         bool nobody = done->status == URIPC_NO_RECEIVER || done->status == URIPC_UNREACHABLE;
         if (session->state == URIPC__SES_CONNECTING && !URIPC_MUTANT(NOBODY_AWAITED) &&
             (nobody || done->status == URIPC_PEER_GONE || done->status == URIPC_TOO_BIG)) {

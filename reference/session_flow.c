@@ -171,12 +171,15 @@ static bool is_proven(struct uripc_layers *layers, uint32_t index, uint32_t offs
     return false;
 }
 
-void uripc__ses_probed(struct uripc_layers *layers, uint32_t index, enum uripc_status status)
+void uripc__ses_probed(struct uripc_layers *layers, uint32_t index,
+                       const struct uripc_completion *done)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
-    if (status == URIPC_TOO_BIG)
+    /* What timed out for certain was never handed over, so nobody has looked at its size. */
+    const bool looked_at = done->status != URIPC_TIMEOUT || done->certainty == URIPC_INDEFINITE;
+    if (done->status == URIPC_TOO_BIG)
         session->largest = session->probe - 1; /* SES-13 */
-    else if (status != URIPC_TIMEOUT)
+    else if (looked_at)
         session->proven = session->probe;
     session->probe = 0;
 }
@@ -333,6 +336,27 @@ static uint64_t next_beat(const struct uripc__session *session)
     return session->beat == 0 || at < session->begun ? URIPC__NEVER : at;
 }
 
+/* Whether a call waits for what the peer may have told already, and the telling was lost.  Where an
+ * item is sent again, its acknowledgement tells it. */
+static bool asks(struct uripc_layers *layers, uint32_t index)
+{
+    const struct uripc__session *session = uripc__ses_at(layers, index);
+    if (session->state != URIPC__SES_OPEN || session->end != 0 || session->acked == 0 ||
+        session->acked + 1 < session->next_item || URIPC_MUTANT(NEVER_ASKS))
+        return false;
+    return uripc__ses_waiting(layers, URIPC_CALL_SESSION_SEND, index) != URIPC__NONE ||
+           uripc__ses_waiting(layers, URIPC_CALL_FLUSH, index) != URIPC__NONE;
+}
+
+/* SES-14: an item that the peer has taken already makes it answer, and does nothing else. */
+static void ask(struct uripc_layers *layers, uint32_t index)
+{
+    const struct uripc__item taken = {.number = uripc__ses_at(layers, index)->acked,
+                                      .kind = URIPC__ITEM_MESSAGE};
+    unsigned char record[HEAD];
+    (void)send(layers, index, URIPC__SES_ITEM, record, 0, &taken);
+}
+
 static void again(struct uripc_layers *layers, uint32_t index)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
@@ -347,6 +371,10 @@ static void again(struct uripc_layers *layers, uint32_t index)
                                                               : URIPC__SES_CONNECT);
         return;
     }
+    if (session->asking) {
+        ask(layers, index);
+        return;
+    }
     send_item(layers, index, session->out.first);
     for (uint32_t at = uripc__ses_item(layers, session->out.first)->next;
          at != 0 && uripc__ses_item(layers, at)->call == URIPC__NONE;
@@ -358,7 +386,8 @@ static void again(struct uripc_layers *layers, uint32_t index)
 
 static bool wants_retry(const struct uripc__session *session)
 {
-    return session->state == URIPC__SES_CONNECTING || session->state == URIPC__SES_RESETTING ||
+    return session->asking || session->state == URIPC__SES_CONNECTING ||
+           session->state == URIPC__SES_RESETTING ||
            (session->state == URIPC__SES_OPEN && session->out.first != 0 &&
             session->acked + 1 < session->next_item);
 }
@@ -391,6 +420,10 @@ static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
         uripc__ses_free(layers, index);
         return URIPC__NEVER;
     }
+    const bool asked = session->asking;
+    session->asking = asks(layers, index);
+    if (session->asking && !asked)
+        uripc__ses_retry(layers, session);
     if (wants_retry(session) && session->retry_at <= layers->now)
         again(layers, index);
     if (session->owes_ack && session->state == URIPC__SES_OPEN) {

@@ -109,6 +109,7 @@ struct uripc__session {
     uint64_t in_cost;    /* of what was read, in all */
     uint32_t unread_bytes;
 
+    bool asking; /* how far the peer has read (SES-14) */
     uint64_t retry_at, retry_after;
     uint32_t tries;
     uint32_t missed; /* times in a row that nobody held the peer's name */
@@ -196,7 +197,8 @@ void uripc__ses_clear(struct uripc_layers *layers, struct uripc__items *items);
 void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_t offset);
 
 /* The node has said what became of a try. */
-void uripc__ses_probed(struct uripc_layers *layers, uint32_t index, enum uripc_status status);
+void uripc__ses_probed(struct uripc_layers *layers, uint32_t index,
+                       const struct uripc_completion *done);
 bool uripc__ses_has_room(const struct uripc__session *session, uint32_t length);
 
 /* An item of this kind counts against the window. */
