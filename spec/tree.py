@@ -28,8 +28,9 @@ FOREIGN = {
         "real numbers judge runs that are over, and have no place in one",
     ),
     "uv.h": (
-        ("reference/uv/", "conformance/load/baseline_uv.c"),
-        "one place talks to libuv, besides the bare pipe that it is measured against",
+        ("reference/uv/", "conformance/load/baseline_uv.c", "conformance/worlds/process.c"),
+        "one place talks to libuv, besides the bare pipe that it is measured against and the "
+        "application that runs designs",
     ),
     "zmq.h": (
         ("conformance/backends/adapters/", "conformance/load/baseline_zeromq.c"),

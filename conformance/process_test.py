@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""uripc-process: the programs of designs as processes of the operating system."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from uripc_program import PROGRAM, SHARE
+
+PROCESS = PROGRAM.parent.parent / "libexec" / "uripc" / "uripc-process"
+EXAMPLE = SHARE / "kill_a_worker.py"
+DEADLINE = 240  # seconds, on a machine that does much else
+
+pytestmark = pytest.mark.skipif(not PROCESS.is_file(), reason="there is no uripc-process")
+
+
+def process(realm, *arguments, role="worker", **options):
+    return subprocess.Popen([PROCESS, "--realm", realm, "--role", role, *arguments],
+                            stdout=subprocess.PIPE, text=True, **options)
+
+
+def told(line):
+    return json.loads(line)["tell"]
+
+
+@pytest.mark.parametrize("how", [[], ["--stop"]])
+def test_requests_go_on_when_a_worker_is_killed_or_stands_still(how):
+    """The example of study.md ends only when all who relied on it have noticed, and were answered."""
+    done = subprocess.run([sys.executable, EXAMPLE, *how, PROCESS], capture_output=True, text=True,
+                          timeout=DEADLINE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    for design in ("stateless", "session"):
+        assert f"{design}: a worker was " in done.stdout
+
+
+@pytest.mark.parametrize("design", ["stateless", "session"])
+def test_a_process_ends_in_good_order_when_it_is_told_to(tmp_path, design):
+    with process(tmp_path, design) as worker:
+        assert told(worker.stdout.readline()) == "registered"
+        assert list((tmp_path / "names").iterdir())
+        worker.terminate()
+        assert worker.wait(timeout=DEADLINE) == 0
+    assert not list((tmp_path / "names").iterdir())
+    assert not list((tmp_path / "nodes").iterdir())
+
+
+def test_a_process_ends_with_its_parent(tmp_path):
+    """Or whoever reads what it tells would wait for ever."""
+    parent = subprocess.Popen(
+        ["sh", "-c", '"$0" --realm "$1" --role worker stateless & wait', PROCESS, tmp_path],
+        stdout=subprocess.PIPE, text=True)
+    assert told(parent.stdout.readline()) == "registered"
+    parent.kill()
+    parent.communicate(timeout=DEADLINE)
+
+
+def test_parameters_and_load_reach_the_program(tmp_path):
+    """Nobody answers: each request is tried so often, each try so long; then the next."""
+    with process(tmp_path, "--every=1ms", "stateless", "retries=0", "timeout=1ms",
+                 role="client") as client:
+        lines = [json.loads(client.stdout.readline()) for _ in range(50)]
+        client.terminate()
+        client.communicate(timeout=DEADLINE)
+    asked, given_up = ([one["value"] for one in lines if one["tell"] == word]
+                       for word in ("asked", "gave-up"))
+    assert asked == [1 << 32 | i + 1 for i in range(len(asked))]
+    assert len(given_up) > 5 and set(given_up) <= set(asked)
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["stateles"], 'there is no design "stateles"'),
+        (["activation"], "join a queue of another process"),
+        (["stateless", "retry=1"], 'expected parameter=value of stateless, found "retry=1"'),
+        (["stateless", "timeout=1"], "timeout: expected a time such as 500ms"),
+        (["--number=1", "stateless"], "--number: expected less than there are, found 1"),
+        (["--workers=0", "stateless"], "expected 1 to 65535 clients and workers"),
+        (["--every=0s", "stateless"], "--every: expected more than no time"),
+        (["--role=boss", "stateless"], "expected client or worker"),
+        ([], "expected a design"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_was_expected(tmp_path, arguments, words):
+    with process(tmp_path, *arguments, stderr=subprocess.PIPE) as wrong:
+        _, errors = wrong.communicate(timeout=DEADLINE)
+    assert (wrong.returncode, words in errors) == (3, True)
+
+
+def test_a_realm_that_is_none_is_told():
+    with process("/proc/no-such", "stateless", stderr=subprocess.PIPE) as wrong:
+        _, errors = wrong.communicate(timeout=DEADLINE)
+    assert (wrong.returncode, "/proc/no-such" in errors) == (4, True)
