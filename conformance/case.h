@@ -176,6 +176,10 @@ enum cf_verb {
     CF_FLUSH,
     CF_SHUTDOWN,
     CF_DISCONNECT,
+    CF_REQUEST,
+    CF_SERVE,
+    CF_REPLY,
+    CF_SURVEY,
     CF_CANCEL,     /* one call */
     CF_CANCEL_ALL, /* all calls of a handle */
     CF_POLL,
@@ -231,6 +235,15 @@ struct cf_session_options {
     enum cf_detector detector; /* where there is a silence */
 };
 
+/* What only calls of requests take; zeros mean the default, as in uripc/request.h. */
+struct cf_request_options {
+    uint64_t retry; /* request: nanoseconds */
+    uint32_t retries;
+    bool backoff;
+    uint64_t remember; /* serve */
+    uint64_t duration; /* survey */
+};
+
 struct cf_step {
     enum cf_verb verb;
     bool started; /* `start`: expectations are about the call's return, not its completion */
@@ -248,14 +261,16 @@ struct cf_step {
     uint32_t peer;    /* cut, heal, link; of these two one at most is CF_RESOLVER */
     bool one_way;     /* cut, heal, link: only from process to peer */
 
-    struct cf_name handle; /* register, listen, accept, connect: the new one, also if started */
+    struct cf_name handle; /* register, listen, accept, connect, survey: the new one, also if
+                              started; request: the session, or none */
     struct cf_name door;   /* accept: the listener */
     struct cf_name parent; /* register … under */
     struct cf_name call;   /* started calls: the new one; await, cancel: the one that is meant */
 
-    struct cf_text uri; /* register, listen: the name; send, connect: the target; step: the text */
+    struct cf_text uri; /* register, listen: the name; send, connect, request, survey: the target;
+                           step: the text */
     struct cf_text suffix; /* send; at NULL: none */
-    struct cf_data data;   /* send, write */
+    struct cf_data data;   /* send, write, request, reply, survey */
 
     enum uripc_kind kind; /* register; zeros mean the spec's default, as in uripc/options.h */
     enum uripc_overflow overflow;
@@ -264,9 +279,11 @@ struct cf_step {
     uint32_t message_max;
     uint64_t deadline;        /* nanoseconds; 0: none */
     uint32_t flags;           /* set of enum uripc_flags */
-    uint32_t buffer;          /* receive, read: bytes */
+    uint32_t buffer;          /* receive, read, request, serve: bytes */
     struct cf_name expecting; /* send: a captured incarnation */
+    struct cf_name answered;  /* reply: a captured message */
     struct cf_session_options session;
+    struct cf_request_options request;
 
     struct cf_faults faults; /* link */
     uint64_t duration;       /* wait, quiet: nanoseconds */

@@ -67,6 +67,12 @@ static bool same_clauses(const struct cf_clause *a, const struct cf_clause *b, s
     return true;
 }
 
+static bool same_request(const struct cf_request_options *a, const struct cf_request_options *b)
+{
+    return a->retry == b->retry && a->retries == b->retries && a->backoff == b->backoff &&
+           a->remember == b->remember && a->duration == b->duration;
+}
+
 static bool same_session(const struct cf_session_options *a, const struct cf_session_options *b)
 {
     return a->mode == b->mode && a->instances == b->instances && a->waiting == b->waiting &&
@@ -79,7 +85,8 @@ static bool same_options(const struct cf_step *a, const struct cf_step *b)
            a->queue_messages == b->queue_messages && a->queue_bytes == b->queue_bytes &&
            a->message_max == b->message_max && a->deadline == b->deadline && a->flags == b->flags &&
            a->buffer == b->buffer && same_name(&a->expecting, &b->expecting) &&
-           same_session(&a->session, &b->session);
+           same_session(&a->session, &b->session) && same_name(&a->answered, &b->answered) &&
+           same_request(&a->request, &b->request);
 }
 
 static bool same_expectations(const struct cf_step *a, const struct cf_step *b)

@@ -15,7 +15,8 @@
 
 #define CALL                                                                                       \
     "a call (register, send, receive, close, listen, connect, accept, write, read, flush, "        \
-    "shutdown, disconnect, start, await, cancel, poll, info or peek)"
+    "shutdown, disconnect, request, serve, reply, survey, start, await, cancel, poll, info or "    \
+    "peek)"
 #define STEP "a step (such as A: receive a, wait 5ms or crash A)"
 #define NAME "a name other than all, info, nonstrict and would-block"
 #define ESCAPE "an escape (\\\" \\\\ \\n \\t \\r \\0 \\xHH \\u{H...} \\#), found another use of \\"
@@ -51,14 +52,15 @@ static const struct wrong headers[] = {
     {HEADER "wait 1s\nclause SND-2\n",
      "5:1: expected a step, since header lines stand before the first one, found \"clause\""},
     {HEADER "profile Foo\n", "4:9: expected a profile (such as local), found \"Foo\""},
-    {HEADER "needs fautls\n", "4:7: expected one of the capabilities virtual-time faults crash "
-                              "pause profiles users resolvers group shared parents queues "
-                              "incarnations info cancel utf16 discard polling layout limits "
-                              "principals access sessions workers, found \"fautls\"; did you mean "
-                              "\"faults\"?"},
+    {HEADER "needs fautls\n",
+     "4:7: expected one of the capabilities virtual-time faults crash "
+     "pause profiles users resolvers group shared parents queues "
+     "incarnations info cancel utf16 discard polling layout limits "
+     "principals access sessions workers requests, found \"fautls\"; did you mean "
+     "\"faults\"?"},
     {HEADER "probes crash\n", "4:8: expected one of the capabilities group shared parents queues "
                               "incarnations info cancel utf16 discard polling layout limits "
-                              "principals access sessions workers, found \"crash\""},
+                              "principals access sessions workers requests, found \"crash\""},
     {HEADER "probes group info\n", "4:14: expected the end of the line, found \"info\""},
     {HEADER "probes group\nprobes info\n", "5:1: expected one \"probes\" line, found another one"},
     {HEADER "realm opn\n", "4:7: expected a kind of realm (private or open), found \"opn\"; did "
@@ -128,10 +130,19 @@ static const struct wrong calls[] = {
      "5:25: expected a duration above zero (such as 50ms), at most 1000000000s, found \"5\""},
     {HANDLE "A: start poll -> ok\n",
      "5:10: expected a call that completes (register, send, receive, close, listen, connect, "
-     "accept, write, read, flush, shutdown or disconnect), found \"poll\""},
+     "accept, write, read, flush, shutdown, disconnect, request, serve, reply or survey), found "
+     "\"poll\""},
     {HEADER "A: listen \"a\" as door mode streams\n",
      "4:28: expected a mode (messages or bytes), found \"streams\""},
     {HEADER "A: listen \"a\"\n", "4:14: expected \"as NAME\", " END},
+    {HANDLE "A: survey \"a\" \"b\" as us\n", "5:24: expected \"during D\", " END},
+    {HANDLE "A: reply foo \"b\"\n",
+     "5:10: expected a captured message id (such as $m), found \"foo\""},
+    {HANDLE "A: serve foo retry 1s\n",
+     "5:14: expected an option of serve (deadline, buffer, remember), \"->\" or the end of the "
+     "line, found \"retry\""},
+    {HANDLE "A: request \"a\" over door\n",
+     "5:21: expected a handle of A, found \"door\"; did you mean \"foo\"?"},
     {HANDLE "A: accept door as end\n",
      "5:11: expected a handle of A, found \"door\"; did you mean \"foo\"?"},
     {HANDLE "A: connect \"a\" as line detector freshness\n",

@@ -31,6 +31,29 @@ static void print_send(const struct cf_step *step, FILE *out)
     cf_data_print(&step->data, " ", out);
 }
 
+static void print_request(const struct cf_step *step, FILE *out)
+{
+    const struct cf_request_options *const options = &step->request;
+    if (step->verb == CF_REQUEST && step->handle.name != NULL)
+        fprintf(out, " over %s", step->handle.name);
+    if (options->retry > 0)
+        cf_print_duration("retry", options->retry, out);
+    cf_print_number("retries", options->retries, out);
+    fputs(options->backoff ? " backoff" : "", out);
+    if (options->remember > 0)
+        cf_print_duration("remember", options->remember, out);
+    if (step->verb == CF_SURVEY) {
+        cf_print_duration("during", options->duration, out);
+        fprintf(out, " as %s", step->handle.name);
+    }
+}
+
+static bool has_buffer(const struct cf_step *step)
+{
+    return step->verb == CF_RECEIVE || step->verb == CF_READ || step->verb == CF_REQUEST ||
+           step->verb == CF_SERVE;
+}
+
 static void print_session(const struct cf_step *step, FILE *out)
 {
     const struct cf_session_options *const options = &step->session;
@@ -69,6 +92,16 @@ static void print_fixed(const struct cf_step *step, FILE *out)
         fprintf(out, " %s", step->handle.name);
         cf_data_print(&step->data, " ", out);
         break;
+    case CF_REQUEST:
+    case CF_SURVEY:
+        fputc(' ', out);
+        cf_text_print(&step->uri, out);
+        cf_data_print(&step->data, " ", out);
+        break;
+    case CF_REPLY:
+        fprintf(out, " $%s", step->answered.name);
+        cf_data_print(&step->data, " ", out);
+        break;
     case CF_AWAIT:
     case CF_CANCEL:
         fprintf(out, " %s", step->call.name);
@@ -89,7 +122,8 @@ void cf_print_call(const struct cf_step *step, FILE *out)
     fputs(cf_verb_name(step->verb), out);
     print_fixed(step, out);
     print_session(step, out);
-    if ((step->verb == CF_RECEIVE || step->verb == CF_READ) && step->buffer != CF_BUFFER_DEFAULT)
+    print_request(step, out);
+    if (has_buffer(step) && step->buffer != CF_BUFFER_DEFAULT)
         fprintf(out, " buffer %" PRIu32, step->buffer);
     if (step->deadline > 0)
         cf_print_duration("deadline", step->deadline, out);

@@ -193,7 +193,7 @@ void cf_history_received(struct cf_history *history, uint32_t index, const unsig
 bool cf_call_opens(enum uripc_call call)
 {
     return call == URIPC_CALL_REGISTER || call == URIPC_CALL_LISTEN || call == URIPC_CALL_ACCEPT ||
-           call == URIPC_CALL_CONNECT;
+           call == URIPC_CALL_CONNECT || call == URIPC_CALL_SURVEY;
 }
 
 void cf_history_died(struct cf_history *history, uint32_t number)

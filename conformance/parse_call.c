@@ -20,6 +20,9 @@ static const uint32_t listen_options = CF_OPTION_MODE | CF_OPTION_INSTANCES | CF
 static const uint32_t accept_options =
     CF_OPTION_BEAT | CF_OPTION_SILENCE | CF_OPTION_DETECTOR | CF_OPTION_DEADLINE;
 static const uint32_t transfer_options = CF_OPTION_DEADLINE | CF_OPTION_NOWAIT;
+static const uint32_t request_options = CF_OPTION_OVER | CF_OPTION_RETRY | CF_OPTION_RETRIES |
+                                        CF_OPTION_BACKOFF | CF_OPTION_BUFFER | CF_OPTION_DEADLINE;
+static const uint32_t serve_options = CF_OPTION_REMEMBER | CF_OPTION_BUFFER | CF_OPTION_DEADLINE;
 
 static bool parse_handle(struct cf_parser *parser, const struct cf_step *step,
                          struct cf_name *handle)
@@ -54,7 +57,7 @@ static void list_options(uint32_t allowed, char *to, size_t size)
 
 static bool unknown_option(struct cf_parser *parser, const struct cf_step *step, uint32_t allowed)
 {
-    char list[128] = "", what[256];
+    char list[160] = "", what[256];
     list_options(allowed, list, sizeof list);
     if (allowed == 0) {
         snprintf(what, sizeof what, "\"->\" or the end of the line");
@@ -120,6 +123,26 @@ static bool parse_session_option(struct cf_parser *parser, struct cf_session_opt
     }
 }
 
+static bool parse_request_option(struct cf_parser *parser, struct cf_step *step,
+                                 enum cf_option option)
+{
+    switch ((int)option) {
+    case CF_OPTION_OVER:
+        return parse_handle(parser, step, &step->handle);
+    case CF_OPTION_RETRY:
+        return cf_parse_duration(parser, 1, &step->request.retry);
+    case CF_OPTION_RETRIES:
+        return cf_parse_number32(parser, 1, UINT32_MAX, &step->request.retries);
+    case CF_OPTION_BACKOFF:
+        step->request.backoff = true;
+        return true;
+    case CF_OPTION_REMEMBER:
+        return cf_parse_duration(parser, 1, &step->request.remember);
+    default: /* during */
+        return cf_parse_duration(parser, 0, &step->request.duration);
+    }
+}
+
 /* What follows the option's word.  The name after `as` is introduced later: until the line has
  * been read, the names in it are the old ones. */
 static bool parse_option(struct cf_parser *parser, struct cf_step *step, enum cf_option option,
@@ -161,6 +184,13 @@ static bool parse_option(struct cf_parser *parser, struct cf_step *step, enum cf
     case CF_OPTION_SILENCE:
     case CF_OPTION_DETECTOR:
         break;
+    case CF_OPTION_OVER:
+    case CF_OPTION_RETRY:
+    case CF_OPTION_RETRIES:
+    case CF_OPTION_BACKOFF:
+    case CF_OPTION_REMEMBER:
+    case CF_OPTION_DURING:
+        return parse_request_option(parser, step, option);
     }
     return parse_session_option(parser, &step->session, option);
 }
@@ -202,6 +232,8 @@ static bool parse_options(struct cf_parser *parser, struct cf_step *step, uint32
         if (!parse_option(parser, step, (enum cf_option)option, &as))
             return false;
     }
+    if (step->verb == CF_SURVEY && (seen & CF_OPTION_DURING) == 0)
+        return cf_parse_expected(parser, "\"during D\"", NULL);
     if ((seen & CF_OPTION_DETECTOR) != 0 && (seen & CF_OPTION_SILENCE) == 0)
         return cf_parse_expected(parser, "\"silence D\", which the detector judges", NULL);
     if (!named)
@@ -245,6 +277,19 @@ static bool parse_write(struct cf_parser *parser, struct cf_step *step)
            parse_options(parser, step, transfer_options);
 }
 
+static bool parse_question(struct cf_parser *parser, struct cf_step *step, uint32_t options)
+{
+    step->buffer = step->verb == CF_REQUEST ? CF_BUFFER_DEFAULT : 0;
+    return cf_parse_text(parser, &step->uri) && cf_parse_data(parser, true, &step->data) &&
+           parse_options(parser, step, options);
+}
+
+static bool parse_reply(struct cf_parser *parser, struct cf_step *step)
+{
+    return cf_parse_captured(parser, CF_CAPTURES_MESSAGE, &step->answered) &&
+           cf_parse_data(parser, true, &step->data) && parse_options(parser, step, 0);
+}
+
 static bool parse_cancel(struct cf_parser *parser, struct cf_step *step)
 {
     if (cf_parse_accept(parser, "all")) {
@@ -281,6 +326,14 @@ static bool parse_verb(struct cf_parser *parser, struct cf_step *step)
     case CF_SHUTDOWN:
     case CF_DISCONNECT:
         return parse_simple(parser, step, 0);
+    case CF_REQUEST:
+        return parse_question(parser, step, request_options);
+    case CF_SERVE:
+        return parse_receive(parser, step, serve_options);
+    case CF_REPLY:
+        return parse_reply(parser, step);
+    case CF_SURVEY:
+        return parse_question(parser, step, CF_OPTION_DURING);
     case CF_CANCEL:
         return parse_cancel(parser, step);
     case CF_POLL:

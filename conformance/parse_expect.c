@@ -19,11 +19,17 @@ static const struct cf_alternative default_pending = {.status = URIPC_PENDING};
 /* Whether the line may end with a message. */
 static bool takes_messages(const struct cf_step *step)
 {
-    return step->verb == CF_RECEIVE || step->verb == CF_AWAIT || step->verb == CF_POLL;
+    return step->verb == CF_RECEIVE || step->verb == CF_REQUEST || step->verb == CF_SERVE ||
+           step->verb == CF_AWAIT || step->verb == CF_POLL;
 }
 
-/* Whether it may end with what was read of a session. */
+/* Whether it may end with data alone: what was read of a session, or a request or reply. */
 static bool takes_data(const struct cf_step *step)
+{
+    return step->verb == CF_READ || (takes_messages(step) && step->verb != CF_RECEIVE);
+}
+
+static bool reads(const struct cf_step *step)
 {
     return step->verb == CF_READ || step->verb == CF_AWAIT || step->verb == CF_POLL;
 }
@@ -35,7 +41,7 @@ static uint32_t allowed_checks(const struct cf_step *step)
         step->verb == CF_INFO || step->verb == CF_PEEK)
         return 0;
     return plain_checks | (takes_messages(step) ? message_checks : 0) |
-           (takes_data(step) ? read_checks : 0) |
+           (reads(step) ? read_checks : 0) |
            (step->verb == CF_ACCEPT || step->verb == CF_CONNECT ? peer_checks : 0);
 }
 
@@ -246,7 +252,7 @@ static bool parse_status(struct cf_parser *parser, const struct cf_step *step,
     }
     alternative->status = (enum uripc_status)status;
     cf_parse_next(parser);
-    return status != URIPC_MORE || !takes_data(step) || !begins_data(parser) ||
+    return status != URIPC_MORE || !reads(step) || !begins_data(parser) ||
            parse_read(parser, alternative);
 }
 

@@ -172,6 +172,10 @@ static bool parse_world(struct cf_parser *parser, struct cf_step *step)
     case CF_FLUSH:
     case CF_SHUTDOWN:
     case CF_DISCONNECT:
+    case CF_REQUEST:
+    case CF_SERVE:
+    case CF_REPLY:
+    case CF_SURVEY:
     case CF_CANCEL:
     case CF_CANCEL_ALL:
     case CF_POLL:
@@ -221,6 +225,10 @@ static const struct trait {
     [CF_SHUTDOWN] = {.needs = CF_NEED_SESSIONS},
     [CF_DISCONNECT] = {.needs = CF_NEED_SESSIONS},
     [CF_PEEK] = {.needs = CF_NEED_SESSIONS},
+    [CF_REQUEST] = {.needs = CF_NEED_REQUESTS},
+    [CF_SERVE] = {.needs = CF_NEED_REQUESTS},
+    [CF_REPLY] = {.needs = CF_NEED_REQUESTS},
+    [CF_SURVEY] = {.needs = CF_NEED_REQUESTS},
     [CF_CANCEL] = {.needs = CF_NEED_CANCEL, .can_wait = true},
     [CF_CANCEL_ALL] = {.needs = CF_NEED_CANCEL},
     [CF_POLL] = {.needs = CF_NEED_POLLING},
@@ -274,6 +282,8 @@ static uint32_t needs_of_options(const struct cf_step *step)
     static const uint32_t of_kinds[] = {
         [URIPC_SHARED] = CF_NEED_SHARED, [URIPC_GROUP] = CF_NEED_GROUP};
     uint32_t needs = step->verb == CF_REGISTER ? of_kinds[step->kind] : 0;
+    if (step->verb == CF_REQUEST && step->handle.name != NULL)
+        needs |= CF_NEED_SESSIONS;
     if (step->parent.name != NULL)
         needs |= CF_NEED_PARENTS;
     if (step->queue_messages != 0 || step->queue_bytes != 0 || step->message_max != 0 ||

@@ -8,9 +8,13 @@
 
 #define BIT(NAME) (UINT32_C(1) << URIPC_##NAME)
 
-/* What calls on a handle of a layer may return; how calls on a session may end. */
+/* What calls on a handle of a layer may return; how what is sent over the three calls may end, and
+ * calls on a session. */
 #define ON_HANDLE                                                                                  \
     (BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(INVALID_HANDLE) | BIT(IN_USE) | BIT(NO_RESOURCES))
+#define OF_A_SEND                                                                                  \
+    (BIT(OK) | BIT(NO_RECEIVER) | BIT(UNREACHABLE) | BIT(PEER_GONE) | BIT(TOO_BIG) | BIT(FULL) |   \
+     BIT(TIMEOUT) | BIT(ABORTED) | BIT(NO_RESOURCES) | BIT(NOT_SUPPORTED) | BIT(ACCESS_DENIED))
 #define ON_SESSION                                                                                 \
     (BIT(OK) | BIT(WOULD_BLOCK) | BIT(TIMEOUT) | BIT(ABORTED) | BIT(CLOSED) | BIT(DISCONNECTED) |  \
      BIT(PEER_GONE) | BIT(UNRESPONSIVE))
@@ -36,6 +40,14 @@ static const uint32_t may_return[] = {
     [URIPC_CALL_FLUSH] = ON_HANDLE,
     [URIPC_CALL_SESSION_CLOSE] = ON_HANDLE,
     [URIPC_CALL_DISCONNECT] = ON_HANDLE,
+    [URIPC_CALL_REQUEST] = ON_HANDLE | BIT(INVALID_NAME),
+    [URIPC_CALL_SERVE] = ON_HANDLE,
+    [URIPC_CALL_REPLY] = BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(IN_USE) | BIT(NO_RESOURCES) |
+                         BIT(NOT_FOUND) | BIT(TOO_BIG),
+    [URIPC_CALL_SURVEY] =
+        BIT(PENDING) | BIT(INVALID_ARGUMENT) | BIT(INVALID_NAME) | BIT(IN_USE) | BIT(NO_RESOURCES),
+    [URIPC_CALL_SURVEY_RECEIVE] = ON_HANDLE,
+    [URIPC_CALL_SURVEY_CLOSE] = ON_HANDLE,
 };
 
 static const uint32_t may_complete[] = {
@@ -59,6 +71,15 @@ static const uint32_t may_complete[] = {
     [URIPC_CALL_FLUSH] = ON_SESSION,
     [URIPC_CALL_SESSION_CLOSE] = BIT(OK),
     [URIPC_CALL_DISCONNECT] = BIT(OK),
+    [URIPC_CALL_REQUEST] =
+        OF_A_SEND | BIT(BUFFER_TOO_SMALL) | BIT(CLOSED) | BIT(DISCONNECTED) | BIT(UNRESPONSIVE),
+    [URIPC_CALL_SERVE] = BIT(OK) | BIT(BUFFER_TOO_SMALL) | BIT(TIMEOUT) | BIT(ABORTED) |
+                         BIT(CLOSED) | BIT(DISCONNECTED) | BIT(PEER_GONE) | BIT(UNRESPONSIVE),
+    [URIPC_CALL_REPLY] = OF_A_SEND | BIT(CLOSED) | BIT(DISCONNECTED) | BIT(UNRESPONSIVE),
+    [URIPC_CALL_SURVEY] = OF_A_SEND,
+    [URIPC_CALL_SURVEY_RECEIVE] =
+        BIT(OK) | BIT(BUFFER_TOO_SMALL) | BIT(TIMEOUT) | BIT(ABORTED) | BIT(CLOSED),
+    [URIPC_CALL_SURVEY_CLOSE] = BIT(OK),
 };
 
 static bool in_set(uint32_t set, enum uripc_status status)
@@ -91,10 +112,12 @@ void cf_rules_returned(struct cf_history *history, uint32_t op)
 
 static bool certainty_allowed(const struct uripc_completion *completion)
 {
+    if (completion->call == URIPC_CALL_SERVE && completion->status == URIPC_OK)
+        return true; /* REQ-16 */
     switch (uripc_status_certainty(completion->status)) {
     case URIPC_EITHER:
-        if (completion->status == URIPC_ABORTED) /* of a node's call: CMP-8, CMP-9 */
-            break;
+        if (completion->status == URIPC_ABORTED && completion->call < URIPC_CALL_LISTEN)
+            break; /* CMP-8, CMP-9 */
         return completion->certainty == URIPC_DEFINITE || completion->certainty == URIPC_INDEFINITE;
     case URIPC_DEFINITE:
     case URIPC_INDEFINITE:
@@ -110,7 +133,8 @@ static void check_open(struct cf_history *history, uint32_t op)
     const struct uripc_incarnation *own = &self->completion.incarnation;
     if (self->completion.status != URIPC_OK)
         return;
-    bool told = own->node || own->serial || !history->tells_lives;
+    bool told = own->node || own->serial || !history->tells_lives ||
+                self->call == URIPC_CALL_SURVEY; /* which is of nobody */
     if (!self->completion.handle.id || !told) {
         broken(history, op, of_layer(self) ? once(self) : "REG-1",
                "what was opened has no handle or no incarnation");
@@ -208,7 +232,8 @@ void cf_rules_completed(struct cf_history *history, uint32_t op)
         broken(history, op, "CMP-3", "a completion names another kind of call");
         return;
     }
-    if (!cf_call_opens(self->call) && completion->handle.id != self->handle.id)
+    bool names = !cf_call_opens(self->call) && self->call != URIPC_CALL_REPLY;
+    if (names && completion->handle.id != self->handle.id)
         broken(history, op, "CMP-3", "a completion names another handle");
     if (!in_set(may_complete[self->call], completion->status))
         broken(history, op, once(self),
@@ -220,6 +245,7 @@ void cf_rules_completed(struct cf_history *history, uint32_t op)
     case URIPC_CALL_LISTEN:
     case URIPC_CALL_CONNECT:
     case URIPC_CALL_ACCEPT:
+    case URIPC_CALL_SURVEY:
         check_open(history, op);
         break;
     case URIPC_CALL_SEND:

@@ -208,7 +208,8 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
                                    .open = test_case->open,
                                    .resolver = test_case->resolver,
                                    .has_limits = test_case->needs & CF_NEED_LIMITS,
-                                   .layers = test_case->needs & CF_NEED_SESSIONS,
+                                   .layers =
+                                       test_case->needs & (CF_NEED_SESSIONS | CF_NEED_REQUESTS),
                                    .layers_tiny = test_case->limits.tiny,
                                    .trace = runner->recording ? trace_world : NULL,
                                    .work = cf_runner_on_work,

@@ -30,7 +30,10 @@ static const char *call_word(enum uripc_call call)
         [URIPC_CALL_CONNECT] = "connect",       [URIPC_CALL_SESSION_SEND] = "write",
         [URIPC_CALL_SESSION_RECEIVE] = "read",  [URIPC_CALL_SHUTDOWN] = "shutdown",
         [URIPC_CALL_FLUSH] = "flush",           [URIPC_CALL_SESSION_CLOSE] = "close",
-        [URIPC_CALL_DISCONNECT] = "disconnect",
+        [URIPC_CALL_DISCONNECT] = "disconnect", [URIPC_CALL_REQUEST] = "request",
+        [URIPC_CALL_SERVE] = "serve",           [URIPC_CALL_REPLY] = "reply",
+        [URIPC_CALL_SURVEY] = "survey",         [URIPC_CALL_SURVEY_RECEIVE] = "receive",
+        [URIPC_CALL_SURVEY_CLOSE] = "close",
     };
     return words[call];
 }
@@ -67,7 +70,8 @@ static void completed_open(struct cf_runner *runner, const struct cf_op *op)
         (struct cf_runner_handle){.handle = op->completion.handle,
                                   .incarnation = op->completion.incarnation,
                                   .kind = op->kind,
-                                  .layer = op->call != URIPC_CALL_REGISTER};
+                                  .layer = op->call != URIPC_CALL_REGISTER,
+                                  .survey = op->call == URIPC_CALL_SURVEY};
 }
 
 static void completed_receive(struct cf_runner *runner, uint32_t index)

@@ -135,6 +135,7 @@ static void fill_layer(struct cf_runner *runner, const struct cf_step *step,
                        struct cf_world_layer_options *options)
 {
     const struct cf_session_options *given = &step->session;
+    const struct cf_request_options *asked = &step->request;
     const struct cf_name *on = step->door.name ? &step->door : &step->handle;
     *options = (struct cf_world_layer_options){
         .flags = step->flags,
@@ -144,13 +145,19 @@ static void fill_layer(struct cf_runner *runner, const struct cf_step *step,
         .waiting = given->waiting,
         .beat = given->beat,
         .silence = given->silence,
+        .retry = asked->retry,
+        .retries = asked->retries,
+        .backoff = asked->backoff,
+        .remember = asked->remember,
+        .duration = asked->duration,
         .detector = given->silence ? cf_detector_name(given->detector) : NULL};
     bool plain = !step->flags && !step->deadline && !given->mode && !given->instances &&
-                 !given->waiting && !given->beat && !given->silence;
+                 !given->waiting && !given->beat && !given->silence && !asked->retry &&
+                 !asked->retries && !asked->backoff && !asked->remember && !asked->duration;
     call->layer_options = plain ? NULL : options;
     if (cf_verb_gives_handle(step->verb))
         op->handle_slot = step->handle.slot;
-    if (!cf_verb_gives_handle(step->verb) || step->door.name)
+    if (on->name && (!cf_verb_gives_handle(step->verb) || step->door.name))
         call->handle = cf_runner_handle(runner, step->process, on)->handle;
     op->data = step->data.text.at;
     op->length = call->length;
@@ -165,15 +172,23 @@ enum uripc_call cf_runner_call_kind(struct cf_runner *runner, const struct cf_st
         [CF_ACCEPT] = URIPC_CALL_ACCEPT,        [CF_WRITE] = URIPC_CALL_SESSION_SEND,
         [CF_READ] = URIPC_CALL_SESSION_RECEIVE, [CF_FLUSH] = URIPC_CALL_FLUSH,
         [CF_SHUTDOWN] = URIPC_CALL_SHUTDOWN,    [CF_DISCONNECT] = URIPC_CALL_DISCONNECT,
+        [CF_REQUEST] = URIPC_CALL_REQUEST,      [CF_SERVE] = URIPC_CALL_SERVE,
+        [CF_REPLY] = URIPC_CALL_REPLY,          [CF_SURVEY] = URIPC_CALL_SURVEY,
     };
-    if (step->verb == CF_CLOSE && cf_runner_handle(runner, step->process, &step->handle)->layer)
-        return URIPC_CALL_SESSION_CLOSE;
+    const struct cf_runner_handle *on =
+        step->handle.name ? cf_runner_handle(runner, step->process, &step->handle) : NULL;
+    if (step->verb == CF_CLOSE && on->layer)
+        return on->survey ? URIPC_CALL_SURVEY_CLOSE : URIPC_CALL_SESSION_CLOSE;
+    if (step->verb == CF_RECEIVE && on->survey)
+        return URIPC_CALL_SURVEY_RECEIVE;
     return kinds[step->verb];
 }
 
 bool cf_runner_takes_buffer(enum uripc_call call)
 {
-    return call == URIPC_CALL_RECEIVE || call == URIPC_CALL_SESSION_RECEIVE;
+    return call == URIPC_CALL_RECEIVE || call == URIPC_CALL_SESSION_RECEIVE ||
+           call == URIPC_CALL_REQUEST || call == URIPC_CALL_SERVE ||
+           call == URIPC_CALL_SURVEY_RECEIVE;
 }
 
 const char *cf_runner_fill(struct cf_runner *runner, const struct cf_step *step,
@@ -198,8 +213,14 @@ const char *cf_runner_fill(struct cf_runner *runner, const struct cf_step *step,
     case URIPC_CALL_CLOSE:
         call->handle = cf_runner_handle(runner, step->process, &step->handle)->handle;
         return NULL;
+    case URIPC_CALL_REPLY:
+        call->message = runner->captured[step->answered.slot].message;
+        if (!runner->captured[step->answered.slot].set)
+            return "it answers a request that was never captured";
+        break;
     default:
-        fill_layer(runner, step, call, op, &options->layer);
-        return NULL;
+        break;
     }
+    fill_layer(runner, step, call, op, &options->layer);
+    return NULL;
 }

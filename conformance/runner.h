@@ -18,7 +18,8 @@ struct cf_runner_handle {
     struct uripc_handle handle; /* {0}: not open, or of an earlier life */
     struct uripc_incarnation incarnation;
     enum uripc_kind kind;
-    bool layer; /* of a listener or a session, not a registration */
+    bool layer; /* of a listener, a session or a survey, not a registration */
+    bool survey;
 };
 
 /* A line that is being executed, or was. */

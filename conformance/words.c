@@ -54,19 +54,21 @@ static const struct cf_word calls[] = {
     {"close", CF_CLOSE},       {"listen", CF_LISTEN},     {"connect", CF_CONNECT},
     {"accept", CF_ACCEPT},     {"write", CF_WRITE},       {"read", CF_READ},
     {"flush", CF_FLUSH},       {"shutdown", CF_SHUTDOWN}, {"disconnect", CF_DISCONNECT},
-    {"await", CF_AWAIT},       {"cancel", CF_CANCEL},     {"poll", CF_POLL},
-    {"info", CF_INFO},         {"peek", CF_PEEK},
+    {"request", CF_REQUEST},   {"serve", CF_SERVE},       {"reply", CF_REPLY},
+    {"survey", CF_SURVEY},     {"await", CF_AWAIT},       {"cancel", CF_CANCEL},
+    {"poll", CF_POLL},         {"info", CF_INFO},         {"peek", CF_PEEK},
 };
 const struct cf_words cf_call_words =
     WORDS("a call (register, send, receive, close, listen, connect, accept, write, read, flush, "
-          "shutdown, disconnect, start, await, cancel, poll, info or peek)",
+          "shutdown, disconnect, request, serve, reply, survey, start, await, cancel, poll, info "
+          "or peek)",
           calls);
 
 const struct cf_words cf_start_words = {
     .what = "a call that completes (register, send, receive, close, listen, connect, accept, "
-            "write, read, flush, shutdown or disconnect)",
+            "write, read, flush, shutdown, disconnect, request, serve, reply or survey)",
     .list = calls,
-    .count = 12};
+    .count = 16};
 
 static const struct cf_word completed[] = {
     {"register", URIPC_CALL_REGISTER},
@@ -184,6 +186,12 @@ static const struct cf_word options[] = {
     {"beat", CF_OPTION_BEAT},
     {"silence", CF_OPTION_SILENCE},
     {"detector", CF_OPTION_DETECTOR},
+    {"over", CF_OPTION_OVER},
+    {"retry", CF_OPTION_RETRY},
+    {"retries", CF_OPTION_RETRIES},
+    {"backoff", CF_OPTION_BACKOFF},
+    {"remember", CF_OPTION_REMEMBER},
+    {"during", CF_OPTION_DURING},
 };
 const struct cf_words cf_option_words = WORDS("an option", options);
 
@@ -231,7 +239,8 @@ const char *cf_verb_name(enum cf_verb verb)
 
 bool cf_verb_gives_handle(enum cf_verb verb)
 {
-    return verb == CF_REGISTER || verb == CF_LISTEN || verb == CF_CONNECT || verb == CF_ACCEPT;
+    return verb == CF_REGISTER || verb == CF_LISTEN || verb == CF_CONNECT || verb == CF_ACCEPT ||
+           verb == CF_SURVEY;
 }
 
 const char *cf_need_name(enum cf_need need)

@@ -68,7 +68,13 @@ enum cf_option {
     CF_OPTION_WAITING = 1 << 15,
     CF_OPTION_BEAT = 1 << 16,
     CF_OPTION_SILENCE = 1 << 17,
-    CF_OPTION_DETECTOR = 1 << 18
+    CF_OPTION_DETECTOR = 1 << 18,
+    CF_OPTION_OVER = 1 << 19,
+    CF_OPTION_RETRY = 1 << 20,
+    CF_OPTION_RETRIES = 1 << 21,
+    CF_OPTION_BACKOFF = 1 << 22,
+    CF_OPTION_REMEMBER = 1 << 23,
+    CF_OPTION_DURING = 1 << 24
 };
 
 enum cf_header_word {

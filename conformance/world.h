@@ -118,6 +118,11 @@ struct cf_world_layer_options {
     uint32_t waiting;
     uint64_t beat; /* accept, connect: nanoseconds */
     uint64_t silence;
+    uint64_t retry; /* request: nanoseconds */
+    uint32_t retries;
+    bool backoff;
+    uint64_t remember;    /* serve */
+    uint64_t duration;    /* survey */
     const char *detector; /* who judges it: "timeout" or "freshness"; NULL: nobody does */
 };
 
@@ -125,13 +130,17 @@ struct cf_world_layer_options {
 struct cf_world_call {
     enum uripc_call call;
     uint64_t overlapped;
-    struct uripc_handle handle; /* register: the parent or {0}; accept: the listener */
-    struct uripc_text text;     /* register, listen: the name; send, connect: the target */
+    struct uripc_handle handle; /* register: the parent or {0}; accept: the listener; request: the
+                                   session or {0} */
+    struct uripc_text text;     /* register, listen: the name; send, connect, request, survey: the
+                                   target */
     bool has_suffix;
     struct uripc_text suffix;
     const void *data;
     uint32_t length;
-    uint64_t buffer; /* receive, session receive: as given by cf_world_ops.buffer */
+    uint64_t message; /* reply: the id of the request */
+    uint64_t buffer;  /* receive, session receive, request, serve, survey receive: as given by
+                         cf_world_ops.buffer */
     uint32_t buffer_size;
     const struct uripc_register_options *register_options; /* NULL: none given */
     const struct uripc_send_options *send_options;

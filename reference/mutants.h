@@ -170,6 +170,41 @@
     X(BIG_UNTRIED, "big-untried", "SES-13", 0,                                                     \
       "a message is sent without trying whether the way carries it")                               \
     X(NEVER_ASKS, "never-asks", "SES-14", 0, "what was read is told once, and may be lost")        \
+    X(SUFFIX_AGAIN, "suffix-again", "REQ-1", 0, "two requests have the same suffix")               \
+    X(TRY_RENUMBERED, "try-renumbered", "REQ-2", 0, "each try has a suffix of its own")            \
+    X(REPLY_TO_ANY_LIFE, "reply-to-any-life", "REQ-3", 0, "a reply demands no incarnation")        \
+    X(REPLIES_BY_ORDER, "replies-by-order", "REQ-4", 0,                                            \
+      "a reply goes to the request that waits longest")                                            \
+    X(ANYBODYS_REPLY, "anybodys-reply", "REQ-5", 0, "a reply counts from whatever name")           \
+    X(NO_BACKOFF, "no-backoff", "REQ-6", 0, "every wait is as long as the first")                  \
+    X(REFUSAL_IS_LAST, "refusal-is-last", "REQ-7", 0, "a refused try is not made up for")          \
+    X(NEVER_SERVED, "never-served", "REQ-8", 0, "a request that times out is definite")            \
+    X(LATE_REPLY_TAKEN, "late-reply-taken", "REQ-9", 0, "a late reply goes to another request")    \
+    X(CANCELLED_UNSERVED, "cancelled-unserved", "REQ-10", 0, "a cancelled request is definite")    \
+    X(SHORT_REPLY_UNTOLD, "short-reply-untold", "REQ-11", 0,                                       \
+      "the length of a reply that does not fit is not told")                                       \
+    X(ASKED_TWICE, "asked-twice", "REQ-12", 0, "every try is sent twice")                          \
+    X(SERVED_NAMELESS, "served-nameless", "REQ-13", 0, "a served request lacks its suffix")        \
+    X(BUSY_SERVED_AGAIN, "busy-served-again", "REQ-14", 0,                                         \
+      "a repetition is served beside the first")                                                   \
+    X(REPLY_NOT_KEPT, "reply-not-kept", "REQ-15", 0, "no reply is kept")                           \
+    X(REPETITION_UNTOLD, "repetition-untold", "REQ-16", 0, "every serve is definite")              \
+    X(REPLIED_TWICE, "replied-twice", "REQ-17", 0, "a request can be answered twice")              \
+    X(SERVE_GOES_ON, "serve-goes-on", "REQ-18", 0,                                                 \
+      "a registration is received from without a serve")                                           \
+    X(SHORT_SERVE_CONSUMES, "short-serve-consumes", "REQ-19", 0,                                   \
+      "a request that does not fit is lost")                                                       \
+    X(SERVE_UNCLOSED, "serve-unclosed", "REQ-20", 0, "a serve outlives its registration")          \
+    X(LISTENER_MUTE, "listener-mute", "REQ-21", 0, "a listener says nothing to requests")          \
+    X(SESSION_TARGETLESS, "session-targetless", "REQ-22", 0,                                       \
+      "the target does not go along in a session")                                                 \
+    X(REQUEST_OUTLIVES, "request-outlives", "REQ-23", 0, "a request outlives its session")         \
+    X(SERVE_OUTLIVES, "serve-outlives", "REQ-24", 0, "a serve outlives its session's shutdown")    \
+    X(FULL_UNTOLD, "full-untold", "REQ-25", 0, "a request without a place is dropped in silence")  \
+    X(SURVEY_OF_NO_TIME, "survey-of-no-time", "REQ-26", 0, "a survey can last no time")            \
+    X(ONE_MEMBER_COUNTS, "one-member-counts", "REQ-27", 0,                                         \
+      "only the first reply to a survey is taken")                                                 \
+    X(REPLIES_UNCOUNTED, "replies-uncounted", "REQ-28", 0, "the number of replies is not told")    \
     X(ACKS_TWICE, "acks-twice", "", 1, "sessions acknowledge everything twice")                    \
     X(SPARSE_IDS, "sparse-ids", "", 1, "ids are given out with gaps")                              \
     X(NEVER_DIRECT, "never-direct", "", 1, "every message waits in the outbox for a moment")       \

@@ -2,6 +2,7 @@
 /* The requester's side: asking, trying again, and what a reply or an end does. */
 #include <string.h>
 
+#include "mutants.h"
 #include "name.h"
 #include "request_state.h"
 
@@ -92,7 +93,8 @@ void uripc__req_free_ask(struct uripc_layers *layers, uint32_t index)
 
 static enum uripc_certainty certainty_of(const struct uripc__ask *ask)
 {
-    bool maybe = ask->accepted || ask->possible || ask->outstanding != 0;
+    bool maybe =
+        (ask->accepted || ask->possible || ask->outstanding != 0) && !URIPC_MUTANT(NEVER_SERVED);
     return maybe ? URIPC_INDEFINITE : URIPC_DEFINITE; /* REQ-8 */
 }
 
@@ -123,7 +125,7 @@ static void give_up(struct uripc_layers *layers, uint32_t index)
 {
     const struct uripc__ask *ask = uripc__req_ask(layers, index);
     if (ask->accepted || ask->outstanding != 0 || ask->failed == URIPC_OK ||
-        (ask->retries != 0 && !is_final(ask->failed)))
+        (ask->retries != 0 && !is_final(ask->failed) && !URIPC_MUTANT(REFUSAL_IS_LAST)))
         return;
     /* Of a definite refusal and a death that came before it, the death is the truth. */
     uripc__req_fail(layers, index, ask->possible ? URIPC_PEER_GONE : ask->failed);
@@ -134,6 +136,8 @@ static void give_up(struct uripc_layers *layers, uint32_t index)
 static enum uripc_status try_now(struct uripc_layers *layers, uint32_t index)
 {
     struct uripc__ask *ask = uripc__req_ask(layers, index);
+    if (URIPC_MUTANT(TRY_RENUMBERED) && ask->tries != 0)
+        ask->number = ++uripc__req(layers)->asked;
     char digits[URIPC__REQ_SUFFIX];
     const struct uripc_text suffix = uripc__req_suffix(ask->number, digits);
     unsigned char *record = uripc__req_chunk(layers, ask->question);
@@ -147,6 +151,9 @@ static enum uripc_status try_now(struct uripc_layers *layers, uint32_t index)
     enum uripc_status status =
         uripc__layers_send(layers, URIPC__REQ_PART, 0, &suffix, uripc__req_target(layers, ask),
                            record, ask->length, &options, ask->number << 1 | TOKEN_ASK);
+    if (URIPC_MUTANT(ASKED_TWICE))
+        (void)uripc__layers_send(layers, URIPC__REQ_PART, 0, &suffix,
+                                 uripc__req_target(layers, ask), record, ask->length, NULL, 0);
     if (ask->tries++ != 0)
         layers->counters.resent++;
     if (status == URIPC_PENDING)
@@ -155,7 +162,7 @@ static enum uripc_status try_now(struct uripc_layers *layers, uint32_t index)
         ask->failed = status;
     ask->retry_at = ask->retry_after >= URIPC__NEVER - layers->now ? URIPC__NEVER
                                                                    : layers->now + ask->retry_after;
-    if (ask->backoff)
+    if (ask->backoff && !URIPC_MUTANT(NO_BACKOFF))
         ask->retry_after =
             ask->retry_after > URIPC__NEVER / 2 ? URIPC__NEVER : 2 * ask->retry_after;
     return status;
@@ -266,14 +273,16 @@ enum uripc_status uripc__req_begin(struct uripc_layers *layers,
     if (question->length != 0)
         memcpy(at + head, question->data, question->length);
     memcpy(at + head + question->length, scratch, units);
-    *ask = (struct uripc__ask){.used = true,
-                               .survey = question->kind == URIPC_CALL_SURVEY,
-                               .number = ++uripc__req(layers)->asked,
-                               .call = call,
-                               .question = chunk,
-                               .length = head + question->length,
-                               .target_units = (uint32_t)units,
-                               .retry_after = URIPC__NEVER};
+    *ask =
+        (struct uripc__ask){.used = true,
+                            .survey = question->kind == URIPC_CALL_SURVEY,
+                            .number = URIPC_MUTANT(SUFFIX_AGAIN) ? (uripc__req(layers)->asked = 1)
+                                                                 : ++uripc__req(layers)->asked,
+                            .call = call,
+                            .question = chunk,
+                            .length = head + question->length,
+                            .target_units = (uint32_t)units,
+                            .retry_after = URIPC__NEVER};
     uripc__layers_call(layers, call)->token = free;
     *index = free;
     return URIPC_PENDING;
@@ -367,6 +376,8 @@ void uripc__req_take_reply(struct uripc_layers *layers, uint32_t index, enum uri
         const struct uripc_buffer buffer = uripc__layers_call(layers, ask->call)->buffer;
         struct uripc_completion done = {0};
         (void)uripc__req_write_reply(layers, ask, reply, buffer, &done);
+        if (URIPC_MUTANT(SHORT_REPLY_UNTOLD) && done.status != URIPC_OK)
+            done.data_bytes = 0;
         complete(layers, index, &done);
     } else if (ask->tries == 1) { /* of several, which one? */
         ask->refused = true;
@@ -408,12 +419,15 @@ static void on_reply(struct uripc_layers *layers, const struct uripc__record *re
         return;
     }
     uint32_t index = uripc__req_find(layers, number);
+    if (URIPC_MUTANT(REPLIES_BY_ORDER) || (URIPC_MUTANT(LATE_REPLY_TAKEN) && index == URIPC__NONE))
+        index = uripc__req_ask(layers, 0)->used ? 0 : 1;
     if (index == URIPC__NONE) {
         uripc__req_discard(layers, number);
         return;
     }
     const struct uripc__ask *ask = uripc__req_ask(layers, index);
-    if (in_session(ask) || !uripc__req_answers(record->source, uripc__req_target(layers, ask))) {
+    if (in_session(ask) || (!uripc__req_answers(record->source, uripc__req_target(layers, ask)) &&
+                            !URIPC_MUTANT(ANYBODYS_REPLY))) {
         layers->counters.strays++; /* REQ-5 */
         return;
     }
@@ -443,6 +457,9 @@ static void end(struct uripc_layers *layers, uint32_t number, enum uripc_status 
     const struct uripc__layer_call call = *uripc__layers_call(layers, number);
     uint32_t session = uripc__ses_of(layers, call.handle);
     bool withdrawn = session != URIPC__NONE && uripc__ses_withdraw(layers, session, number);
+    if (URIPC_MUTANT(CANCELLED_UNSERVED) && status == URIPC_ABORTED &&
+        call.kind == URIPC_CALL_REQUEST)
+        uripc__req_ask(layers, call.token)->accepted = false;
     if (call.kind == URIPC_CALL_REQUEST || call.kind == URIPC_CALL_SURVEY) {
         uripc__req_fail(layers, call.token, status);
         return;

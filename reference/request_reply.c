@@ -2,6 +2,7 @@
 /* The server's replies: sent once, and kept for repetitions. */
 #include <string.h>
 
+#include "mutants.h"
 #include "request_state.h"
 
 /* What was answered. */
@@ -110,7 +111,9 @@ static enum uripc_status send_reply(struct uripc_layers *layers, struct uripc__s
 {
     const char *source = uripc__req_chunk(layers, served->chunk);
     const struct uripc_text target = {source, served->source_units};
-    const struct uripc_send_options options = {.size = sizeof options, .expected = served->from};
+    struct uripc_send_options options = {.size = sizeof options, .expected = served->from};
+    if (URIPC_MUTANT(REPLY_TO_ANY_LIFE))
+        options.expected = (struct uripc_incarnation){0};
     const uint64_t token = uripc__layers_call(layers, call)->order << 1 | 1;
     const uint32_t whole = URIPC__RECORD_HEAD + URIPC__REQ_BODY + length;
     uint32_t endpoint = uripc__req_endpoint(layers, served->handle);
@@ -122,7 +125,7 @@ static enum uripc_status send_reply(struct uripc_layers *layers, struct uripc__s
             ? URIPC_INVALID_HANDLE
             : uripc__layers_send(layers, URIPC__REQ_PART, endpoint, NULL, target,
                                  uripc__req_chunk(layers, record), whole, &options, token);
-    bool keep = status == URIPC_PENDING && served->remember != 0;
+    bool keep = status == URIPC_PENDING && served->remember != 0 && !URIPC_MUTANT(REPLY_NOT_KEPT);
     if (!keep)
         uripc__layers_give(layers, record);
     if (status == URIPC_PENDING)
@@ -153,7 +156,7 @@ enum uripc_status uripc_reply(struct uripc_layers *layers, uint64_t message_id, 
         uripc__layers_finish(layers, call, status);
         status = URIPC_PENDING;
     }
-    if (status == URIPC_PENDING || status == URIPC_INVALID_HANDLE)
+    if ((status == URIPC_PENDING && !URIPC_MUTANT(REPLIED_TWICE)) || status == URIPC_INVALID_HANDLE)
         uripc__req_free_served(layers, served);
     if (status != URIPC_PENDING)
         uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "mutants.h"
 #include "request_state.h"
 
 /* What is being served. */
@@ -72,7 +73,7 @@ void uripc__req_deliver(struct uripc_layers *layers, struct uripc_handle handle)
         const struct uripc__layer_call *at = uripc__layers_call(layers, call);
         const char *chunk = uripc__req_chunk(layers, served->chunk);
         const struct uripc__told told = {
-            .source = {chunk, served->source_units},
+            .source = {chunk, served->source_units - (URIPC_MUTANT(SERVED_NAMELESS) ? 2 : 0)},
             .target = {chunk + served->source_units, served->target_units},
             .data = chunk + served->source_units + served->target_units,
             .length = served->data_bytes,
@@ -82,9 +83,11 @@ void uripc__req_deliver(struct uripc_layers *layers, struct uripc_handle handle)
         if (uripc__req_write(layers, &told, at->buffer, &done) == URIPC_OK) {
             served->state = URIPC__SERVED_TAKEN;
             served->remember = at->remember;
-            if (served->again)
+            if (served->again && !URIPC_MUTANT(REPETITION_UNTOLD))
                 done.certainty = URIPC_INDEFINITE; /* REQ-16 */
         }
+        if (done.status != URIPC_OK && URIPC_MUTANT(SHORT_SERVE_CONSUMES))
+            served->state = URIPC__SERVED_TAKEN;
         uripc__layers_complete(layers, call, &done);
     }
 }
@@ -102,7 +105,7 @@ uint32_t uripc__req_endpoint(struct uripc_layers *layers, struct uripc_handle ha
 void uripc__req_settle(struct uripc_layers *layers, struct uripc_handle handle)
 {
     uint32_t endpoint = uripc__req_endpoint(layers, handle);
-    if (endpoint != URIPC__NONE &&
+    if (endpoint != URIPC__NONE && !URIPC_MUTANT(SERVE_GOES_ON) &&
         uripc__req_waiting(layers, URIPC_CALL_SERVE, handle) == URIPC__NONE)
         (void)uripc__layers_want(layers, endpoint, false); /* REQ-18 */
 }
@@ -161,7 +164,8 @@ enum uripc_status uripc_serve(struct uripc_layers *layers, struct uripc_handle h
     if (layered) {
         const struct uripc__session *peer = uripc__ses_at(layers, session);
         uripc__req_deliver(layers, handle);
-        if (at->state == URIPC__CALL_WAITS && (peer->end != 0 || peer->peer_shut))
+        if (at->state == URIPC__CALL_WAITS && (peer->end != 0 || peer->peer_shut) &&
+            !URIPC_MUTANT(SERVE_OUTLIVES))
             uripc__layers_finish(layers, call, peer->end != 0 ? peer->end : URIPC_DISCONNECTED);
         return URIPC_PENDING;
     }
@@ -233,10 +237,11 @@ void uripc__req_on_request(struct uripc_layers *layers, const struct uripc__reco
         return;
     }
     if (!at->adopted) {
-        refuse(layers, record, URIPC_NOT_SUPPORTED); /* REQ-21 */
+        if (!URIPC_MUTANT(LISTENER_MUTE))
+            refuse(layers, record, URIPC_NOT_SUPPORTED); /* REQ-21 */
         return;
     }
-    if (is_being_served(layers, record->from, number)) {
+    if (is_being_served(layers, record->from, number) && !URIPC_MUTANT(BUSY_SERVED_AGAIN)) {
         layers->counters.duplicates++; /* REQ-14 */
         return;
     }
@@ -277,7 +282,8 @@ static void finish_serves(struct uripc_layers *layers, struct uripc_handle handl
 void uripc__req_serve_over(struct uripc_layers *layers, struct uripc_handle handle,
                            enum uripc_status status)
 {
-    finish_serves(layers, handle, status);
+    if (!URIPC_MUTANT(SERVE_UNCLOSED))
+        finish_serves(layers, handle, status);
     for (uint32_t i = 0; i < layers->limits.requests; i++) {
         struct uripc__served *at = uripc__req_served(layers, i);
         if (at->state != URIPC__SERVED_FREE && at->handle.id == handle.id)

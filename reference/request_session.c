@@ -2,6 +2,7 @@
 /* Requests that travel in a session, at both ends of it. */
 #include <string.h>
 
+#include "mutants.h"
 #include "request_state.h"
 
 /* Going out. */
@@ -24,7 +25,7 @@ void uripc__req_ask_peer(struct uripc_layers *layers, uint32_t index, uint32_t s
     unsigned char *at = uripc__ses_item_bytes(layers, item);
     const unsigned char *record = uripc__req_chunk(layers, ask->question);
     uripc__req_put(at, ask->number, 8);
-    uripc__req_put(at + 8, ask->target_units, 4);
+    uripc__req_put(at + 8, URIPC_MUTANT(SESSION_TARGETLESS) ? 0 : ask->target_units, 4);
     uripc__req_put(at + 12, 0, 4);
     memcpy(at + URIPC__REQ_ITEM, target.at, target.length);
     memcpy(at + URIPC__REQ_ITEM + target.length, record + head, data);
@@ -56,7 +57,7 @@ enum uripc_status uripc__req_put_reply(struct uripc_layers *layers, uint32_t ses
 static bool refuse_item(struct uripc_layers *layers, uint32_t index, uint64_t number)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
-    if (session->shut)
+    if (session->shut || URIPC_MUTANT(FULL_UNTOLD))
         return true; /* the requester has been told that nothing comes from here */
     if (uripc__ses_waits(layers, index, URIPC__REQ_ITEM))
         return false;
@@ -186,7 +187,7 @@ static void end_asks(struct uripc_layers *layers, struct uripc_handle session,
 {
     for (uint32_t i = 0; i < layers->limits.requests; i++) {
         const struct uripc__ask *ask = uripc__req_ask(layers, i);
-        if (!ask->used || ask->session.id != session.id)
+        if (!ask->used || ask->session.id != session.id || URIPC_MUTANT(REQUEST_OUTLIVES))
             continue;
         uint32_t index = uripc__ses_of(layers, session);
         if (index != URIPC__NONE)

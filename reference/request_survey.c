@@ -2,6 +2,7 @@
 /* Surveys: one question, a reply of each member of a group, and a time at which it is over. */
 #include <string.h>
 
+#include "mutants.h"
 #include "request_state.h"
 
 static struct uripc__survey_reply *reply_at(struct uripc_layers *layers, uint32_t offset)
@@ -29,7 +30,7 @@ enum uripc_status uripc_survey(struct uripc_layers *layers, struct uripc_text ta
                                              .overlapped = overlapped,
                                              .kind = URIPC_CALL_SURVEY};
     uint32_t index;
-    if (duration == 0) /* REQ-26 */
+    if (duration == 0 && !URIPC_MUTANT(SURVEY_OF_NO_TIME)) /* REQ-26 */
         return URIPC_INVALID_ARGUMENT;
     if (length > layers->limits.message_max)
         return URIPC_NO_RESOURCES;
@@ -127,7 +128,8 @@ void uripc__req_survey_reply(struct uripc_layers *layers, uint32_t index,
                              const struct uripc__reply *reply)
 {
     struct uripc__ask *ask = uripc__req_ask(layers, index);
-    if (ask->over || !append(layers, ask, reply)) {
+    if (ask->over || (URIPC_MUTANT(ONE_MEMBER_COUNTS) && ask->replies != 0) ||
+        !append(layers, ask, reply)) {
         layers->counters.late_replies++; /* REQ-27 */
         return;
     }
@@ -148,8 +150,10 @@ static void settle(struct uripc_layers *layers, uint32_t index)
 {
     const struct uripc__ask *ask = uripc__req_ask(layers, index);
     const struct uripc_handle handle = ask->handle;
-    const struct uripc_completion done = {
-        .status = URIPC_TIMEOUT, .certainty = URIPC_DEFINITE, .bytes = ask->replies};
+    const struct uripc_completion done = {.status = URIPC_TIMEOUT,
+                                          .certainty = URIPC_DEFINITE,
+                                          .bytes =
+                                              URIPC_MUTANT(REPLIES_UNCOUNTED) ? 0 : ask->replies};
     deliver(layers, index);
     if (!ask->over || uripc__req_waiting(layers, URIPC_CALL_SURVEY_RECEIVE, handle) == URIPC__NONE)
         return;

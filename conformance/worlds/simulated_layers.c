@@ -26,6 +26,8 @@ static struct uripc_layer_limits limits_for(const struct cf_world_setup *setup)
         return uripc_layer_limits_tiny;
     limits.listeners = 2;
     limits.sessions = 16;
+    limits.requests = 16;
+    limits.remembered = 16;
     limits.calls = 64;
     return limits;
 }
@@ -151,6 +153,41 @@ static const struct uripc_liveness *liveness_of(const char *name)
     return NULL;
 }
 
+static enum uripc_status call_of_requests(struct uripc_layers *layers,
+                                          const struct cf_world_call *call,
+                                          const struct cf_world_layer_options *from)
+{
+    const struct uripc_request_options request = {.size = sizeof(request),
+                                                  .deadline = from->deadline,
+                                                  .retry = from->retry,
+                                                  .retries = from->retries,
+                                                  .backoff = from->backoff,
+                                                  .session = call->handle};
+    const struct uripc_serve_options serve = {
+        .size = sizeof(serve), .deadline = from->deadline, .remember = from->remember};
+    const struct uripc_buffer buffer = {.id = call->buffer, .size = call->buffer_size};
+    switch (call->call) {
+    case URIPC_CALL_REQUEST:
+        return uripc_request(layers, call->text, call->data, call->length, buffer,
+                             call->layer_options || call->handle.id ? &request : NULL,
+                             call->overlapped);
+    case URIPC_CALL_SERVE:
+        return uripc_serve(layers, call->handle, buffer, call->layer_options ? &serve : NULL,
+                           call->overlapped);
+    case URIPC_CALL_REPLY:
+        return uripc_reply(layers, call->message, call->data, call->length, call->overlapped);
+    case URIPC_CALL_SURVEY:
+        return uripc_survey(layers, call->text, call->data, call->length, from->duration,
+                            call->overlapped);
+    case URIPC_CALL_SURVEY_RECEIVE:
+        return uripc_survey_receive(layers, call->handle, buffer, call->overlapped);
+    case URIPC_CALL_SURVEY_CLOSE:
+        return uripc_survey_close(layers, call->handle, call->overlapped);
+    default:
+        return URIPC_NOT_SUPPORTED;
+    }
+}
+
 enum uripc_status cf_layers_call(struct uripc_layers *layers, const struct cf_world_call *call)
 {
     static const struct cf_world_layer_options usual;
@@ -192,6 +229,6 @@ enum uripc_status cf_layers_call(struct uripc_layers *layers, const struct cf_wo
     case URIPC_CALL_DISCONNECT:
         return uripc_session_disconnect(layers, call->handle, call->overlapped);
     default:
-        return URIPC_NOT_SUPPORTED;
+        return call_of_requests(layers, call, from);
     }
 }

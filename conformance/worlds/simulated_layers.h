@@ -6,6 +6,8 @@
 #ifndef URIPC_CONFORMANCE_WORLDS_SIMULATED_LAYERS_H
 #define URIPC_CONFORMANCE_WORLDS_SIMULATED_LAYERS_H
 
+#include <uripc/request.h>
+
 #include "conformance/world.h"
 #include "simulator/sim.h"
 

@@ -104,6 +104,7 @@ CAPABILITIES = {
     "principals": "a receive reports its sender's principal",
     "access": "a private realm refuses other principals than its owner",
     "sessions": "layers stand on the calls: sessions between two processes",
+    "requests": "layers stand on the calls: requests and their replies",
     "workers": "processes join a shared queue that is at home in another one",
     "load": "messages are generated inside the driver, for throughput",
 }

@@ -49,7 +49,8 @@ extern "C" {
     X(12, PRINCIPALS, "principals", "a receive reports its sender's principal")                    \
     X(13, ACCESS, "access", "a private realm refuses other principals than its owner")             \
     X(14, SESSIONS, "sessions", "layers stand on the calls: sessions between two processes")       \
-    X(15, WORKERS, "workers", "processes join a shared queue that is at home in another one")
+    X(15, WORKERS, "workers", "processes join a shared queue that is at home in another one")      \
+    X(16, REQUESTS, "requests", "layers stand on the calls: requests and their replies")
 
 enum uripc_capability {
 #define URIPC_CAPABILITY_ENUM(bit, NAME, name, text) URIPC_CAN_##NAME = 1 << (bit),
