@@ -34,13 +34,15 @@ enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part
     uint32_t found = URIPC__NONE;
     if (overlapped & URIPC_LAYER_OVERLAPPED) /* LAY-5 */
         return URIPC_INVALID_ARGUMENT;
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state == URIPC__CALL_FREE)
             found = found == URIPC__NONE ? i : found;
         else if (at->overlapped == overlapped && !URIPC_MUTANT(LAYER_BLOCK_TWICE))
             return URIPC_IN_USE; /* LAY-5 */
     }
+    if (found == URIPC__NONE && layers->calls_end < layers->layout.call_count)
+        found = layers->calls_end++;
     if (found == URIPC__NONE) /* LAY-4 */
         return URIPC_NO_RESOURCES;
     *uripc__layers_call(layers, found) = (struct uripc__layer_call){
@@ -87,7 +89,7 @@ void uripc__layers_finish(struct uripc_layers *layers, uint32_t call, enum uripc
 uint64_t uripc__layers_expire(struct uripc_layers *layers)
 {
     uint64_t next = URIPC__NEVER;
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state == URIPC__CALL_WAITS && at->deadline <= layers->now &&
             !URIPC_MUTANT(LAYER_NO_DEADLINES)) /* LAY-7 */
@@ -122,6 +124,15 @@ static void bring_last_to_front(struct uripc_layers *layers)
     *last = kept;
 }
 
+/* The lowest free slot is taken first, so that those behind the last call need no look. */
+static void give_up_slot(struct uripc_layers *layers, uint32_t call)
+{
+    uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+    while (layers->calls_end != 0 &&
+           uripc__layers_call(layers, layers->calls_end - 1)->state == URIPC__CALL_FREE)
+        layers->calls_end--;
+}
+
 enum uripc_status uripc_layers_poll(struct uripc_layers *layers,
                                     struct uripc_completion *completion)
 {
@@ -134,7 +145,7 @@ enum uripc_status uripc_layers_poll(struct uripc_layers *layers,
     if (at->call == URIPC__NONE)
         layers->queue.passed--;
     else if (!(URIPC_MUTANT(LAYER_PLACE_LOST) && completion->status == URIPC_ABORTED))
-        uripc__layers_call(layers, at->call)->state = URIPC__CALL_FREE;
+        give_up_slot(layers, at->call);
     layers->queue.first = (layers->queue.first + 1) % places(layers);
     layers->queue.count--;
     return URIPC_OK;
@@ -149,7 +160,7 @@ enum uripc_status uripc_layers_cancel(struct uripc_layers *layers, uint64_t over
 {
     if (overlapped & URIPC_LAYER_OVERLAPPED) /* nobody cancels the layers' own calls */
         return URIPC_NOT_FOUND;
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state != URIPC__CALL_WAITS || at->overlapped != overlapped)
             continue;

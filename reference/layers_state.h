@@ -134,8 +134,9 @@ struct uripc_layers {
     struct uripc__pool pool; /* of the region at layout.pool */
     struct uripc__layer_queue queue;
     uint64_t now;
-    uint64_t serial; /* handles given out so far */
-    uint64_t begun;  /* calls of the application so far */
+    uint64_t serial;    /* handles given out so far */
+    uint64_t begun;     /* calls of the application so far */
+    uint32_t calls_end; /* the slots of calls from here on are free */
 };
 
 /* As the public functions, with other parts than the built-in ones: for tests of the seam. */

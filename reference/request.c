@@ -55,7 +55,7 @@ uint32_t uripc__req_waiting(struct uripc_layers *layers, enum uripc_call kind,
                             struct uripc_handle handle)
 {
     uint32_t found = URIPC__NONE;
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state == URIPC__CALL_WAITS && at->kind == kind && at->handle.id == handle.id &&
             (found == URIPC__NONE || at->order < uripc__layers_call(layers, found)->order))

@@ -166,7 +166,7 @@ enum uripc_status uripc_reply(struct uripc_layers *layers, uint64_t message_id, 
 void uripc__req_replied(struct uripc_layers *layers, uint64_t order,
                         const struct uripc_completion *done)
 {
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state != URIPC__CALL_WAITS || at->kind != URIPC_CALL_REPLY || at->order != order)
             continue;

@@ -19,7 +19,7 @@ static uint32_t free_places(struct uripc_layers *layers)
 static uint32_t waiting_serves(struct uripc_layers *layers)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         count += at->state == URIPC__CALL_WAITS && at->kind == URIPC_CALL_SERVE;
     }

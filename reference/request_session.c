@@ -168,7 +168,7 @@ void uripc__req_item_sent(struct uripc_layers *layers, uint32_t call, enum uripc
 void uripc__req_session_shut(struct uripc_layers *layers, uint32_t session)
 {
     const struct uripc_handle handle = uripc__ses_at(layers, session)->handle;
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         bool ours = at->kind == URIPC_CALL_REQUEST || at->kind == URIPC_CALL_REPLY;
         if (at->state != URIPC__CALL_WAITS || !ours || at->handle.id != handle.id ||

@@ -65,7 +65,7 @@ void uripc__ses_free(struct uripc_layers *layers, uint32_t index)
 uint32_t uripc__ses_waiting(struct uripc_layers *layers, enum uripc_call kind, uint32_t token)
 {
     uint32_t found = URIPC__NONE;
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+    for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state == URIPC__CALL_WAITS && at->kind == kind && at->token == token &&
             (found == URIPC__NONE || at->order < uripc__layers_call(layers, found)->order))
