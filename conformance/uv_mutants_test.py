@@ -13,7 +13,7 @@ import pytest
 from uripc_program import PROGRAM, needs_program, run
 
 BACKEND = PROGRAM.parent.parent / "libexec" / "uripc" / "reference-uv-mutants.so"
-UNIT_TEST = PROGRAM.parent.parent / "reference" / "reference-uv-crash-mutants"
+REFERENCE = PROGRAM.parent.parent / "reference"
 HEADER = Path(__file__).resolve().parent.parent / "reference" / "uv" / "mutants.h"
 CLAUSES = dict(re.findall(r'X\(\w+, "([^"]+)", "([A-Z]+-\d+)"', HEADER.read_text(encoding="utf-8")))
 
@@ -32,7 +32,12 @@ CASES = {
     "answers-lumped": "a-burst-finds-a-queue-full",
     "principal-from-data": "a-message-cannot-say-who-sent-it",
 }
-UNIT_TESTS = {"ok-too-soon": "what_was_ok_for_a_group_arrives_although_its_sender_dies"}
+UNIT_TESTS = {
+    "ok-too-soon": ("crash", "what_was_ok_for_a_group_arrives_although_its_sender_dies"),
+    "layers-asleep": ("layers", "a_deadline_counts_from_the_call"),
+    "layers-stale": ("layers", "a_deadline_counts_from_the_call"),
+    "layers-untold": ("layers", "two_nodes_of_one_loop_have_a_session"),
+}
 
 pytestmark = [
     needs_program,
@@ -69,20 +74,25 @@ def test_a_case_notices_it(checks, mutant):
                      done.stdout, re.MULTILINE), done.stdout
 
 
+def unit_test(program, environment=None):
+    done = subprocess.run([REFERENCE / f"reference-uv-{program}-mutants", "1"], env=environment,
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("mutant", UNIT_TESTS)
 def test_a_unit_test_notices_it(mutant):
-    done = subprocess.run([UNIT_TEST, "1"], env=planted(mutant), capture_output=True, text=True,
-                          timeout=60, check=False)
-    assert f"[  FAILED  ] {UNIT_TESTS[mutant]}" in done.stdout + done.stderr
+    program, test = UNIT_TESTS[mutant]
+    assert f"[  FAILED  ] {test}" in unit_test(program, planted(mutant))
 
 
 def test_nothing_fails_without_a_fault():
     for case in sorted(set(CASES.values())):
         done = run("check", BACKEND, "--filter", case)
         assert done.returncode == 0, done.stdout
-    done = subprocess.run([UNIT_TEST, "1"], capture_output=True, text=True, timeout=60, check=False)
-    for test in UNIT_TESTS.values():
-        assert f"[       OK ] {test}" in done.stdout + done.stderr
+    told = unit_test("crash") + unit_test("layers")
+    for _, test in UNIT_TESTS.values():
+        assert f"[       OK ] {test}" in told
 
 
 def test_an_unknown_fault_is_no_fault():

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "inside.h"
+#include "mutants.h"
 
 enum {
     ROUNDS = 16,                             /* of work, before sockets are looked at again */
@@ -99,7 +100,7 @@ static void on_alarm(uv_timer_t *timer)
         uripc_node_on_wake(uv->node);
     }
     uripc__wake_at(uv, uv->wake);
-    if (uv->layers.layers != NULL && uv->layers.due > now)
+    if (uv->layers.layers != NULL && uv->layers.due > now && !URIPC__UV_MUTANT(LAYERS_ASLEEP))
         uripc__wake_at(uv, uv->layers.due);
 }
 
@@ -130,8 +131,9 @@ void uripc__set_time(struct uripc_uv *uv)
 
 static void tell_ready(struct uripc_uv *uv)
 {
-    uint64_t completed = uv->layers.layers != NULL ? uripc_layers_completed(uv->layers.layers)
-                                                   : uripc_node_completed(uv->node);
+    bool layered = uv->layers.layers != NULL && !URIPC__UV_MUTANT(LAYERS_UNTOLD);
+    uint64_t completed =
+        layered ? uripc_layers_completed(uv->layers.layers) : uripc_node_completed(uv->node);
     if (completed == uv->told)
         return;
     uv->told = completed;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "mutants.h"
 
 #define NEVER UINT64_MAX
 
@@ -87,7 +88,8 @@ static void turn(struct uripc_uv *uv, uint64_t now)
     seat->turned = now;
     seat->due = uripc_layers_turn(seat->layers, now);
     seat->seen = uripc_node_completed(uv->node);
-    uripc__wake_at(uv, seat->due);
+    if (!URIPC__UV_MUTANT(LAYERS_ASLEEP))
+        uripc__wake_at(uv, seat->due);
 }
 
 bool uripc__layers_work(struct uripc_uv *uv)
@@ -106,9 +108,10 @@ struct uripc_layers *uripc_uv_layers(struct uripc_uv *uv)
 {
     if (uv->layers.layers == NULL)
         return NULL;
-    (void)uripc_uv_node(uv); /* layers call it */
     uint64_t now = uv_hrtime();
-    if (now - uv->layers.turned >= MILLISECOND)
+    uripc_node_set_time(uv->node, now); /* the node is ready, too: layers call it */
+    uripc__resolver_compare(uv);
+    if (now - uv->layers.turned >= MILLISECOND && !URIPC__UV_MUTANT(LAYERS_STALE))
         turn(uv, now);
     uv->layers.called = true;
     return uv->layers.layers;

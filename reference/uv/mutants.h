@@ -20,7 +20,10 @@
     X(WITHDRAWALS_IGNORED, "withdrawals-ignored", "CMP-9", "what is withdrawn stays blocked")      \
     X(ANSWERS_LUMPED, "answers-lumped", "SND-11", "answers are gathered whatever they say")        \
     X(PRINCIPAL_FROM_DATA, "principal-from-data", "ACC-7", "the data say who has sent them")       \
-    X(OK_TOO_SOON, "ok-too-soon", "LIF-10", "a send to a group does not wait for the kernel")
+    X(OK_TOO_SOON, "ok-too-soon", "LIF-10", "a send to a group does not wait for the kernel")      \
+    X(LAYERS_ASLEEP, "layers-asleep", "LAY-7", "the turn that layers ask for does not come")       \
+    X(LAYERS_STALE, "layers-stale", "LAY-7", "a call of layers counts from their last work")       \
+    X(LAYERS_UNTOLD, "layers-untold", "LAY-1", "only completions of the node are told")
 
 #ifdef URIPC_UV_MUTANTS
 
