@@ -494,6 +494,35 @@ static void c9_rejects_a_session_closed_before_its_pending_calls(void **state)
     assert_broken("C9", "SES-10");
 }
 
+static void say_indefinite(enum uripc_call call, enum uripc_status status)
+{
+    uint32_t op = start(0, call, 5);
+    struct uripc_completion completion = completion_of(op, status);
+    completion.certainty = URIPC_INDEFINITE;
+    complete(op, &completion);
+}
+
+static void c9_knows_which_calls_may_be_indefinite(void **state)
+{
+    (void)state;
+    say_indefinite(URIPC_CALL_REQUEST, URIPC_ABORTED);
+    say_indefinite(URIPC_CALL_SERVE, URIPC_OK);
+    assert_fine();
+    say_indefinite(URIPC_CALL_SERVE, URIPC_TIMEOUT);
+    assert_fine();
+    say_indefinite(URIPC_CALL_SEND, URIPC_ABORTED);
+    assert_broken("C9", "CMP-6");
+}
+
+static void c9_rejects_what_requests_may_not_say(void **state)
+{
+    (void)state;
+    layer_call(URIPC_CALL_REPLY, URIPC_OK, 7); /* of whatever registration */
+    assert_fine();
+    layer_call(URIPC_CALL_REQUEST, URIPC_BUSY, 5);
+    assert_broken("C9", "LAY-1");
+}
+
 /* A read into four bytes that says this and wrote that. */
 static void read_of(enum uripc_status status, uint32_t bytes, uint32_t left, const char *wrote)
 {
@@ -571,6 +600,8 @@ int main(void)
         TEST(c9_rejects_what_calls_of_layers_may_not_say),
         TEST(c9_rejects_a_handle_of_a_layer_that_is_a_registrations),
         TEST(c9_rejects_a_session_closed_before_its_pending_calls),
+        TEST(c9_knows_which_calls_may_be_indefinite),
+        TEST(c9_rejects_what_requests_may_not_say),
         TEST(a_read_is_kept_without_uris),
         TEST(c10_rejects_reads_that_write_or_tell_too_much),
     };

@@ -212,7 +212,7 @@ struct uripc__served *uripc__req_take(struct uripc_layers *layers, const struct 
         memcpy(at + told->source.length + told->target.length, told->data, told->length);
     struct uripc__served *served = uripc__req_served(layers, index);
     *served = (struct uripc__served){.state = URIPC__SERVED_QUEUED,
-                                     .id = ++uripc__req(layers)->taken,
+                                     .id = layers->ground.identity + ++uripc__req(layers)->taken,
                                      .chunk = chunk,
                                      .source_units = (uint32_t)told->source.length,
                                      .target_units = (uint32_t)told->target.length,
