@@ -70,6 +70,25 @@ def test_parameters_and_load_reach_the_program(tmp_path):
     assert len(given_up) > 5 and set(given_up) <= set(asked)
 
 
+def test_load_is_as_frequent_and_as_long_as_asked(tmp_path):
+    """One client keeps the worker busy for hours, another has hours between two requests."""
+    clients = "--clients=2"
+    with process(tmp_path, clients, "stateless") as worker, \
+            process(tmp_path, clients, "--number=1", "--every=1000min", "stateless",
+                    role="client") as seldom:
+        assert told(worker.stdout.readline()) == told(seldom.stdout.readline()) == "registered"
+        with process(tmp_path, clients, "--every=1ms", "--service=1000min", "stateless",
+                     "retries=0", "timeout=100ms", role="client") as often:
+            given_up = 0
+            while given_up < 20:
+                given_up += told(often.stdout.readline()) == "gave-up"
+            often.kill()
+        worker.terminate()
+        seldom.terminate()
+        assert '"executed"' not in worker.communicate(timeout=DEADLINE)[0]
+        assert '"asked"' not in seldom.communicate(timeout=DEADLINE)[0]
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [

@@ -21,6 +21,7 @@ static struct study_setup setup_of(uint64_t seed)
     setup.profile = "local";
     setup.knobs[STUDY_RESTART] = 300 * MILLISECOND;
     set_parameter(&setup, "timeout", 100 * second);
+    set_parameter(&setup, "retries", 0);
     set_parameter(&setup, "failures", 0);
     return setup;
 }
@@ -99,6 +100,10 @@ static void retiring_loses_and_repeats_nothing(void **state)
     assert_int_equal(value(&result, STUDY_METRIC_ANSWERED), ALL);
     assert_int_equal(value(&result, STUDY_METRIC_DUPLICATES), 0);
     assert_true(value(&result, STUDY_METRIC_RUNNING) < ALL);
+    uripc_mutant = URIPC_MUTANT_DIES_WITH_WORKER;
+    const struct study_result losing = run_setup(&setup);
+    uripc_mutant = URIPC_MUTANT_NONE;
+    assert_true(value(&losing, STUDY_METRIC_ANSWERED) < ALL);
 }
 
 static void workers_that_are_kept_run_all_the_time(void **state)
@@ -133,6 +138,7 @@ static void a_crashed_worker_is_started_again(void **state)
     setup.knobs[STUDY_CRASH_EVERY] = 5 * second;
     setup.knobs[STUDY_LENGTH] = 600 * second;
     set_parameter(&setup, "timeout", 5 * second);
+    set_parameter(&setup, "retries", 2);
     for (uint64_t silent = 0; silent < 2; silent++) {
         setup.knobs[STUDY_SILENT] = silent;
         const struct study_result result = run_setup(&setup);
