@@ -123,6 +123,10 @@ def test_an_overview_has_the_values_at_both_ends_of_a_sweep(tmp_path):
     values = {metric.name: [cell.value for cell in cells]
               for metric, cells in overview(scenario, findings(scenario))}
     assert values["detection"] == ["3.50 → 3.90\u202fs", "0.900 → 1.20\u202fs"]
+    metrics = {"latency": ("s", {"1%": (2.0, 0.5, 0.1)})}
+    scenario = loaded(tmp_path / "units", made.study(["1%"], metrics))
+    ((_, cells),) = overview(scenario, findings(scenario))
+    assert [cell.value for cell in cells] == ["2\u202fs", "0.500\u202fs"], "one unit in a row"
     assert values["state"] == ["2\u202f048\u202fB", "5\u202f120\u202fB"]
 
 

@@ -52,6 +52,7 @@ def _standing(design, finding):
 
 
 def _values(scenario, name, design):
+    """With three digits each; whole numbers as they are."""
     means = [point.values[design, name]["mean"] for point in scenario.points
              if (design, name) in point.values]
     means = [mean for mean in means if mean is not None]
@@ -64,19 +65,16 @@ def _values(scenario, name, design):
         points = sorted(scenario.points, key=lambda point: order.index(point.key[0]))
         along = [point.values.get((design, name), {}).get("mean") for point in points]
         ends = [along[0], along[-1]]
+    whole = all(end is None or end == round(end) for end in ends)
+    row = [value["mean"] for point in scenario.points for (_, of), value in point.values.items()
+           if of == name and value["mean"] is not None]
     texts = []
     for end in ends:
-        (text,), sign = figures(unit, [end], _three_digits(end), like=ends)
+        half = 0.0 if whole or not end else 10.0 ** (math.floor(math.log10(abs(end))) - 1)
+        (text,), sign = figures(unit, [end], half, like=row)
         texts.append(text)
     joint = " → " if len(scenario.sweeps) == 1 else " … "
     return with_unit(texts[0] if ends[0] == ends[1] else joint.join(texts), sign)
-
-
-def _three_digits(value):
-    """Half of an interval that leaves a value so many; whole numbers are shown as they are."""
-    if not value or value == round(value):
-        return 0.0
-    return 10.0 ** (math.floor(math.log10(abs(value))) - 1)
 
 
 def certainty(found):

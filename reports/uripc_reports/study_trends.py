@@ -38,7 +38,7 @@ def _change(unit, first, last):
     halves = [(value["high"] - value["low"]) / 2 for value in (first, last)
               if value["high"] is not None]
     (start, end), sign = figures(unit, [first["mean"], last["mean"]], min(halves, default=0))
-    if first["mean"] == last["mean"]:
+    if start == end:
         return f"always {with_unit(end, sign)}"
     change = f"{with_unit(start, sign)} to {with_unit(end, sign)}"
     return change if _apart(first, last) else f"{change}, which may be chance"
