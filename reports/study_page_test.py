@@ -27,7 +27,8 @@ from uripc_reports.study_compare import compare  # noqa: E402
 from uripc_reports.study_findings import findings  # noqa: E402
 from uripc_reports.study_summary import overview  # noqa: E402
 from uripc_reports.study_trends import trends  # noqa: E402
-from uripc_reports.study_words import METRICS  # noqa: E402
+from uripc_reports.study import COUNTED  # noqa: E402
+from uripc_reports.study_words import FIRED, METRICS  # noqa: E402
 
 SPEC = (HERE.parent / "spec" / "study.md").read_text("utf-8")
 STAGE = (HERE.parent / "simulator" / "study" / "stage.h").read_text("utf-8")
@@ -72,6 +73,13 @@ def test_every_metric_of_the_engine_has_its_words():
     rows = STAGE[STAGE.index("#define STUDY_METRIC_MAP"): STAGE.index("enum study_metric {")]
     names = re.findall(r'X\([A-Z0-9_]+, "([a-z0-9-]+)"', rows)
     assert names and set(names) == set(METRICS), "write its row in uripc_reports/study_words.py"
+
+
+def test_every_fault_that_the_engine_counts_is_on_the_page():
+    output = (HERE.parent / "simulator/study/engine/output.c").read_text("utf-8")
+    code = output[output.index("static void write_fired("):]
+    names = re.findall(r'\\"(\w+)\\": %" PRIu64', code[:code.index("\n}\n")])
+    assert len(names) > 6 and set(names) == set(COUNTED) == set(FIRED)
 
 
 # Sentences.
@@ -390,6 +398,13 @@ def test_what_fired_and_how_it_was_done_is_told(text):
     assert "3 points tight" in how and "54 runs in all" in how
     assert "8 to 9, until tight to 5 %" in how and "budget of real time 60 s" in how
     assert "every 500 ms" in how and "uripc study sample --seed 1 --out DIR" in how
+
+
+def test_designs_that_differ_in_their_resolver_say_so(tmp_path):
+    lines = made.study()
+    lines[1]["resolver"], lines[2]["resolver"] = "table", "daemon"
+    text = Page((report(tmp_path, lines) / "report.html").read_text("utf-8")).text()
+    assert "the long one: resolver daemon, beat 100 ms" in text
 
 
 def test_plots_are_well_formed_and_show_every_mean_with_its_interval(tmp_path):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from .schema import shown
 
-COUNTED = ("requests", "lost", "duplicated", "crashes", "restarts", "pauses", "events")
+COUNTED = ("requests", "lost", "duplicated", "crashes", "restarts", "pauses", "resolver_crashes",
+           "resolver_cuts", "events")
 
 
 @dataclass

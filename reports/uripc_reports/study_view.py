@@ -221,9 +221,12 @@ def parameters(study, design):
     some = [other["parameters"] or {} for other in study.designs.values()
             if other["design"] == design["design"]]
     units = design["units"] or {}
-    return ", ".join(f"{name} {swept(value, units.get(name))}"
-                     for name, value in (design["parameters"] or {}).items()
-                     if len(some) == 1 or any(other.get(name) != value for other in some))
+    said = [f"resolver {design['resolver']}"] if len(
+        {other["resolver"] for other in study.designs.values()}) > 1 else []
+    said += [f"{name} {swept(value, units.get(name))}"
+             for name, value in (design["parameters"] or {}).items()
+             if len(some) == 1 or any(other.get(name) != value for other in some)]
+    return ", ".join(said)
 
 
 def command(study):

@@ -110,6 +110,8 @@ FIRED = {
     "crashes": "crashes of workers",
     "restarts": "starts of workers, after a crash or on demand",
     "pauses": "pauses of workers",
+    "resolver_crashes": "crashes of who keeps the names",
+    "resolver_cuts": "cuts between a process and who keeps the names",
     "events": "events simulated",
 }
 
