@@ -9,7 +9,7 @@
 #include "simulator/memory.h"
 
 enum { KIND_TURNS = SIM_KIND_USER + 1, KIND_SWARM };
-enum { DRAIN_ROUNDS = 400, EVENTS_MOST = 400000, INSTANT_MOST = 100000 };
+enum { DRAIN_ROUNDS = 400, DULL_ROUNDS = 3, EVENTS_MOST = 400000, INSTANT_MOST = 100000 };
 
 #define MS UINT64_C(1000000)
 
@@ -362,18 +362,19 @@ static void end_calls(struct hunt *hunt)
     }
 }
 
-/* Sessions that show life never rest, so time is what they get. */
+/* Sessions that show life never rest, so time is what they get: after what was read there is room
+ * for more, which may need a retry to come. */
 static void end_talk(struct hunt *hunt)
 {
-    bool some = true;
+    uint32_t dull = 0;
     run_until(hunt, sim_now(hunt->world) + rest);
-    for (uint32_t round = 0; some && round < DRAIN_ROUNDS; round++) {
-        some = talk_read_all(&hunt->talk);
-        run_until(hunt, sim_now(hunt->world) + 10 * MS);
+    for (uint32_t round = 0; dull < DULL_ROUNDS && round < DRAIN_ROUNDS; round++) {
+        dull = talk_read_all(&hunt->talk) ? 0 : dull + 1;
+        run_until(hunt, sim_now(hunt->world) + (dull == 0 ? 10 * MS : 3000 * MS));
         if (hunt_is_broken(&hunt->ledger))
             return;
     }
-    if (some || hunt->talk.call_count == TALK_CALLS)
+    if (dull < DULL_ROUNDS || hunt->talk.call_count == TALK_CALLS)
         return;
     talk_check_arrived(&hunt->talk);
     talk_close_all(&hunt->talk);
