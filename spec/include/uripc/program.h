@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A program: the application of one process as a state machine.  Its host calls it when something
  * has happened; it answers with calls of its node.  No function blocks, and none of the host's
- * calls the program back.  So the same program runs wherever there is a host for it; the engine of
- * studies (study.h) is one, in virtual time.
+ * calls the program back.  So the same program runs wherever there is a host for it: the engine of
+ * studies (study.h) is one, in virtual time, and uripc-process another, on libuv.
  *
  * What programs do beyond the three calls, they do with layers (layers.h), if they want them.
  *
