@@ -208,3 +208,56 @@ def test_a_fake_tells_its_modes():
     done = subprocess.run([PYTHON, FAKE], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "usage: fake.py MODE" in done.stderr
+
+
+# Sessions, whose drivers a relay makes liars of.
+
+RELAY = HERE / "fakes/relay.py"
+SESSION_CASES = ("capability-sessions", "a-message-read-in-parts")
+
+
+@pytest.fixture(name="relay")
+def make_relay(tree, tmp_path):
+    """relay(MODE): the cases of sessions with that fake, by name, and what subprocess.run returns."""
+    if not (TOYS / "libexec/uripc/reference-uv.so").is_file():
+        pytest.skip("no build with sessions between processes")
+    command = [TOYS / "libexec/uripc/uripc-driver", TOYS / "libexec/uripc/reference-uv.so"]
+
+    cases = {name: next((HERE / "cases").rglob(f"{name}.case")).read_text(encoding="utf-8")
+             for name in SESSION_CASES}  # fmt: skip
+
+    def relay(mode):
+        done = uripc_program.run("check", "--out", tmp_path / "out", "--", PYTHON, RELAY, mode,
+                                 *command, program=tree(**cases))
+        return uripc_program.by_name(tmp_path / "out"), done
+
+    return relay
+
+
+def test_an_honest_relay_of_sessions_is_not_accused(relay):
+    cases, done = relay("honest")
+    assert (set(verdicts(cases).values()), done.returncode) == ({"pass"}, 0)
+
+
+def test_a_driver_without_sessions_never_hears_of_them(relay):
+    cases, done = relay("has-no-sessions")
+    assert (set(verdicts(cases).values()), done.returncode) == ({"unsupported"}, 0)
+
+
+@pytest.mark.parametrize(
+    "mode, reason",
+    [
+        ("tells-more-than-was-read", "observed"),
+        ("reads-what-nobody-wrote", "observed"),
+        ("forgets-what-is-left", "observed"),
+        ("says-more-of-a-whole-message", "has bytes left of a message and does not say more"),
+        ("tells-another-session", "a completion names another handle"),
+        ("takes-a-write-for-a-send", "a completion names another kind of call"),
+        ("stands-in-no-state", "`state` must be there, and be open, ending or ended"),
+    ],
+)
+def test_a_lie_about_a_session_is_found(relay, mode, reason):
+    cases, done = relay(mode)
+    assert cases["a-message-read-in-parts"]["verdict"] == "fail"
+    assert reason in json.dumps(cases["a-message-read-in-parts"])
+    assert done.returncode == 1
