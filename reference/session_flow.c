@@ -14,6 +14,7 @@ enum {
 
 #define FIRST_RETRY UINT64_C(50000000) /* nanoseconds */
 #define LAST_RETRY UINT64_C(2000000000)
+#define ACK_WAIT UINT64_C(20000000) /* well below FIRST_RETRY */
 
 /* Items. */
 
@@ -102,6 +103,7 @@ static enum uripc_status send(struct uripc_layers *layers, uint32_t index, uint8
     const struct uripc_text target = {uripc__ses_peer_name(layers, index), session->peer_units};
     uripc__ses_write(&body, type, record);
     session->owes_ack = false;
+    session->told_room = body.room;
     return uripc__layers_send(layers, URIPC__SES_PART, 0, NULL, target, record, HEAD + length,
                               &options, session->id | (probe ? URIPC__SES_PROBE : 0));
 }
@@ -110,6 +112,17 @@ static void send_item(struct uripc_layers *layers, uint32_t index, uint32_t offs
 {
     const struct uripc__item *item = uripc__ses_item(layers, offset);
     (void)send(layers, index, URIPC__SES_ITEM, item_record(layers, offset), item->length, item);
+}
+
+/* A peer that knows of less than half a window may be waiting for more. */
+void uripc__ses_owe_ack(struct uripc_layers *layers, struct uripc__session *session, bool at_once)
+{
+    const uint64_t known = session->told_room - session->taken_cost;
+    if (at_once || known < layers->limits.window_bytes / 2)
+        session->ack_at = layers->now;
+    else if (!session->owes_ack)
+        session->ack_at = layers->now + ACK_WAIT;
+    session->owes_ack = true;
 }
 
 void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type)
@@ -250,7 +263,7 @@ static bool copy_first(struct uripc_layers *layers, struct uripc__session *sessi
     }
     session->in_cost += item->length + URIPC__SES_COST;
     session->read++;
-    session->owes_ack = true;
+    uripc__ses_owe_ack(layers, session, false);
     uripc__ses_remove(layers, &session->in, at);
     return session->mode == URIPC_MESSAGES || done->bytes == buffer.size;
 }
@@ -413,7 +426,7 @@ static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
     if (lives && next_beat(session) <= layers->now) {
         session->beats = (layers->now - session->begun) / session->beat;
         layers->counters.beats++;
-        session->owes_ack = true;
+        uripc__ses_owe_ack(layers, session, true);
     }
     if ((session->state == URIPC__SES_RESETTING && session->tries >= RESETS) ||
         (session->closed && session->tries >= LEFTOVERS)) {
@@ -426,10 +439,13 @@ static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
         uripc__ses_retry(layers, session);
     if (wants_retry(session) && session->retry_at <= layers->now)
         again(layers, index);
-    if (session->owes_ack && session->state == URIPC__SES_OPEN) {
+    const bool owes = session->owes_ack && session->state == URIPC__SES_OPEN;
+    if (owes && session->ack_at <= layers->now) {
         uripc__ses_say(layers, index, URIPC__SES_ACK);
         if (URIPC_MUTANT(ACKS_TWICE))
             uripc__ses_say(layers, index, URIPC__SES_ACK);
+    } else if (owes && session->ack_at < next) {
+        next = session->ack_at;
     }
     if (lives && next_beat(session) < next)
         next = next_beat(session);

@@ -159,7 +159,7 @@ static void on_accepted(struct uripc_layers *layers, uint32_t index,
     know_peer(layers, index, record, body);
     session->mode = body->what == URIPC_BYTES ? URIPC_BYTES : URIPC_MESSAGES;
     uripc__ses_open(layers, index);
-    session->owes_ack = true;
+    uripc__ses_owe_ack(layers, session, true);
     const struct uripc_completion done = {.status = URIPC_OK,
                                           .certainty = URIPC_DEFINITE,
                                           .handle = session->handle,
@@ -211,7 +211,7 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
     const uint32_t length = record->length - URIPC__SES_BODY;
-    session->owes_ack = true;
+    uripc__ses_owe_ack(layers, session, body->item != session->taken + 1);
     if (body->item != session->taken + 1 &&
         !(URIPC_MUTANT(ITEMS_OVERTAKE) && body->item > session->taken)) {
         if (body->item <= session->taken)

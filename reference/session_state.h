@@ -84,9 +84,9 @@ struct uripc__session {
     bool gone;             /* died; told once all that it sent has been taken */
     bool shut;             /* nothing more is sent from here */
     bool closed;           /* the application has given up its handle */
-    bool owes_ack;
-    uint32_t listener; /* number of the one that it came to; URIPC__NONE */
-    uint32_t call;     /* the connect */
+    bool owes_ack;         /* by ack_at, unless something else carries it along before */
+    uint32_t listener;     /* number of the one that it came to; URIPC__NONE */
+    uint32_t call;         /* the connect */
     uint64_t id, peer_id;
     struct uripc_handle handle;
     struct uripc_incarnation peer;
@@ -108,6 +108,8 @@ struct uripc__session {
     uint64_t taken_cost; /* of all messages that came */
     uint64_t in_cost;    /* of what was read, in all */
     uint32_t unread_bytes;
+    uint64_t ack_at;
+    uint64_t told_room; /* what the peer was last told that it may send in all */
 
     bool asking; /* how far the peer has read (SES-14) */
     uint64_t retry_at, retry_after;
@@ -209,6 +211,9 @@ bool uripc__ses_waits(struct uripc_layers *layers, uint32_t index, uint32_t leng
 
 /* The cost that the peer may send in all. */
 uint64_t uripc__ses_room(struct uripc_layers *layers, const struct uripc__session *session);
+
+/* Tells the peer at the next turn, or a little later, if that does not hold it up. */
+void uripc__ses_owe_ack(struct uripc_layers *layers, struct uripc__session *session, bool at_once);
 
 /* Sends a record without an item. */
 void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type);

@@ -115,16 +115,6 @@ double form_detection_by_timeout(double timeout, double delay, double period, do
     return detection(timeout + delay, period, loss);
 }
 
-/* Ages: of the last heartbeat uniform, older than a with 1 - a / period; of the last answer older
- * than a with (1 - a / 2 every)^2.  The mean of the younger one is the integral of the product. */
-double form_detection_by_timeout_busy(double timeout, double period, double every)
-{
-    if (!(period > 0 && period <= 2 * every && period <= timeout))
-        return NAN;
-    const double share = period / every;
-    return timeout - period * (1.0 / 2 - share / 6 + share * share / 48);
-}
-
 double form_detection_by_freshness(double shift, double period, double loss)
 {
     return shift > 0 && period > 0 && is_loss(loss) ? detection(shift + period, period, loss) : NAN;
@@ -138,6 +128,38 @@ double form_detection_by_freshness_max(double shift, double period)
 double form_detection_by_request(double rate, unsigned retries, double timeout)
 {
     return rate > 0 && timeout > 0 ? 1 / rate + ((double)retries + 1) * timeout : NAN;
+}
+
+/* The next request is x away with density (1 - x / 2m) / m. */
+double form_noticed_by_next_request(double every, double outage)
+{
+    if (!(every > 0 && outage > 0))
+        return NAN;
+    const double missed = outage < 2 * every ? 1 - outage / (2 * every) : 0;
+    return 1 - missed * missed;
+}
+
+double form_detection_by_next_request(double every, double outage, double timeout)
+{
+    if (!(every > 0 && outage > 0 && timeout >= 0))
+        return NAN;
+    const double r = outage < 2 * every ? outage : 2 * every;
+    const double sum = r * r / (2 * every) - r * r * r / (6 * every * every);
+    return sum / form_noticed_by_next_request(every, outage) + timeout;
+}
+
+/* The last sign is older than x if both the last beat and the last answer are: with probability
+ * (1 - x / period) (1 - x / 2m)^2, whose integral is its mean age. */
+double form_detection_by_signs(double silence, double delay, double period, double every)
+{
+    if (!(delay >= 0 && silence > delay && period > 0 && every > 0))
+        return NAN;
+    const double c = period < 2 * every ? period : 2 * every;
+    const double a = 1 / (2 * every);
+    const double b = 1 / period;
+    const double age = c - (2 * a + b) * c * c / 2 + (a * a + 2 * a * b) * c * c * c / 3 -
+                       a * a * b * c * c * c * c / 4;
+    return silence + delay - age;
 }
 
 double form_lease_blocks(double length, double renewal)
@@ -218,5 +240,5 @@ double form_messages_session(double rate, double requests, double period)
 {
     if (!(rate > 0 && requests >= 1 && period > 0))
         return NAN;
-    return 2 + 4 / requests + 2 / (period * rate);
+    return 3 + 4 / requests + 2 / (period * rate);
 }

@@ -44,15 +44,21 @@ double form_detection_by_timeout(double timeout, double delay, double period, do
 double form_detection_by_freshness(double shift, double period, double loss);
 double form_detection_by_freshness_max(double shift, double period);
 
-/* Timeout, and nothing is lost, but between heartbeats the peer is also heard when it answers
- * something, in gaps that are uniform between nothing and twice `every`: the silence is as old at
- * the crash as the younger of two renewals (Feller, vol. 2, chapter XI).  The delay of a message is
- * short.  0 < period <= 2 every, period <= timeout. */
-double form_detection_by_timeout_busy(double timeout, double period, double every);
-
 /* Without a detector a death is found by the next request that runs out of attempts; requests are
  * a Poisson process of `rate` > 0, whose waits have no memory (Feller, vol. 1, chapter XVII). */
 double form_detection_by_request(double rate, unsigned retries, double timeout);
+
+/* The same where requests come as in a study: the times between them are uniform between nothing
+ * and 2 * `every` > 0.  A death lasts for `outage` > 0; who asks nothing in that time never finds
+ * out, who does finds out a `timeout` >= 0 later.  How long the next request is away follows from
+ * D. R. Cox, "Renewal Theory", 1962, section 5.  The share of deaths that are found, and the mean
+ * of those. */
+double form_noticed_by_next_request(double every, double outage);
+double form_detection_by_next_request(double every, double outage, double timeout);
+
+/* A timeout on whatever comes of the peer: signs of life every `period` > 0, and answers to such
+ * requests; nothing lost, 0 <= delay < silence. */
+double form_detection_by_signs(double silence, double delay, double period, double every);
 
 /* How long a name stays blocked after its holder's crash, in the mean: leases of `length`, renewed
  * every `renewal`, 0 < renewal <= length.  C. Gray and D. Cheriton, "Leases", SOSP 1989, is where
@@ -75,8 +81,9 @@ double form_cache_misses(double rate, double ttl);
 double form_cache_stale(double rate, double ttl, double change);
 
 /* Messages for each request and its answer, nothing lost: counted.  Stateless: a miss costs
- * `lookup` messages.  Session: 4 for a connection that serves `requests` >= 1, and a heartbeat
- * each way every `period` > 0, with `rate` > 0 requests. */
+ * `lookup` messages.  Session: the answer carries the request's acknowledgement along, its own is a
+ * message, as requests are far apart; 4 for a connection that serves `requests` >= 1; and a
+ * heartbeat each way every `period` > 0 (INFINITY: none), with `rate` > 0 requests. */
 double form_messages_stateless(double rate, double ttl, double lookup);
 double form_messages_session(double rate, double requests, double period);
 

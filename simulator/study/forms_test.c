@@ -114,13 +114,38 @@ static void detection_is_what_integrating_gives(void **state)
     assert_true(fabs(form_detection_by_timeout(25, 1, 10, 0.3) - integrated(26, 10, 0.3)) < 1e-6);
     assert_true(fabs(form_detection_by_timeout(4, 1, 10, 0.3) - integrated(5, 10, 0.3)) < 1e-6);
     assert_true(fabs(form_detection_by_freshness(25, 10, 0.3) - integrated(35, 10, 0.3)) < 1e-6);
-    assert_true(fabs(form_detection_by_timeout_busy(30, 10, 7) - busy(30, 10, 7)) < 1e-6);
-    assert_true(fabs(form_detection_by_timeout_busy(30, 10, 5) - busy(30, 10, 5)) < 1e-6);
+    assert_true(fabs(form_detection_by_signs(30, 0, 10, 7) - busy(30, 10, 7)) < 1e-6);
+    assert_true(fabs(form_detection_by_signs(30, 0, 10, 5) - busy(30, 10, 5)) < 1e-6);
     assert_near(form_detection_by_freshness(25, 10, 0), 30);
     assert_near(form_detection_by_freshness_max(25, 10), 35);
     assert_near(form_detection_by_timeout(40, 2, 10, 0), 37);
     assert_near(form_detection_by_request(0.25, 2, 5), 19);
     assert_near(form_lease_blocks(30, 10), 25);
+}
+
+/* The same by sums over small steps. */
+static void next_requests_are_what_integrating_gives(void **state)
+{
+    (void)state;
+    const double cases[][2] = {{1, 10}, {5, 10}, {30, 10}, {3, 5}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const double every = cases[i][0];
+        const double outage = cases[i][1];
+        const double step = outage / 200000;
+        double share = 0;
+        double mean = 0;
+        double age = 0;
+        for (double x = step / 2; x < outage; x += step) {
+            const double left = x < 2 * every ? 1 - x / (2 * every) : 0;
+            share += left / every * step;
+            mean += x * left / every * step;
+            age += x < 4 ? left * left * (1 - x / 4) * step : 0;
+        }
+        assert_true(fabs(form_noticed_by_next_request(every, outage) - share) < 1e-4);
+        assert_true(fabs(form_detection_by_next_request(every, outage, 1) - mean / share - 1) <
+                    1e-4);
+        assert_true(fabs(form_detection_by_signs(6, 0.5, 4, every) - 6.5 + age) < 1e-4);
+    }
 }
 
 static void queues_by_hand(void **state)
@@ -146,7 +171,7 @@ static void caches_and_messages_by_hand(void **state)
     assert_near(form_cache_misses(3, 2), 1.0 / 7);
     assert_near(form_cache_stale(3, 2, 0.5), 6.0 / 7 * 0.36787944117144233);
     assert_near(form_messages_stateless(3, 2, 2), 2 + 2.0 / 7);
-    assert_near(form_messages_session(3, 100, 2), 2 + 4.0 / 100 + 1.0 / 3);
+    assert_near(form_messages_session(3, 100, 2), 3 + 4.0 / 100 + 1.0 / 3);
 }
 
 static void outside_its_domain_a_form_gives_no_number(void **state)
@@ -157,11 +182,12 @@ static void outside_its_domain_a_form_gives_no_number(void **state)
     assert_true(isnan(form_latency_fixed((struct form_retry){0.1, 2}, 5, 5)));
     assert_true(isnan(form_latency_doubling((struct form_retry){0.1, 2}, -1, 5)));
     assert_true(isnan(form_detection_by_timeout(1, 1, 10, 0)));
-    assert_true(isnan(form_detection_by_timeout_busy(3, 2.1, 1)));
-    assert_true(isnan(form_detection_by_timeout_busy(1, 2, 5)));
     assert_true(isnan(form_detection_by_freshness(1, 0, 0)));
     assert_true(isnan(form_detection_by_freshness_max(0, 1)));
     assert_true(isnan(form_detection_by_request(0, 1, 1)));
+    assert_true(isnan(form_noticed_by_next_request(1, 0)));
+    assert_true(isnan(form_detection_by_next_request(0, 1, 1)));
+    assert_true(isnan(form_detection_by_signs(1, 1, 1, 1)));
     assert_true(isnan(form_lease_blocks(1, 2)));
     assert_true(isnan(form_mm1_wait(2, 2)));
     assert_true(isnan(form_mm1_sojourn_tail(2, 1, 1)));
@@ -180,6 +206,7 @@ int main(void)
         cmocka_unit_test(retries_are_what_all_outcomes_add_up_to),
         cmocka_unit_test(retries_by_hand),
         cmocka_unit_test(detection_is_what_integrating_gives),
+        cmocka_unit_test(next_requests_are_what_integrating_gives),
         cmocka_unit_test(queues_by_hand),
         cmocka_unit_test(caches_and_messages_by_hand),
         cmocka_unit_test(outside_its_domain_a_form_gives_no_number),

@@ -38,7 +38,7 @@ enum {
     WORK_BITS = STUDY_WORK_BITS
 };
 
-enum { PRINCIPAL = 0, LIFE_SHIFT = 32 };
+enum { PRINCIPAL = 0, LIFE_SHIFT = 32, INSTANT_PER_PROCESS = 1000 };
 
 static const uint64_t drain = UINT64_C(30000000000); /* for what is under way as the load ends */
 
@@ -400,6 +400,8 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
         return;
     }
     struct actor *actor = &stage->actors[process];
+    if (actor->layered)
+        collect(stage, actor); /* what the program calls now counts from the last turn (LAY-7) */
     switch (word & ((1U << WORK_BITS) - 1)) {
     case WORK_ASK:
         ask(stage, actor);
@@ -452,6 +454,8 @@ static struct sim_world *create_world(struct stage *stage)
                                                  .uri_units = 96},
                                       .resolver = resolver_of(stage),
                                       .processes = stage->processes,
+                                      .instant_budget =
+                                          INSTANT_PER_PROCESS * ((uint64_t)stage->processes + 1000),
                                       .foreign_buffers = true,
                                       .stale = on_stale,
                                       .work = work,

@@ -9,33 +9,18 @@
 
 #include "simulator/study/programs/programs.h"
 #include "simulator/study/stage.h"
+#include "simulator/study/test_setup.h"
 
 static const uint64_t second = UINT64_C(1000000000);
 
 static struct study_setup setup_of(uint64_t seed)
 {
-    struct study_setup setup = {
-        .design = &study_stateless, .profile = "mailslot-remote-nt4", .seed = seed};
-    for (size_t i = 0; i < STUDY_KNOBS; i++)
-        setup.knobs[i] = study_knob_usual[i];
-    for (size_t i = 0; i < study_stateless.parameter_count; i++)
-        setup.parameters[i] = study_stateless.parameters[i].usual;
-    return setup;
-}
-
-static void set_parameter(struct study_setup *setup, const char *name, uint64_t value)
-{
-    for (size_t i = 0; i < setup->design->parameter_count; i++) {
-        if (strcmp(setup->design->parameters[i].name, name) == 0)
-            setup->parameters[i] = value;
-    }
+    return usual_setup(&study_stateless, seed);
 }
 
 static struct study_result run(const struct study_setup *setup)
 {
-    struct study_result result;
-    assert_true(study_stage_run(setup, &result));
-    return result;
+    return run_setup(setup);
 }
 
 static void a_run_is_a_function_of_its_setup(void **state)
@@ -185,11 +170,7 @@ static void a_daemon_can_be_lost_where_a_table_cannot(void **state)
 
 static struct study_setup sessions_of(uint64_t seed)
 {
-    struct study_setup setup = setup_of(seed);
-    setup.design = &study_session;
-    for (size_t i = 0; i < study_session.parameter_count; i++)
-        setup.parameters[i] = study_session.parameters[i].usual;
-    return setup;
+    return usual_setup(&study_session, seed);
 }
 
 static void sessions_lose_and_repeat_nothing_over_a_lossy_link(void **state)
@@ -286,6 +267,49 @@ static void alarms_ask(void *block, const struct uripc_program_host *host,
     (void)ask;
 }
 
+/* Where deaths are told at once, whoever has only dead workers must not go round in circles. */
+static void clients_without_a_living_worker_wait(void **state)
+{
+    (void)state;
+    struct study_setup stateless = setup_of(21);
+    struct study_setup sessions = sessions_of(21);
+    set_parameter(&stateless, "ping", second);
+    struct study_setup *const setups[] = {&stateless, &sessions};
+    for (size_t i = 0; i < 2; i++) {
+        setups[i]->profile = "local";
+        setups[i]->knobs[STUDY_CRASH_EVERY] = 5 * second;
+        setups[i]->knobs[STUDY_RESTART] = 1000 * second;
+        assert_in_range(run(setups[i]).value[STUDY_METRIC_ANSWERED], 0, 500000);
+    }
+}
+
+/* A design that never lets time pass. */
+static void restless_ring(void *block, const struct uripc_program_host *host)
+{
+    (void)block;
+    host->alarm(host->self, host->now(host->self));
+}
+
+static void a_run_without_progress_is_broken_off(void **state)
+{
+    (void)state;
+    static const struct uripc_program program = {.size = sizeof program,
+                                                 .bytes = sizeof(struct alarms),
+                                                 .begin = restless_ring,
+                                                 .completed = alarms_completed,
+                                                 .alarm = restless_ring,
+                                                 .ask = alarms_ask};
+    static const struct uripc_design design = {.size = sizeof design,
+                                               .version = URIPC_DESIGN_VERSION,
+                                               .name = "restless",
+                                               .client = &program,
+                                               .worker = &program};
+    struct study_setup setup = setup_of(1);
+    struct study_result result;
+    setup.design = &design;
+    assert_false(study_stage_run(&setup, &result));
+}
+
 static void an_alarm_rings_once_when_it_was_last_set(void **state)
 {
     (void)state;
@@ -323,6 +347,8 @@ int main(void)
         cmocka_unit_test(sessions_lose_and_repeat_nothing_over_a_lossy_link),
         cmocka_unit_test(heartbeats_find_a_worker_whose_power_failed),
         cmocka_unit_test(what_goes_to_the_dead_is_counted),
+        cmocka_unit_test(clients_without_a_living_worker_wait),
+        cmocka_unit_test(a_run_without_progress_is_broken_off),
         cmocka_unit_test(an_alarm_rings_once_when_it_was_last_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

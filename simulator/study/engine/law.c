@@ -9,19 +9,31 @@
 
 static const struct study_law none = {.name = NULL};
 
+/* How far off what is measured may be, for what a law leaves out: runs end while something is under
+ * way; a queue; a second death soon after the first, and whose turn it is then. */
+static const double little = 0.01;
+static const double some = 0.02;
+static const double more = 0.05;
+
 static const char repeated[] = "repeated requests";
 static const char timed_out[] = "the next request and its first try";
-static const char silence[] = "silence between pings and answers";
 static const char kernel[] = "told by the kernel";
 static const char hung_up[] = "the end of a connection";
+static const char signs[] = "silence between pings and answers";
+static const char freshness[] = "a freshness point";
+static const char counted[] = "messages, counted";
 
 const char *study_law_source(const char *name)
 {
     if (name == kernel || name == hung_up)
         return "spec/12-resolution.md: how long what is wrong can last";
     return name == repeated ? "W. Feller, An Introduction to Probability Theory, vol. 1, chapter VI"
-                            : "W. Feller, An Introduction to Probability Theory, vol. 2, chapter "
-                              "XI: the age of a renewal process";
+           : name == freshness
+               ? "W. Chen, S. Toueg and M. Aguilera, On the quality of service of failure "
+                 "detectors, IEEE Transactions on Computers 51(5), 2002"
+           : name == counted ? "counted"
+                             : "W. Feller, An Introduction to Probability Theory, vol. 2, chapter "
+                               "XI: the age of a renewal process";
 }
 
 static double knob(const struct study_setup *setup, enum study_knob which)
@@ -43,17 +55,26 @@ static double seconds(double nanoseconds)
     return nanoseconds / 1e9;
 }
 
-/* Nobody dies, nobody pauses, nothing is repeated: what is lost is all that goes wrong. */
-static bool only_losses(const struct study_setup *setup)
+static double time_knob(const struct study_setup *setup, enum study_knob which)
 {
-    return setup->knobs[STUDY_CRASH_EVERY] == 0 && setup->knobs[STUDY_PAUSE_EVERY] == 0 &&
-           setup->knobs[STUDY_DUPLICATE] == 0;
+    return seconds(knob(setup, which));
 }
 
-/* Neither confirmed nor told of deaths. */
+static double time_of(const struct study_setup *setup, const char *name)
+{
+    return seconds(parameter(setup, name));
+}
+
+static double mean_delay(const struct study_setup *setup)
+{
+    return (time_knob(setup, STUDY_DELAY_MIN) + time_knob(setup, STUDY_DELAY_MAX)) / 2;
+}
+
+/* Neither confirmed nor, of a machine without power, told of deaths; and names take no time. */
 static bool tells_nothing(const struct study_setup *setup)
 {
-    return strcmp(setup->profile, "mailslot-remote-nt4") == 0;
+    return strcmp(setup->profile, "mailslot-remote-nt4") == 0 &&
+           setup->resolver == SIM_RESOLVER_TABLE;
 }
 
 /* The part of the time that a worker spends on requests. */
@@ -63,15 +84,28 @@ static double busy(const struct study_setup *setup)
            (knob(setup, STUDY_WORKERS) * knob(setup, STUDY_EVERY));
 }
 
-/* Without pings, a request is sent until it is answered, each time with the same luck. */
+static bool pauses(const struct study_setup *setup)
+{
+    return setup->knobs[STUDY_PAUSE_EVERY] != 0;
+}
+
+static bool crashes(const struct study_setup *setup)
+{
+    return setup->knobs[STUDY_CRASH_EVERY] != 0;
+}
+
+static bool loses(const struct study_setup *setup)
+{
+    return setup->knobs[STUDY_LOSS] != 0 || setup->knobs[STUDY_DUPLICATE] != 0;
+}
+
+/* A request without pings is sent until it is answered, each time with the same luck. */
 static struct study_law requests(const struct study_setup *setup, enum study_metric metric)
 {
     const struct form_retry by = {knob(setup, STUDY_LOSS) / 1e6,
                                   (unsigned)parameter(setup, "retries")};
-    const double round_trip = seconds(knob(setup, STUDY_DELAY_MIN) + knob(setup, STUDY_DELAY_MAX) +
-                                      knob(setup, STUDY_SERVICE));
-    const double timeout = seconds(parameter(setup, "timeout"));
-    const double little = 0.01; /* runs end while something is under way */
+    const double round_trip = 2 * mean_delay(setup) + time_knob(setup, STUDY_SERVICE);
+    const double timeout = time_of(setup, "timeout");
     switch (metric) {
     case STUDY_METRIC_ANSWERED:
         return (struct study_law){repeated, form_request_succeeds(by), little};
@@ -91,36 +125,83 @@ static struct study_law requests(const struct study_setup *setup, enum study_met
         return busy(setup) > 0.02
                    ? none
                    : (struct study_law){repeated, form_latency_fixed(by, round_trip, timeout),
-                                        0.02};
+                                        some};
     default:
         return none;
     }
 }
 
-/* Nothing is lost and nobody is told of a crash.  Pauses come in between, but seldom. */
-static struct study_law detection(const struct study_setup *setup)
+/* So many messages for each request, or in a second. */
+static struct study_law count(const struct study_setup *setup, enum study_metric metric,
+                              double messages)
 {
-    const double every = seconds(knob(setup, STUDY_EVERY));
-    const double ping = seconds(parameter(setup, "ping"));
-    const double patience = seconds(parameter(setup, "silence"));
-    const double timeout = seconds(parameter(setup, "timeout"));
-    const double some = 0.05;
-    if (setup->knobs[STUDY_LOSS] != 0)
+    return metric == STUDY_METRIC_MESSAGES ? (struct study_law){counted, messages, some}
+           : metric == STUDY_METRIC_TRAFFIC
+               ? (struct study_law){counted, messages / time_knob(setup, STUDY_EVERY), some}
+               : none;
+}
+
+/* Nobody is told of a crash, and nothing is lost.  Pauses come in between, but seldom. */
+static struct study_law stateless_death(const struct study_setup *setup, enum study_metric metric)
+{
+    const double every = time_knob(setup, STUDY_EVERY);
+    const double outage = time_knob(setup, STUDY_RESTART);
+    const double timeout = time_of(setup, "timeout");
+    const double silence = time_of(setup, "silence");
+    const double ping = time_of(setup, "ping");
+    if (loses(setup))
         return none;
-    if (ping > 0)
-        return (struct study_law){silence, form_detection_by_timeout_busy(patience, ping, every),
-                                  some};
-    /* Gaps are uniform, so what is left of one at any instant is two thirds of its mean. */
-    return (struct study_law){timed_out, form_detection_by_request(1.5 / every, 0, timeout), some};
+    if (metric == STUDY_METRIC_NOTICED && ping == 0)
+        return (struct study_law){timed_out, form_noticed_by_next_request(every, outage), more};
+    if (metric == STUDY_METRIC_DETECTION && ping == 0)
+        return (struct study_law){timed_out, form_detection_by_next_request(every, outage, timeout),
+                                  more};
+    return metric == STUDY_METRIC_DETECTION && silence < outage
+               ? (struct study_law){signs,
+                                    form_detection_by_signs(silence, mean_delay(setup), ping,
+                                                            every),
+                                    more}
+               : none;
 }
 
 static struct study_law stateless(const struct study_setup *setup, enum study_metric metric)
 {
-    if (!tells_nothing(setup) || setup->resolver != SIM_RESOLVER_TABLE) /* names take time */
+    const double ping = time_of(setup, "ping");
+    const double pings = ping != 0 ? 2 * time_knob(setup, STUDY_EVERY) / ping : 0;
+    if (!tells_nothing(setup))
         return none;
-    if (metric == STUDY_METRIC_DETECTION && setup->knobs[STUDY_CRASH_EVERY] != 0)
-        return detection(setup);
-    return only_losses(setup) && parameter(setup, "ping") == 0 ? requests(setup, metric) : none;
+    if (crashes(setup))
+        return stateless_death(setup, metric);
+    if (pauses(setup))
+        return none;
+    if (!loses(setup) && (ping != 0 || metric == STUDY_METRIC_TRAFFIC))
+        return count(setup, metric, 2 + pings);
+    return ping != 0 || setup->knobs[STUDY_DUPLICATE] != 0 ? none : requests(setup, metric);
+}
+
+/* Where requests are at least a second apart, acknowledgements of answers travel alone. */
+static struct study_law session(const struct study_setup *setup, enum study_metric metric)
+{
+    const double every = time_knob(setup, STUDY_EVERY);
+    const double length = time_knob(setup, STUDY_LENGTH);
+    const double beat = time_of(setup, "beat");
+    const double silence = time_of(setup, "silence");
+    if (!tells_nothing(setup) || pauses(setup) || loses(setup))
+        return none;
+    if (!crashes(setup))
+        return every < 1 || length < every
+                   ? none
+                   : count(setup, metric,
+                           form_messages_session(1 / every, length / every,
+                                                 beat != 0 ? beat : INFINITY));
+    return setup->knobs[STUDY_SILENT] != 0 && metric == STUDY_METRIC_DETECTION && beat != 0 &&
+                   parameter(setup, "freshness") != 0 &&
+                   silence + beat < time_knob(setup, STUDY_RESTART)
+               ? (struct study_law){freshness,
+                                    form_detection_by_freshness(
+                                        silence + time_knob(setup, STUDY_DELAY_MIN), beat, 0),
+                                    more}
+               : none;
 }
 
 /* As long as everybody reaches the resolver, a route is given up by whoever is the first to tell of
@@ -144,5 +225,7 @@ struct study_law study_law(const struct study_setup *setup, enum study_metric me
     struct study_law law = names(setup, metric);
     if (!law.name && setup->design == &study_stateless)
         law = stateless(setup, metric);
+    if (!law.name && setup->design == &study_session)
+        law = session(setup, metric);
     return law.name && isnan(law.value) ? none : law;
 }

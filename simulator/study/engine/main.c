@@ -271,8 +271,8 @@ static int run(const struct study_file *file, const struct arguments *arguments,
         end = run_scenario(&at, &file->scenarios[i]);
     study_write_footer(out, at.done, at.points, end, at.fingerprint);
     if (end == STUDY_BROKEN)
-        (void)fputs("uripc study: error: a run has not ended: a design has crashed, or there is "
-                    "no memory\n",
+        (void)fputs("uripc study: error: a run has not ended: a design has crashed, or does ever "
+                    "more at one instant, or there is no memory\n",
                     stderr);
     return end == STUDY_BROKEN ? EXIT_BROKE : end == STUDY_INTERRUPTED ? EXIT_INTERRUPTED : 0;
 }

@@ -18,6 +18,7 @@ enum { ASKED = 64, REMEMBERED = 64, BUFFER = 256, NAME = 64, NOBODY = 0xffff };
 enum { REGISTER = 1, REGISTER_LIVE, RECEIVE, RECEIVE_LIVE, FIRST_SEND = 1 << 16 };
 
 static const char live[] = "live";
+static const uint64_t pause = 10000000;
 
 static struct uripc_text text(const char *at)
 {
@@ -216,11 +217,13 @@ static void ask_worker(struct client *client, const struct uripc_program_host *h
 
 enum { NEXT_WORKER = __LINE__ };
 
+/* A first ping at once, but for the time that keeps a client whose workers are all dead, and who is
+ * told so at once, from asking round in circles. */
 static void rely_on(struct client *client, const struct uripc_program_host *host, uint32_t worker)
 {
     client->worker = worker;
     client->heard = host->now(host->self);
-    client->next_ping = client->heard;
+    client->next_ping = client->heard + pause;
     host->tell(host->self, URIPC_FACT_USES, worker);
 }
 
