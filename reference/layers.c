@@ -76,6 +76,8 @@ static void lay_out(struct uripc__layers_layout *layout, const struct uripc_laye
                         OWN_PER_ENDPOINT * layout->endpoint_count;
     const uint64_t places = 2 * (uint64_t)layout->call_count;
     layout->calls = place(layout, (uint64_t)layout->call_count * sizeof(struct uripc__layer_call));
+    layout->blocks = place(layout, (uint64_t)layout->call_count * sizeof(uint32_t));
+    layout->awaiting = place(layout, (uint64_t)layout->call_count * sizeof(uint32_t));
     layout->own = place(layout, (uint64_t)layout->own_count * sizeof(struct uripc__own_call));
     layout->endpoints =
         place(layout, (uint64_t)layout->endpoint_count * sizeof(struct uripc__endpoint));
@@ -147,6 +149,7 @@ struct uripc_layers *uripc__layers_init(void *block, const struct uripc_layer_li
     layers->parts = parts;
     layers->part_count = count;
     layers->limits = *limits;
+    layers->expiry = URIPC__NEVER;
     layers->layout = layout;
     uripc__pool_init(&layers->pool, uripc__layers_region(layers), layers->layout.pool_size);
     return get_buffers(layers) ? layers : NULL;

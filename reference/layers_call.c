@@ -27,35 +27,119 @@ static uint64_t deadline_of(const struct uripc_layers *layers, uint64_t after)
     return after == 0 || after > URIPC__NEVER - layers->now ? URIPC__NEVER : layers->now + after;
 }
 
+/* Calls by their overlapped blocks, those that have become free since included. */
+static uint32_t *twins(struct uripc_layers *layers, uint64_t overlapped)
+{
+    unsigned char *at = (unsigned char *)layers + layers->layout.blocks;
+    return (uint32_t *)(void *)at + overlapped % layers->layout.call_count;
+}
+
+static bool in_use(struct uripc_layers *layers, uint64_t overlapped)
+{
+    for (uint32_t link = *twins(layers, overlapped); link != 0;) {
+        const struct uripc__layer_call *at = uripc__layers_call(layers, link - 1);
+        if (at->overlapped == overlapped && at->state != URIPC__CALL_FREE)
+            return true;
+        link = at->twin;
+    }
+    return false;
+}
+
+static void forget(struct uripc_layers *layers, uint32_t call)
+{
+    const struct uripc__layer_call *at = uripc__layers_call(layers, call);
+    uint32_t *link = twins(layers, at->overlapped);
+    while (*link != call + 1)
+        link = &uripc__layers_call(layers, *link - 1)->twin;
+    *link = at->twin;
+}
+
+/* The lowest, as those are in the cache. */
+static uint32_t free_call(struct uripc_layers *layers)
+{
+    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
+        const uint32_t call = (layers->lowest + i) % layers->layout.call_count;
+        if (uripc__layers_call(layers, call)->state != URIPC__CALL_FREE)
+            continue;
+        layers->lowest = call + 1;
+        return call;
+    }
+    return URIPC__NONE;
+}
+
 enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part,
                                       enum uripc_call kind, struct uripc_handle handle,
                                       uint64_t overlapped, uint64_t deadline, uint32_t *call)
 {
-    uint32_t found = URIPC__NONE;
     if (overlapped & URIPC_LAYER_OVERLAPPED) /* LAY-5 */
         return URIPC_INVALID_ARGUMENT;
-    for (uint32_t i = 0; i < layers->calls_end; i++) {
-        const struct uripc__layer_call *at = uripc__layers_call(layers, i);
-        if (at->state == URIPC__CALL_FREE)
-            found = found == URIPC__NONE ? i : found;
-        else if (at->overlapped == overlapped && !URIPC_MUTANT(LAYER_BLOCK_TWICE))
-            return URIPC_IN_USE; /* LAY-5 */
-    }
-    if (found == URIPC__NONE && layers->calls_end < layers->layout.call_count)
-        found = layers->calls_end++;
+    if (in_use(layers, overlapped) && !URIPC_MUTANT(LAYER_BLOCK_TWICE)) /* LAY-5 */
+        return URIPC_IN_USE;
+    uint32_t found = free_call(layers);
     if (found == URIPC__NONE) /* LAY-4 */
         return URIPC_NO_RESOURCES;
-    *uripc__layers_call(layers, found) = (struct uripc__layer_call){
+    struct uripc__layer_call *at = uripc__layers_call(layers, found);
+    uint32_t *first = twins(layers, overlapped);
+    if (at->known)
+        forget(layers, found);
+    *at = (struct uripc__layer_call){
         .overlapped = overlapped,
         .deadline = deadline_of(layers, deadline),
         .handle = handle,
         .part = part,
         .kind = kind,
         .order = layers->begun++,
+        .known = true,
+        .twin = *first,
         .state = URIPC__CALL_WAITS,
     };
+    *first = found + 1;
     *call = found;
+    if (found >= layers->calls_end)
+        layers->calls_end = found + 1;
+    if (at->deadline < layers->expiry)
+        layers->expiry = at->deadline;
     return URIPC_PENDING;
+}
+
+/* Chains, each in the order in which its calls began. */
+static uint32_t *chain_of(struct uripc_layers *layers, enum uripc_call kind, uint32_t token)
+{
+    unsigned char *at = (unsigned char *)layers + layers->layout.awaiting;
+    return (uint32_t *)(void *)at + (token + (uint32_t)kind) % layers->layout.call_count;
+}
+
+void uripc__layers_await(struct uripc_layers *layers, uint32_t call, uint32_t token)
+{
+    struct uripc__layer_call *at = uripc__layers_call(layers, call);
+    uint32_t *link = chain_of(layers, at->kind, token);
+    while (*link != 0)
+        link = &uripc__layers_call(layers, *link - 1)->next;
+    *link = call + 1;
+    at->next = 0;
+    at->chained = true;
+    at->token = token;
+}
+
+static void unchain(struct uripc_layers *layers, uint32_t call)
+{
+    struct uripc__layer_call *at = uripc__layers_call(layers, call);
+    uint32_t *link = chain_of(layers, at->kind, at->token);
+    while (*link != call + 1)
+        link = &uripc__layers_call(layers, *link - 1)->next;
+    *link = at->next;
+    at->chained = false;
+}
+
+uint32_t uripc__layers_waiting(struct uripc_layers *layers, enum uripc_call kind, uint32_t token)
+{
+    for (uint32_t link = *chain_of(layers, kind, token); link != 0;) {
+        const struct uripc__layer_call *at = uripc__layers_call(layers, link - 1);
+        if (at->kind == kind && at->token == token)
+            return link - 1;
+        link = at->next;
+    }
+    return URIPC__NONE;
 }
 
 static void enqueue(struct uripc_layers *layers, uint32_t call,
@@ -76,6 +160,8 @@ void uripc__layers_complete(struct uripc_layers *layers, uint32_t call,
     done.call = at->kind;
     if (done.handle.id == 0)
         done.handle = at->handle;
+    if (at->chained)
+        unchain(layers, call);
     at->state = URIPC__CALL_COMPLETED;
     enqueue(layers, call, &done);
 }
@@ -89,6 +175,8 @@ void uripc__layers_finish(struct uripc_layers *layers, uint32_t call, enum uripc
 uint64_t uripc__layers_expire(struct uripc_layers *layers)
 {
     uint64_t next = URIPC__NEVER;
+    if (layers->now < layers->expiry)
+        return layers->expiry;
     for (uint32_t i = 0; i < layers->calls_end; i++) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, i);
         if (at->state == URIPC__CALL_WAITS && at->deadline <= layers->now &&
@@ -97,6 +185,7 @@ uint64_t uripc__layers_expire(struct uripc_layers *layers)
         if (at->state == URIPC__CALL_WAITS && at->deadline > layers->now && at->deadline < next)
             next = at->deadline;
     }
+    layers->expiry = next;
     return next;
 }
 
@@ -128,6 +217,8 @@ static void bring_last_to_front(struct uripc_layers *layers)
 static void give_up_slot(struct uripc_layers *layers, uint32_t call)
 {
     uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+    if (call < layers->lowest)
+        layers->lowest = call;
     while (layers->calls_end != 0 &&
            uripc__layers_call(layers, layers->calls_end - 1)->state == URIPC__CALL_FREE)
         layers->calls_end--;
@@ -146,8 +237,8 @@ enum uripc_status uripc_layers_poll(struct uripc_layers *layers,
         layers->queue.passed--;
     else if (!(URIPC_MUTANT(LAYER_PLACE_LOST) && completion->status == URIPC_ABORTED))
         give_up_slot(layers, at->call);
-    layers->queue.first = (layers->queue.first + 1) % places(layers);
     layers->queue.count--;
+    layers->queue.first = layers->queue.count == 0 ? 0 : (layers->queue.first + 1) % places(layers);
     return URIPC_OK;
 }
 

@@ -73,6 +73,10 @@ struct uripc__layer_call {
     uint64_t remember;                    /* serve */
     struct uripc_session_options session; /* accept */
     enum { URIPC__CALL_FREE, URIPC__CALL_WAITS, URIPC__CALL_COMPLETED } state;
+    bool known;    /* its block can be found, free or not */
+    uint32_t twin; /* of those whose blocks have the same place in `blocks`, plus one */
+    bool chained;  /* it awaits something */
+    uint32_t next; /* of those that await what has the same place in `awaiting`, plus one */
 };
 
 /* A call that the layers made on the node. */
@@ -120,7 +124,7 @@ struct uripc__layer_queue {
 
 /* Where the arrays lie in the block. */
 struct uripc__layers_layout {
-    size_t calls, own, endpoints, buffers, queue, pool, parts, total;
+    size_t calls, blocks, awaiting, own, endpoints, buffers, queue, pool, parts, total;
     uint32_t call_count, own_count, endpoint_count, receive_bytes, pool_size;
 };
 
@@ -137,6 +141,8 @@ struct uripc_layers {
     uint64_t serial;    /* handles given out so far */
     uint64_t begun;     /* calls of the application so far */
     uint32_t calls_end; /* the slots of calls from here on are free */
+    uint32_t lowest;    /* no slot before is free, but for calls that never began */
+    uint64_t expiry;    /* no deadline passes before */
 };
 
 /* As the public functions, with other parts than the built-in ones: for tests of the seam. */
@@ -169,6 +175,13 @@ struct uripc__layer_call *uripc__layers_call(struct uripc_layers *layers, uint32
 enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part,
                                       enum uripc_call kind, struct uripc_handle handle,
                                       uint64_t overlapped, uint64_t deadline, uint32_t *call);
+
+/* Says what the call waits for, in the part's own numbers; it can be found by that until it
+ * completes. */
+void uripc__layers_await(struct uripc_layers *layers, uint32_t call, uint32_t token);
+
+/* The first call of a kind that waits for that; URIPC__NONE: there is none. */
+uint32_t uripc__layers_waiting(struct uripc_layers *layers, enum uripc_call kind, uint32_t token);
 
 /* Queues its one completion.  Overlapped block, kind and, if it is {0}, handle are the call's. */
 void uripc__layers_complete(struct uripc_layers *layers, uint32_t call,

@@ -10,11 +10,19 @@ enum { MISSES = 3 };
 
 /* State: sessions, listeners, names of peers. */
 
+enum { GROUP = 32 };
+
+static uint32_t groups(const struct uripc_layer_limits *limits)
+{
+    return (limits->sessions + GROUP - 1) / GROUP;
+}
+
 static size_t bytes(const struct uripc_layer_limits *limits)
 {
     return limits->sessions * sizeof(struct uripc__session) +
            limits->listeners * sizeof(struct uripc__listener) +
-           (size_t)limits->sessions * limits->uri_units;
+           limits->sessions * (sizeof(uint64_t) + sizeof(uint32_t) + (size_t)limits->uri_units) +
+           groups(limits) * sizeof(uint64_t);
 }
 
 struct uripc__session *uripc__ses_at(struct uripc_layers *layers, uint32_t index)
@@ -28,9 +36,73 @@ struct uripc__listener *uripc__ses_listener(struct uripc_layers *layers, uint32_
     return (struct uripc__listener *)behind + index;
 }
 
-char *uripc__ses_peer_name(struct uripc_layers *layers, uint32_t index)
+/* When each session has something to do, and behind that, the least of each group. */
+static uint64_t *dues(struct uripc_layers *layers)
 {
     void *behind = uripc__ses_listener(layers, layers->limits.listeners);
+    return behind;
+}
+
+static uint64_t *group_dues(struct uripc_layers *layers)
+{
+    return dues(layers) + layers->limits.sessions;
+}
+
+void uripc__ses_touch(struct uripc_layers *layers, const struct uripc__session *session)
+{
+    const size_t index = (size_t)(session - uripc__ses_at(layers, 0));
+    dues(layers)[index] = 0;
+    group_dues(layers)[index / GROUP] = 0;
+}
+
+/* Sets what of a group is due now; returns when the next of it is. */
+static uint64_t do_group(struct uripc_layers *layers, uint32_t group)
+{
+    const uint32_t first = group * GROUP;
+    uint64_t next = URIPC__NEVER;
+    for (uint32_t i = first; i < first + GROUP && i < layers->limits.sessions; i++) {
+        uint64_t *at = dues(layers) + i;
+        uint64_t due = *at;
+        if (due <= layers->now) {
+            *at = URIPC__NEVER;
+            due = uripc__ses_at(layers, i)->state == URIPC__SES_FREE ? URIPC__NEVER
+                                                                     : uripc__ses_due(layers, i);
+            if (*at != 0) /* it was not touched meanwhile */
+                *at = due;
+        }
+        next = due < next ? due : next;
+    }
+    return next;
+}
+
+/* Only sessions that were touched, or whose time has come, are looked at. */
+static uint64_t do_what_is_due(struct uripc_layers *layers)
+{
+    uint64_t next = URIPC__NEVER;
+    for (uint32_t i = 0; i < groups(&layers->limits); i++) {
+        uint64_t *at = group_dues(layers) + i;
+        uint64_t due = *at;
+        if (due <= layers->now) {
+            *at = URIPC__NEVER;
+            due = do_group(layers, i);
+            if (*at != 0)
+                *at = due;
+        }
+        next = due < next ? due : next;
+    }
+    return next;
+}
+
+/* Places of sessions by their numbers, as they were found last. */
+static uint32_t *guess(struct uripc_layers *layers, uint64_t id)
+{
+    void *behind = group_dues(layers) + groups(&layers->limits);
+    return (uint32_t *)behind + id % layers->limits.sessions;
+}
+
+char *uripc__ses_peer_name(struct uripc_layers *layers, uint32_t index)
+{
+    void *behind = guess(layers, layers->limits.sessions - 1) + 1;
     return (char *)behind + (size_t)index * layers->limits.uri_units;
 }
 
@@ -49,6 +121,7 @@ uint32_t uripc__ses_new(struct uripc_layers *layers)
                                            .id = handle.id,
                                            .handle = handle,
                                            .next_item = 1};
+        uripc__ses_touch(layers, session);
         return i;
     }
     return URIPC__NONE;
@@ -62,28 +135,31 @@ void uripc__ses_free(struct uripc_layers *layers, uint32_t index)
     session->state = URIPC__SES_FREE;
 }
 
-uint32_t uripc__ses_waiting(struct uripc_layers *layers, enum uripc_call kind, uint32_t token)
+/* Finding. */
+
+uint32_t uripc__ses_find(struct uripc_layers *layers, uint64_t id)
 {
-    uint32_t found = URIPC__NONE;
-    for (uint32_t i = 0; i < layers->calls_end; i++) {
-        const struct uripc__layer_call *at = uripc__layers_call(layers, i);
-        if (at->state == URIPC__CALL_WAITS && at->kind == kind && at->token == token &&
-            (found == URIPC__NONE || at->order < uripc__layers_call(layers, found)->order))
-            found = i;
+    uint32_t *guessed = guess(layers, id);
+    for (uint32_t i = 0; i <= layers->limits.sessions; i++) {
+        const uint32_t index = i == 0 ? *guessed : i - 1;
+        const struct uripc__session *session = uripc__ses_at(layers, index);
+        if (session->state == URIPC__SES_FREE || session->id != id)
+            continue;
+        *guessed = index;
+        uripc__ses_touch(layers, session);
+        return index;
     }
-    return found;
+    return URIPC__NONE;
 }
 
 /* Open sessions. */
 
 uint32_t uripc__ses_of(struct uripc_layers *layers, struct uripc_handle handle)
 {
-    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
-        const struct uripc__session *at = uripc__ses_at(layers, i);
-        if (at->state == URIPC__SES_OPEN && !at->closed && at->handle.id == handle.id)
-            return i;
-    }
-    return URIPC__NONE;
+    uint32_t index = uripc__ses_find(layers, handle.id);
+    const struct uripc__session *at = uripc__ses_at(layers, index == URIPC__NONE ? 0 : index);
+    return index != URIPC__NONE && at->state == URIPC__SES_OPEN && !at->closed ? index
+                                                                               : URIPC__NONE;
 }
 
 /* A call on an open session, on its way. */
@@ -118,7 +194,7 @@ start(struct uripc_layers *layers, struct request request, uint64_t overlapped,
                             options != NULL ? options->deadline : 0, &request.call);
     if (status != URIPC_PENDING)
         return status;
-    uripc__layers_call(layers, request.call)->token = request.session;
+    uripc__layers_await(layers, request.call, request.session);
     act(layers, &request);
     return URIPC_PENDING;
 }
@@ -231,7 +307,7 @@ void uripc__ses_end_calls(struct uripc_layers *layers, enum uripc_call kind, uin
                           enum uripc_status status)
 {
     uint32_t call;
-    while ((call = uripc__ses_waiting(layers, kind, token)) != URIPC__NONE)
+    while ((call = uripc__layers_waiting(layers, kind, token)) != URIPC__NONE)
         uripc__session_part.end(layers, call, status);
 }
 
@@ -368,29 +444,27 @@ enum uripc_status uripc_session_peek(struct uripc_layers *layers, struct uripc_h
 static void on_done(struct uripc_layers *layers, uint64_t token,
                     const struct uripc_completion *done)
 {
-    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
-        struct uripc__session *session = uripc__ses_at(layers, i);
-        if (session->state == URIPC__SES_FREE || session->id != (token & ~URIPC__SES_PROBE))
-            continue;
-        if (token & URIPC__SES_PROBE)
-            uripc__ses_probed(layers, i, done);
-        bool nobody = done->status == URIPC_NO_RECEIVER || done->status == URIPC_UNREACHABLE;
-        if (session->state == URIPC__SES_CONNECTING && !URIPC_MUTANT(NOBODY_AWAITED) &&
-            (nobody || done->status == URIPC_PEER_GONE || done->status == URIPC_TOO_BIG)) {
-            uint32_t call = session->call;
-            const struct uripc_completion end = {.status = done->status,
-                                                 .certainty = done->certainty};
-            uripc__ses_free(layers, i);
-            uripc__layers_complete(layers, call, &end);
-            return;
-        }
-        session->missed = nobody ? session->missed + 1 : 0;
-        if ((done->status == URIPC_PEER_GONE || session->missed >= MISSES) &&
-            !URIPC_MUTANT(DEATH_UNTOLD))
-            session->gone = true;
-        if (session->state == URIPC__SES_OPEN && uripc__ses_sends_wait(layers, session))
-            uripc__ses_serve(layers, i); /* what was tried; and there is a place for a call again */
+    uint32_t index = uripc__ses_find(layers, token & ~URIPC__SES_PROBE);
+    if (index == URIPC__NONE)
+        return;
+    struct uripc__session *session = uripc__ses_at(layers, index);
+    if (token & URIPC__SES_PROBE)
+        uripc__ses_probed(layers, index, done);
+    bool nobody = done->status == URIPC_NO_RECEIVER || done->status == URIPC_UNREACHABLE;
+    if (session->state == URIPC__SES_CONNECTING && !URIPC_MUTANT(NOBODY_AWAITED) &&
+        (nobody || done->status == URIPC_PEER_GONE || done->status == URIPC_TOO_BIG)) {
+        uint32_t call = session->call;
+        const struct uripc_completion end = {.status = done->status, .certainty = done->certainty};
+        uripc__ses_free(layers, index);
+        uripc__layers_complete(layers, call, &end);
+        return;
     }
+    session->missed = nobody ? session->missed + 1 : 0;
+    if ((done->status == URIPC_PEER_GONE || session->missed >= MISSES) &&
+        !URIPC_MUTANT(DEATH_UNTOLD))
+        session->gone = true;
+    if (session->state == URIPC__SES_OPEN && uripc__ses_sends_wait(layers, session))
+        uripc__ses_serve(layers, index); /* what was tried; there is a place for a call again */
 }
 
 /* A call that must complete now leaves nothing behind. */
@@ -415,5 +489,5 @@ const struct uripc__part uripc__session_part = {
     .on_record = uripc__ses_on_record,
     .on_done = on_done,
     .end = end,
-    .due = uripc__ses_due,
+    .due = do_what_is_due,
 };

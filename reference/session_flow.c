@@ -123,6 +123,7 @@ void uripc__ses_owe_ack(struct uripc_layers *layers, struct uripc__session *sess
     else if (!session->owes_ack)
         session->ack_at = layers->now + ACK_WAIT;
     session->owes_ack = true;
+    uripc__ses_touch(layers, session);
 }
 
 void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type)
@@ -133,6 +134,7 @@ void uripc__ses_say(struct uripc_layers *layers, uint32_t index, uint8_t type)
 
 void uripc__ses_retry(struct uripc_layers *layers, struct uripc__session *session)
 {
+    uripc__ses_touch(layers, session);
     session->retry_after = FIRST_RETRY;
     session->retry_at = layers->now + FIRST_RETRY + uripc__layers_remembered();
     session->tries = 0;
@@ -161,6 +163,7 @@ void uripc__ses_accept_item(struct uripc_layers *layers, uint32_t index, uint32_
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
     struct uripc__item *item = uripc__ses_item(layers, offset);
+    uripc__ses_touch(layers, session);
     if (session->acked + 1 == session->next_item)
         uripc__ses_retry(layers, session);
     item->number = session->next_item++;
@@ -203,7 +206,7 @@ static void finish_all(struct uripc_layers *layers, enum uripc_call kind, uint32
                        enum uripc_status status)
 {
     uint32_t call;
-    while ((call = uripc__ses_waiting(layers, kind, index)) != URIPC__NONE)
+    while ((call = uripc__layers_waiting(layers, kind, index)) != URIPC__NONE)
         uripc__layers_finish(layers, call, status);
 }
 
@@ -284,7 +287,8 @@ static void serve_receives(struct uripc_layers *layers, uint32_t index)
     if (URIPC_MUTANT(END_BEFORE_REST))
         finish_receives(layers, index);
     while (session->in.first != 0 &&
-           (call = uripc__ses_waiting(layers, URIPC_CALL_SESSION_RECEIVE, index)) != URIPC__NONE) {
+           (call = uripc__layers_waiting(layers, URIPC_CALL_SESSION_RECEIVE, index)) !=
+               URIPC__NONE) {
         struct uripc_completion done = {.status = URIPC_OK, .certainty = URIPC_DEFINITE};
         const struct uripc_buffer buffer = uripc__layers_call(layers, call)->buffer;
         while (session->in.first != 0 && !copy_first(layers, session, buffer, &done))
@@ -317,6 +321,7 @@ void uripc__ses_settle(struct uripc_layers *layers, uint32_t index)
 void uripc__ses_end(struct uripc_layers *layers, uint32_t index, enum uripc_status why)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
+    uripc__ses_touch(layers, session);
     if (session->end == 0)
         session->end = why;
     finish_all(layers, URIPC_CALL_SESSION_SEND, index, session->end);
@@ -357,8 +362,8 @@ static bool asks(struct uripc_layers *layers, uint32_t index)
     if (session->state != URIPC__SES_OPEN || session->end != 0 || session->acked == 0 ||
         session->acked + 1 < session->next_item || URIPC_MUTANT(NEVER_ASKS))
         return false;
-    return uripc__ses_waiting(layers, URIPC_CALL_SESSION_SEND, index) != URIPC__NONE ||
-           uripc__ses_waiting(layers, URIPC_CALL_FLUSH, index) != URIPC__NONE;
+    return uripc__layers_waiting(layers, URIPC_CALL_SESSION_SEND, index) != URIPC__NONE ||
+           uripc__layers_waiting(layers, URIPC_CALL_FLUSH, index) != URIPC__NONE;
 }
 
 /* SES-14: an item that the peer has taken already makes it answer, and does nothing else. */
@@ -405,7 +410,7 @@ static bool wants_retry(const struct uripc__session *session)
             session->acked + 1 < session->next_item);
 }
 
-static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
+uint64_t uripc__ses_due(struct uripc_layers *layers, uint32_t index)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
     uint64_t next = URIPC__NEVER;
@@ -450,16 +455,4 @@ static uint64_t session_due(struct uripc_layers *layers, uint32_t index)
     if (lives && next_beat(session) < next)
         next = next_beat(session);
     return wants_retry(session) && session->retry_at < next ? session->retry_at : next;
-}
-
-uint64_t uripc__ses_due(struct uripc_layers *layers)
-{
-    uint64_t next = URIPC__NEVER;
-    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
-        if (uripc__ses_at(layers, i)->state == URIPC__SES_FREE)
-            continue;
-        uint64_t due = session_due(layers, i);
-        next = due < next ? due : next;
-    }
-    return next;
 }

@@ -41,7 +41,7 @@ enum uripc_status uripc_listen(struct uripc_layers *layers, struct uripc_text ur
         return status;
     }
     (void)uripc__layers_open_shared(layers);
-    uripc__layers_call(layers, call)->token = index;
+    uripc__layers_await(layers, call, index);
     *listener = (struct uripc__listener){.used = true, .endpoint = endpoint, .call = call};
     if (options != NULL)
         listener->options = *options;
@@ -116,7 +116,7 @@ enum uripc_status uripc_accept(struct uripc_layers *layers, struct uripc_handle 
                                  options.deadline, &call);
     if (status != URIPC_PENDING)
         return status;
-    uripc__layers_call(layers, call)->token = listener;
+    uripc__layers_await(layers, call, listener);
     uripc__layers_call(layers, call)->session = options;
     uripc__ses_serve_accepts(layers, listener);
     return URIPC_PENDING;
@@ -146,7 +146,7 @@ void uripc__ses_serve_accepts(struct uripc_layers *layers, uint32_t listener)
 {
     for (;;) {
         uint32_t index = first_waiting(layers, listener);
-        uint32_t call = uripc__ses_waiting(layers, URIPC_CALL_ACCEPT, listener);
+        uint32_t call = uripc__layers_waiting(layers, URIPC_CALL_ACCEPT, listener);
         if (index == URIPC__NONE || call == URIPC__NONE)
             return;
         struct uripc__session *session = uripc__ses_at(layers, index);
@@ -191,7 +191,7 @@ enum uripc_status uripc_connect(struct uripc_layers *layers, struct uripc_text t
     session->mode = (enum uripc_mode)(options.flags & URIPC_NOWAIT); /* sent along; then told */
     session->peer_units = (uint32_t)target.length;
     memcpy(uripc__ses_peer_name(layers, index), target.at, target.length);
-    uripc__layers_call(layers, call)->token = index;
+    uripc__layers_await(layers, call, index);
     uripc__ses_retry(layers, session);
     if (status == URIPC_OK)
         uripc__ses_say(layers, index, URIPC__SES_CONNECT);

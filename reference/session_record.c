@@ -49,21 +49,31 @@ static bool same(struct uripc_incarnation a, struct uripc_incarnation b)
     return (a.node == b.node && a.serial == b.serial) || URIPC_MUTANT(ANY_LIFE);
 }
 
+/* Who has been accepted knows our number. */
+static bool is_of(const struct uripc__session *session, const struct uripc__record *record,
+                  const struct uripc__ses_body *body)
+{
+    return session->state != URIPC__SES_FREE && session->peer_id == body->from &&
+           same(session->peer, record->from);
+}
+
 /* The session to which a peer's record belongs, of this life of both (SES-8). */
 static uint32_t find(struct uripc_layers *layers, const struct uripc__record *record,
                      const struct uripc__ses_body *body)
 {
-    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
-        const struct uripc__session *session = uripc__ses_at(layers, i);
-        if (session->state == URIPC__SES_FREE)
-            continue;
-        /* Who has not been accepted yet knows no number of ours, and the other way round. */
-        bool early = record->type == URIPC__SES_CONNECT || record->type == URIPC__SES_RESET;
-        bool known = session->peer_id == body->from && same(session->peer, record->from);
+    uint32_t index = uripc__ses_find(layers, body->to);
+    if (index != URIPC__NONE) {
+        const struct uripc__session *session = uripc__ses_at(layers, index);
         bool stranger =
             session->state == URIPC__SES_CONNECTING || session->state == URIPC__SES_RESETTING;
-        if (body->to == session->id ? known || stranger : known && early && body->to == 0)
-            return i;
+        return stranger || is_of(session, record, body) ? index : URIPC__NONE;
+    }
+    bool early = record->type == URIPC__SES_CONNECT || record->type == URIPC__SES_RESET;
+    for (uint32_t i = 0; early && body->to == 0 && i < layers->limits.sessions; i++) {
+        if (!is_of(uripc__ses_at(layers, i), record, body))
+            continue;
+        uripc__ses_touch(layers, uripc__ses_at(layers, i));
+        return i;
     }
     return URIPC__NONE;
 }
@@ -108,7 +118,7 @@ static enum uripc_status admit(struct uripc_layers *layers, const struct uripc__
         all++;
         waiting += session->state == URIPC__SES_WAITING;
     }
-    if (hasty && uripc__ses_waiting(layers, URIPC_CALL_ACCEPT, number) == URIPC__NONE)
+    if (hasty && uripc__layers_waiting(layers, URIPC_CALL_ACCEPT, number) == URIPC__NONE)
         return URIPC_BUSY;
     if (listener->options.instances != 0 && !URIPC_MUTANT(INSTANCES_ENDLESS) &&
         all >= listener->options.instances)

@@ -142,8 +142,12 @@ struct uripc__listener *uripc__ses_listener(struct uripc_layers *layers, uint32_
 uint32_t uripc__ses_new(struct uripc_layers *layers);
 void uripc__ses_free(struct uripc_layers *layers, uint32_t index);
 
-/* The first call of a kind that waits for a session or listener; URIPC__NONE: there is none. */
-uint32_t uripc__ses_waiting(struct uripc_layers *layers, enum uripc_call kind, uint32_t token);
+/* The session of that number; URIPC__NONE: there is none.  Whoever looks for one is about to change
+ * it, so it is touched. */
+uint32_t uripc__ses_find(struct uripc_layers *layers, uint64_t id);
+
+/* Has the next turn look at it. */
+void uripc__ses_touch(struct uripc_layers *layers, const struct uripc__session *session);
 
 /* Ends all calls of a kind that wait for it, and leaves nothing of them behind. */
 void uripc__ses_end_calls(struct uripc_layers *layers, enum uripc_call kind, uint32_t token,
@@ -229,7 +233,9 @@ void uripc__ses_end(struct uripc_layers *layers, uint32_t index, enum uripc_stat
 
 /* The peer's silence is judged from here on. */
 void uripc__ses_open(struct uripc_layers *layers, uint32_t index);
-uint64_t uripc__ses_due(struct uripc_layers *layers);
+
+/* Does what is due; returns when the next is. */
+uint64_t uripc__ses_due(struct uripc_layers *layers, uint32_t index);
 void uripc__ses_retry(struct uripc_layers *layers, struct uripc__session *session);
 
 /* session_record.c */
