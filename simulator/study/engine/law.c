@@ -106,6 +106,8 @@ static struct study_law requests(const struct study_setup *setup, enum study_met
                                   (unsigned)parameter(setup, "retries")};
     const double round_trip = 2 * mean_delay(setup) + time_knob(setup, STUDY_SERVICE);
     const double timeout = time_of(setup, "timeout");
+    /* One that is not answered in time has the client ask all others again, too. */
+    const bool alone = by.loss == 0 || 2 * timeout <= time_knob(setup, STUDY_EVERY);
     switch (metric) {
     case STUDY_METRIC_ANSWERED:
         return (struct study_law){repeated, form_request_succeeds(by), little};
@@ -114,7 +116,7 @@ static struct study_law requests(const struct study_setup *setup, enum study_met
     case STUDY_METRIC_LOST:
         return (struct study_law){repeated, 1 - form_message_arrives(by), little};
     case STUDY_METRIC_ORPHANS:
-        return (struct study_law){repeated, form_orphans(by), little};
+        return alone ? (struct study_law){repeated, form_orphans(by), little} : none;
     case STUDY_METRIC_DUPLICATES:
         return parameter(setup, "remember") != 0
                    ? none
@@ -122,7 +124,7 @@ static struct study_law requests(const struct study_setup *setup, enum study_met
     case STUDY_METRIC_MESSAGES: /* an answer to each that arrives */
         return (struct study_law){repeated, form_attempts(by) * (2 - by.loss), little};
     case STUDY_METRIC_LATENCY: /* where there is hardly ever a queue */
-        return busy(setup) > 0.02
+        return busy(setup) > 0.02 || !alone
                    ? none
                    : (struct study_law){repeated, form_latency_fixed(by, round_trip, timeout),
                                         some};
@@ -179,7 +181,8 @@ static struct study_law stateless(const struct study_setup *setup, enum study_me
     return ping != 0 || setup->knobs[STUDY_DUPLICATE] != 0 ? none : requests(setup, metric);
 }
 
-/* Where requests are at least a second apart, acknowledgements of answers travel alone. */
+/* Where requests are at least a second apart, acknowledgements of answers travel alone; and a
+ * connection that is not closed has cost three messages, not four. */
 static struct study_law session(const struct study_setup *setup, enum study_metric metric)
 {
     const double every = time_knob(setup, STUDY_EVERY);
@@ -192,7 +195,7 @@ static struct study_law session(const struct study_setup *setup, enum study_metr
         return every < 1 || length < every
                    ? none
                    : count(setup, metric,
-                           form_messages_session(1 / every, length / every,
+                           form_messages_session(1 / every, 4 * length / (3 * every),
                                                  beat != 0 ? beat : INFINITY));
     return setup->knobs[STUDY_SILENT] != 0 && metric == STUDY_METRIC_DETECTION && beat != 0 &&
                    parameter(setup, "freshness") != 0 &&
