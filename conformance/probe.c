@@ -9,9 +9,10 @@
 uint32_t cf_missing(const struct cf_case *test_case, uint32_t capabilities)
 {
     /* An implementation without a layout of its own has it done by its driver or by the suite, so
-     * that a run would only show theirs.  A driver without sessions need not know their commands.
-     */
-    uint32_t probed = test_case->probes & ~(uint32_t)(CF_NEED_LAYOUT | CF_NEED_SESSIONS);
+     * that a run would only show theirs.  A driver without sessions or requests need not know their
+     * commands. */
+    const uint32_t unprobed = CF_NEED_LAYOUT | CF_NEED_SESSIONS | CF_NEED_REQUESTS;
+    uint32_t probed = test_case->probes & ~unprobed;
     return test_case->needs & ~capabilities & ~probed;
 }
 

@@ -84,6 +84,12 @@ static const struct cf_word completed[] = {
     {"flush", URIPC_CALL_FLUSH},
     {"session-close", URIPC_CALL_SESSION_CLOSE},
     {"disconnect", URIPC_CALL_DISCONNECT},
+    {"request", URIPC_CALL_REQUEST},
+    {"serve", URIPC_CALL_SERVE},
+    {"reply", URIPC_CALL_REPLY},
+    {"survey", URIPC_CALL_SURVEY},
+    {"survey-receive", URIPC_CALL_SURVEY_RECEIVE},
+    {"survey-close", URIPC_CALL_SURVEY_CLOSE},
 };
 const struct cf_words cf_completed_words = WORDS("a call that completes (register ...)", completed);
 

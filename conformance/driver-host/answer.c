@@ -82,10 +82,16 @@ json_t *cf_answer_session(const struct uripc_session_info *info)
     return json_pack("{s:s, s:o}", "status", "ok", "session", body);
 }
 
+bool cf_is_of_message(enum uripc_call call)
+{
+    return call == URIPC_CALL_RECEIVE || call == URIPC_CALL_REQUEST || call == URIPC_CALL_SERVE ||
+           call == URIPC_CALL_SURVEY_RECEIVE;
+}
+
 bool cf_has_written(const struct uripc_completion *completion, const struct cf_buffer *buffer)
 {
     bool wrote = completion->status == URIPC_OK ||
-                 (completion->status == URIPC_MORE && completion->call != URIPC_CALL_RECEIVE);
+                 (completion->status == URIPC_MORE && !cf_is_of_message(completion->call));
     return wrote && buffer && !buffer->discard;
 }
 
@@ -166,7 +172,8 @@ static bool opens_session(const struct uripc_completion *completion)
 static bool tells_bytes(enum uripc_call call)
 {
     return call == URIPC_CALL_SEND || call == URIPC_CALL_RECEIVE ||
-           call == URIPC_CALL_SESSION_SEND || call == URIPC_CALL_SESSION_RECEIVE;
+           call == URIPC_CALL_SESSION_SEND || call == URIPC_CALL_SESSION_RECEIVE ||
+           call >= URIPC_CALL_REQUEST;
 }
 
 json_t *cf_answer_completion(const struct uripc_backend *table,
@@ -176,7 +183,7 @@ json_t *cf_answer_completion(const struct uripc_backend *table,
     json_t *to = json_pack("{s:o, s:s, s:s}", "overlapped", number(completion->overlapped), "call",
                            cf_words_text(&cf_completed_words, (int)completion->call), "status",
                            cf_words_text(&cf_status_words, (int)completion->status));
-    bool is_receive = completion->call == URIPC_CALL_RECEIVE;
+    bool is_receive = cf_is_of_message(completion->call);
     if (completion->certainty == URIPC_INDEFINITE)
         json_object_set_new(to, "certainty", json_string("indefinite"));
     if (!cf_call_opens(completion->call) || completion->status == URIPC_OK)

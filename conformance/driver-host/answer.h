@@ -19,6 +19,9 @@ json_t *cf_answer_completion(const struct uripc_backend *table,
                              const struct uripc_completion *completion,
                              const struct cf_buffer *buffer);
 
+/* Whether such a call gets a message in the layout of message.h. */
+bool cf_is_of_message(enum uripc_call call);
+
 /* True if the completion says that something was written. */
 bool cf_has_written(const struct uripc_completion *completion, const struct cf_buffer *buffer);
 

@@ -78,7 +78,8 @@ static json_t *do_open(struct cf_host *host, struct cf_reading *reading)
         cf_read_fault(reading, "do", "anything but a second `open`");
     if (realm.at && memchr(realm.at, '\0', realm.size))
         cf_read_fault(reading, "realm", "a path");
-    if (host->table.capabilities & URIPC_CAN_SESSIONS && cf_read_has(reading, "layers"))
+    if (host->table.capabilities & (URIPC_CAN_SESSIONS | URIPC_CAN_REQUESTS) &&
+        cf_read_has(reading, "layers"))
         setup.layers = &layers;
     enum uripc_status status = URIPC_INVALID_ARGUMENT;
     if (!reading->failed) {
@@ -279,6 +280,8 @@ cf_command *cf_command_find(const char *name, bool *needs_node)
     const struct cf_verb_row *row = find(verbs, name);
     if (!row)
         row = find(cf_session_verbs, name);
+    if (!row)
+        row = find(cf_request_verbs, name);
     if (!row)
         return NULL;
     *needs_node = row->needs_node;

@@ -14,6 +14,9 @@ struct cf_verb_row {
 /* The calls of sessions. */
 extern const struct cf_verb_row cf_session_verbs[];
 
+/* And of requests. */
+extern const struct cf_verb_row cf_request_verbs[];
+
 /* What a call borrows is spoilt as soon as it has returned, so that whoever kept it is found out.
  */
 void cf_spoil(void *at, size_t size);

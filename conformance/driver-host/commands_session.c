@@ -7,7 +7,7 @@
  * no sessions here. */
 static bool can_call(const struct cf_host *host, const struct cf_reading *reading)
 {
-    return !reading->failed && host->layers;
+    return !reading->failed && host->layers && host->table.capabilities & URIPC_CAN_SESSIONS;
 }
 
 static json_t *do_listen(struct cf_host *host, struct cf_reading *reading)

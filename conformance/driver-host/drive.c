@@ -14,9 +14,12 @@
 
 enum { EXIT_UNUSABLE = 3 };
 
-/* Sizes of a table that ends before its younger members, and of one with those of sessions. */
+/* Sizes of a table that ends before its younger members, and of one with those of sessions, and of
+ * requests. */
 enum {
     FIRST_TABLE = offsetof(struct uripc_backend, listen),
+    REQUESTS_TABLE = offsetof(struct uripc_backend, survey_close) +
+                     sizeof(((struct uripc_backend *)0)->survey_close),
     SESSIONS_TABLE = offsetof(struct uripc_backend, session_peek) +
                      sizeof(((struct uripc_backend *)0)->session_peek)
 };
@@ -37,6 +40,12 @@ static bool has_sessions(const struct uripc_backend *table)
            table->session_send && table->session_receive && table->session_shutdown &&
            table->session_flush && table->session_close && table->session_disconnect &&
            table->session_peek;
+}
+
+static bool has_requests(const struct uripc_backend *table)
+{
+    return table->size >= REQUESTS_TABLE && table->request && table->serve && table->reply &&
+           table->survey && table->survey_receive && table->survey_close;
 }
 
 const char *cf_table_fault(const struct uripc_backend *table)
@@ -63,6 +72,8 @@ const char *cf_table_fault(const struct uripc_backend *table)
         return "a table with the capability `info` must have info";
     if (table->capabilities & URIPC_CAN_SESSIONS && !has_sessions(table))
         return "a table with the capability `sessions` must have all calls of sessions";
+    if (table->capabilities & URIPC_CAN_REQUESTS && !has_requests(table))
+        return "a table with the capability `requests` must have all calls of requests";
     return NULL;
 }
 

@@ -51,7 +51,7 @@ void cf_host_close(struct cf_host *host)
 static json_t *tell(struct cf_host *host, const struct uripc_completion *completion)
 {
     bool is_receive =
-        completion->call == URIPC_CALL_RECEIVE || completion->call == URIPC_CALL_SESSION_RECEIVE;
+        cf_is_of_message(completion->call) || completion->call == URIPC_CALL_SESSION_RECEIVE;
     struct cf_buffer *buffer =
         is_receive ? cf_buffers_find(&host->buffers, completion->overlapped) : NULL;
     json_t *told = cf_answer_completion(&host->table, completion, buffer);

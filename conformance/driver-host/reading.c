@@ -138,6 +138,18 @@ struct uripc_incarnation cf_read_incarnation(struct cf_reading *reading, const c
     return incarnation;
 }
 
+/* Any text can be an id, of another driver; of ours it has the digits that answer.c writes. */
+uint64_t cf_read_message_id(struct cf_reading *reading)
+{
+    uint64_t id = 0;
+    const json_t *value = get(reading, "message_id");
+    if (!json_is_string(value))
+        cf_read_fault(reading, "message_id", "a string");
+    else if (json_string_length(value) != 16 || !read_hex(json_string_value(value), &id))
+        return 0;
+    return id;
+}
+
 struct cf_bytes cf_read_text(struct cf_reading *reading, const char *member)
 {
     struct cf_bytes text = {0};

@@ -44,6 +44,7 @@ enum uripc_mode cf_read_mode(struct cf_reading *reading);
 
 /* The failure detector, which lives for ever; left out, NULL. */
 const struct uripc_liveness *cf_read_detector(struct cf_reading *reading);
+uint64_t cf_read_message_id(struct cf_reading *reading); /* another one's: 0 */
 struct uripc_incarnation cf_read_incarnation(struct cf_reading *reading, const char *member);
 
 /* To be freed, also after a fault.  A text must be there. */

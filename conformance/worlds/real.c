@@ -393,8 +393,6 @@ static enum uripc_status world_call(struct cf_world *world, uint32_t number,
                                     const struct cf_world_call *call)
 {
     struct real *self = own(world);
-    if (call->call >= URIPC_CALL_REQUEST)
-        return URIPC_NOT_SUPPORTED; /* no driver has requests so far */
     json_t *reply = ask(self, number, cf_real_command(&self->calls, call));
     enum uripc_status status = status_of(reply);
     if (status == URIPC_PENDING && !cf_real_accepted(&self->calls, number, call))

@@ -130,22 +130,40 @@ static void set_layer_options(json_t *json, const struct cf_world_layer_options 
     set_number(json, "waiting", options->waiting);
     set_number(json, "beat", options->beat);
     set_number(json, "silence", options->silence);
+    set_number(json, "retry", options->retry);
+    set_number(json, "retries", options->retries);
+    set_flag(json, "backoff", options->backoff, 1);
+    set_number(json, "remember", options->remember);
+    set_number(json, "duration", options->duration);
     set_number(json, "deadline", options->deadline);
     set_flag(json, "nowait", options->flags, URIPC_NOWAIT);
 }
 
-/* Of a layer. */
-static void set_layer(json_t *json, const struct cf_world_call *call)
+/* One that no driver has told is none that any can know. */
+static json_t *id_of(const struct cf_real_calls *calls, uint64_t message)
 {
+    const char *text = cf_ids_text(&calls->messages, message);
+    return json_string(text ? text : "none");
+}
+
+/* Of a layer. */
+static void set_layer(const struct cf_real_calls *calls, json_t *json,
+                      const struct cf_world_call *call)
+{
+    const bool asks = call->call == URIPC_CALL_REQUEST || call->call == URIPC_CALL_SURVEY;
     if (call->call == URIPC_CALL_LISTEN)
         set_text(json, "name", &call->text);
-    else if (call->call == URIPC_CALL_CONNECT)
+    else if (call->call == URIPC_CALL_CONNECT || asks)
         set_text(json, "target", &call->text);
+    else if (call->call == URIPC_CALL_REPLY)
+        set(json, "message_id", id_of(calls, call->message));
     else
         set(json, "handle", json_integer((json_int_t)call->handle.id));
-    if (call->call == URIPC_CALL_SESSION_SEND)
+    if (call->call == URIPC_CALL_REQUEST)
+        set_number(json, "session", call->handle.id);
+    if (call->call == URIPC_CALL_SESSION_SEND || call->call == URIPC_CALL_REPLY || asks)
         set_data(json, call);
-    if (call->call == URIPC_CALL_SESSION_RECEIVE)
+    if (call->buffer)
         set(json, "buffer", json_integer(call->buffer_size));
     if (call->layer_options)
         set_layer_options(json, call->layer_options);
@@ -169,7 +187,7 @@ json_t *cf_real_command(const struct cf_real_calls *calls, const struct cf_world
         set(json, "handle", json_integer((json_int_t)call->handle.id));
         break;
     default:
-        set_layer(json, call);
+        set_layer(calls, json, call);
         break;
     }
     return json;
@@ -398,7 +416,7 @@ void cf_real_completion(struct cf_real_calls *calls, uint32_t process, const jso
         completion->data_bytes = (uint32_t)number_of(json, "left");
     if (call.call == URIPC_CALL_SESSION_RECEIVE && call.buffer)
         take_read(&calls->buffers[call.buffer], json, completion);
-    if (call.call == URIPC_CALL_RECEIVE && call.buffer)
+    else if (call.buffer)
         take_message(calls, &call, json, completion);
 }
 

@@ -315,13 +315,64 @@ static enum uripc_status backend_session_peek(struct uripc_node *node, struct ur
     return uripc_session_peek(layers(), session, info);
 }
 
+/* ---- and of requests ---- */
+
+static enum uripc_status backend_request(struct uripc_node *node, struct uripc_text target,
+                                         const void *data, uint32_t length,
+                                         struct uripc_buffer buffer,
+                                         const struct uripc_request_options *options,
+                                         uint64_t overlapped)
+{
+    (void)node;
+    return uripc_request(layers(), target, data, length, buffer, options, overlapped);
+}
+
+static enum uripc_status backend_serve(struct uripc_node *node, struct uripc_handle handle,
+                                       struct uripc_buffer buffer,
+                                       const struct uripc_serve_options *options,
+                                       uint64_t overlapped)
+{
+    (void)node;
+    return uripc_serve(layers(), handle, buffer, options, overlapped);
+}
+
+static enum uripc_status backend_reply(struct uripc_node *node, uint64_t message_id,
+                                       const void *data, uint32_t length, uint64_t overlapped)
+{
+    (void)node;
+    return uripc_reply(layers(), message_id, data, length, overlapped);
+}
+
+static enum uripc_status backend_survey(struct uripc_node *node, struct uripc_text target,
+                                        const void *data, uint32_t length, uint64_t duration,
+                                        uint64_t overlapped)
+{
+    (void)node;
+    return uripc_survey(layers(), target, data, length, duration, overlapped);
+}
+
+static enum uripc_status backend_survey_receive(struct uripc_node *node, struct uripc_handle survey,
+                                                struct uripc_buffer buffer, uint64_t overlapped)
+{
+    (void)node;
+    return uripc_survey_receive(layers(), survey, buffer, overlapped);
+}
+
+static enum uripc_status backend_survey_close(struct uripc_node *node, struct uripc_handle survey,
+                                              uint64_t overlapped)
+{
+    (void)node;
+    return uripc_survey_close(layers(), survey, overlapped);
+}
+
 static const struct uripc_backend backend = {
     .size = sizeof(struct uripc_backend),
     .version = URIPC_BACKEND_VERSION,
     .capabilities = URIPC_CAN_GROUP | URIPC_CAN_SHARED | URIPC_CAN_PARENTS | URIPC_CAN_QUEUES |
                     URIPC_CAN_INCARNATIONS | URIPC_CAN_INFO | URIPC_CAN_CANCEL | URIPC_CAN_UTF16 |
                     URIPC_CAN_DISCARD | URIPC_CAN_POLLING | URIPC_CAN_LAYOUT | URIPC_CAN_LIMITS |
-                    URIPC_CAN_PRINCIPALS | URIPC_CAN_ACCESS | URIPC_CAN_SESSIONS,
+                    URIPC_CAN_PRINCIPALS | URIPC_CAN_ACCESS | URIPC_CAN_SESSIONS |
+                    URIPC_CAN_REQUESTS,
     .binding = URIPC_BINDING_USER,
     .name = "reference-uv",
     .release = URIPC_VERSION,
@@ -346,6 +397,12 @@ static const struct uripc_backend backend = {
     .session_close = backend_session_close,
     .session_disconnect = backend_session_disconnect,
     .session_peek = backend_session_peek,
+    .request = backend_request,
+    .serve = backend_serve,
+    .reply = backend_reply,
+    .survey = backend_survey,
+    .survey_receive = backend_survey_receive,
+    .survey_close = backend_survey_close,
 };
 
 const struct uripc_backend *uripc_backend(void)

@@ -16,12 +16,12 @@
  * their parts that way; with the capability `layout` that is itself tested, to the last byte.
  *
  * Functions that belong to a capability which is not declared may be NULL: cancel and cancel_all
- * (`cancel`), info (`info`), and those of sessions (`sessions`), which are only called if `open`
- * was given limits of layers. */
+ * (`cancel`), info (`info`), and those of sessions (`sessions`) and requests (`requests`), which
+ * are only called if `open` was given limits of layers. */
 #ifndef URIPC_BACKEND_H
 #define URIPC_BACKEND_H
 
-#include <uripc/session.h>
+#include <uripc/request.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -78,8 +78,9 @@ struct uripc_backend_setup {
      * the realm admits: 0700 its owner alone, 0777 everybody (spec, chapter 9). */
     const char *realm;
     struct uripc_limits limits;
-    /* With the capability `sessions`: layers stand on the node, with these limits, and completions
-     * of both come out of `poll`.  NULL: there are none, and no call of layers will be made. */
+    /* With the capability `sessions` or `requests`: layers stand on the node, with these limits,
+     * and completions of both come out of `poll`.  NULL: there are none, and no call of layers will
+     * be made. */
     const struct uripc_layer_limits *layers;
 };
 
@@ -164,6 +165,22 @@ struct uripc_backend {
                                             uint64_t overlapped);
     enum uripc_status (*session_peek)(struct uripc_node *node, struct uripc_handle session,
                                       struct uripc_session_info *info);
+
+    /* Younger again: the calls of requests, as in request.h. */
+    enum uripc_status (*request)(struct uripc_node *node, struct uripc_text target,
+                                 const void *data, uint32_t length, struct uripc_buffer buffer,
+                                 const struct uripc_request_options *options, uint64_t overlapped);
+    enum uripc_status (*serve)(struct uripc_node *node, struct uripc_handle handle,
+                               struct uripc_buffer buffer,
+                               const struct uripc_serve_options *options, uint64_t overlapped);
+    enum uripc_status (*reply)(struct uripc_node *node, uint64_t message_id, const void *data,
+                               uint32_t length, uint64_t overlapped);
+    enum uripc_status (*survey)(struct uripc_node *node, struct uripc_text target, const void *data,
+                                uint32_t length, uint64_t duration, uint64_t overlapped);
+    enum uripc_status (*survey_receive)(struct uripc_node *node, struct uripc_handle survey,
+                                        struct uripc_buffer buffer, uint64_t overlapped);
+    enum uripc_status (*survey_close)(struct uripc_node *node, struct uripc_handle survey,
+                                      uint64_t overlapped);
 };
 
 #if defined(_WIN32)
