@@ -71,7 +71,8 @@ struct hunt_ledger {
 /* Notes the first thing that is broken; `call`: whose, or HUNT_CALLS_MOST. */
 void hunt_broken(struct hunt_ledger *ledger, const char *clause, uint32_t call, const char *text);
 bool hunt_is_broken(const struct hunt_ledger *ledger);
-void hunt_say(const struct hunt_ledger *ledger, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void hunt_say(const struct hunt_ledger *ledger,
+                                                    const char *format, ...);
 
 /* A new call, pending, of the present life of a process; NULL: no room for more. */
 struct hunt_call *hunt_begin(struct hunt_ledger *ledger, enum uripc_call call, uint32_t process);
