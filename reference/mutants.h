@@ -164,6 +164,8 @@
     X(ANY_LIFE, "any-life", "SES-8", 0, "the next life of a peer has its sessions")                \
     X(SILENCE_IS_DEATH, "silence-is-death", "SES-9", 0, "a silent peer is called dead")            \
     X(CLOSE_DROPS, "close-drops", "SES-10", 0, "a close drops what is on its way")                 \
+    X(CLOSED_IS_JUDGED, "closed-is-judged", "SES-10", 0,                                           \
+      "a detector ends what a close has left to do")                                               \
     X(FLUSH_ON_ARRIVAL, "flush-on-arrival", "SES-11", 0, "a flush completes when all has arrived") \
     X(DISCONNECT_SPARES, "disconnect-spares", "SES-12", 0,                                         \
       "a disconnect leaves what is unread at the peer")                                            \

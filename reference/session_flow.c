@@ -410,6 +410,12 @@ static bool wants_retry(const struct uripc__session *session)
             session->acked + 1 < session->next_item);
 }
 
+/* SES-10: after a close nobody asks any more, and what was accepted is still to arrive. */
+static bool is_judged(const struct uripc__session *session)
+{
+    return session->liveness != NULL && (!session->closed || URIPC_MUTANT(CLOSED_IS_JUDGED));
+}
+
 uint64_t uripc__ses_due(struct uripc_layers *layers, uint32_t index)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
@@ -419,7 +425,7 @@ uint64_t uripc__ses_due(struct uripc_layers *layers, uint32_t index)
         uripc__ses_end(layers, index, URIPC_PEER_GONE);
         return URIPC__NEVER;
     }
-    if (lives && session->liveness != NULL) {
+    if (lives && is_judged(session)) {
         next = session->liveness->until(session->judge);
         if (next <= layers->now) {
             layers->counters.suspected++;

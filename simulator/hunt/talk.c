@@ -200,6 +200,14 @@ static void do_flush(struct talk *talk, uint32_t end)
                                            overlapped(talk, call)));
 }
 
+/* What is unread hides an end. */
+static bool may_have_given_up(const struct talk *talk, const struct talk_end *end)
+{
+    struct uripc_session_info info = {.left = URIPC_NO_MESSAGE};
+    (void)uripc_session_peek(layers_of(talk, end->process), end->handle, &info);
+    return end->detects && (info.status != URIPC_OK || info.left != URIPC_NO_MESSAGE);
+}
+
 static void do_close(struct talk *talk, uint32_t end, bool at_once)
 {
     struct talk_end *self = &talk->ends[end];
@@ -208,6 +216,7 @@ static void do_close(struct talk *talk, uint32_t end, bool at_once)
         begin(talk, process, at_once ? URIPC_CALL_DISCONNECT : URIPC_CALL_SESSION_CLOSE, end + 1);
     if (!call)
         return;
+    const bool given_up = may_have_given_up(talk, self);
     const enum uripc_status status =
         at_once
             ? uripc_session_disconnect(layers_of(talk, process), self->handle,
@@ -216,6 +225,7 @@ static void do_close(struct talk *talk, uint32_t end, bool at_once)
     if (!returned(talk, call, status))
         return;
     self->closed = true;
+    self->given_up = given_up;
     self->disconnected = at_once;
 }
 

@@ -35,6 +35,7 @@ struct talk_end {
     bool detects;
     bool sending, receiving;         /* one call of each at a time */
     bool shut, closed, disconnected; /* by this end */
+    bool given_up;                   /* its detector may have ended it before the close */
     enum uripc_status ended;         /* what a receive has said; OK: nothing yet */
     uint64_t accepted;               /* bytes of sends that completed ok */
     uint64_t read;                   /* bytes of the peer's */

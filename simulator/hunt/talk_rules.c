@@ -80,6 +80,6 @@ void talk_rule_end(struct talk *talk, uint32_t end, enum uripc_status status)
         return;
     if (!peer->shut && !peer->closed)
         talk_broken(talk, "SES-2", end, "the peer is said to have closed, and has not");
-    else if (self->read < peer->accepted)
+    else if (self->read < peer->accepted && !peer->given_up)
         talk_broken(talk, "SES-10", end, "the end is read before the rest");
 }

@@ -112,7 +112,7 @@ enum uripc_status uripc_session_flush(struct uripc_layers *layers, struct uripc_
                                       const struct uripc_transfer_options *options,
                                       uint64_t overlapped);
 
-/* Ends this end of a session, or a listener.  What was accepted still reaches the peer, which then
+/* Ends this end, or a listener.  What was accepted still reaches the peer, silent or not; it then
  * reads `disconnected`.  Pending calls of the handle complete `closed` first.  Completion: ok. */
 enum uripc_status uripc_session_close(struct uripc_layers *layers, struct uripc_handle handle,
                                       uint64_t overlapped);
