@@ -86,6 +86,39 @@ def test_what_is_planted_in_sessions_is_found(tmp_path, mutant):
     assert any(PLANTED_IN_SESSIONS[mutant] in text for text in texts), texts
 
 
+# Of requests, which the same applications make: the clause that must be said to be broken.
+PLANTED_IN_REQUESTS = {
+    "suffix-again": "REQ-1",
+    "try-renumbered": "REQ-2",
+    "replies-by-order": "REQ-4",
+    "never-served": "REQ-8",
+    "late-reply-taken": "REQ-4",
+    "cancelled-unserved": "REQ-8",
+    "busy-served-again": "REQ-14",
+    "reply-not-kept": "REQ-15",
+    "repetition-untold": "REQ-16",
+    "replied-twice": "REQ-17",
+    "serve-unclosed": "REQ-20",
+}
+
+
+@needs_planted
+@pytest.mark.parametrize("mutant", PLANTED_IN_REQUESTS)
+def test_what_is_planted_in_requests_is_found(tmp_path, mutant):
+    _, lines = hunt(tmp_path, "--sessions", "--mutant", mutant, "--runs", 60, status=1)
+    found = {line["clause"] for line in lines if line["kind"] == "failure"}
+    assert PLANTED_IN_REQUESTS[mutant] in found, found
+
+
+def test_requests_are_served_and_answered_and_none_of_their_clauses_is_broken(tmp_path):
+    done = run("hunt", "reference", "--sessions", "--runs", 600, "--out", tmp_path)
+    found = {line["clause"] for line in records(tmp_path, "hunt.jsonl")
+             if line["kind"] == "failure"}
+    assert not [clause for clause in found if clause.startswith(("REQ", "LAY"))], found
+    for what in ("served", "answered"):
+        assert int(re.search(rf"(\d+) requests {what}", done.stdout)[1]) > 1000
+
+
 @needs_planted
 @pytest.mark.parametrize("benign", ["sparse-ids", "never-direct", "forgetful-routes", "one-route"])
 def test_what_is_benign_raises_no_alarm(tmp_path, benign):

@@ -11,7 +11,7 @@ struct hunt_setup {
     uint64_t seed;
     const struct sim_backend *backend;
     const char *profile; /* NULL: the seed says */
-    bool sessions;       /* the applications talk over sessions, and make no other calls */
+    bool sessions; /* the applications talk over sessions and make requests, and no other calls */
     /* Called with one line for every fault drawn, call, completion and event; NULL: nobody. */
     void (*log)(void *user, const char *line);
     void *user;
@@ -27,7 +27,9 @@ struct hunt_setup {
     ROW(RECEIVED, "messages received")                                                             \
     ROW(TIMEOUTS, "time-outs")                                                                     \
     ROW(GONE, "sends whose peer was gone")                                                         \
-    ROW(CANCELLED, "calls cancelled in time")
+    ROW(CANCELLED, "calls cancelled in time")                                                      \
+    ROW(SERVED, "requests served")                                                                 \
+    ROW(ANSWERED, "requests answered")
 
 enum hunt_count {
 #define HUNT_COUNT_ROW(NAME, text) HUNT_##NAME,

@@ -9,16 +9,16 @@ enum { KIND_TALK = SIM_KIND_USER + 4, WORK_ALARM = 1 };
 
 static const char *const names[HUNT_PROCESSES] = {"ipc:/s0", "ipc:/s1", "ipc:/s2", "ipc:/s3"};
 
-static const struct uripc_layer_limits limits = {.size = sizeof limits,
-                                                 .listeners = 1,
-                                                 .sessions = 8,
-                                                 .requests = 2,
-                                                 .remembered = 2,
-                                                 .calls = 48,
-                                                 .window_bytes = 600,
-                                                 .pool_bytes = 8192,
-                                                 .uri_units = 64,
-                                                 .message_max = 300};
+static const struct uripc_layer_limits tight = {.size = sizeof tight,
+                                                .listeners = 2,
+                                                .sessions = 8,
+                                                .requests = 4,
+                                                .remembered = ASK_REMEMBERED,
+                                                .calls = 48,
+                                                .window_bytes = 600,
+                                                .pool_bytes = 8192,
+                                                .uri_units = 64,
+                                                .message_max = 300};
 
 static uint32_t pick(const struct talk *talk, uint32_t process, uint32_t n)
 {
@@ -29,6 +29,8 @@ void talk_start(struct talk *talk, struct hunt_ledger *ledger)
 {
     talk->ledger = ledger;
     talk->call_count = talk->end_count = 0;
+    talk->roomy = ledger->setup->seed % 2 == 1;
+    ask_start(talk);
     for (uint32_t i = 0; i < HUNT_PROCESSES; i++) {
         talk->processes[i].layers = NULL;
         talk->processes[i].alarm = SIM_NEVER;
@@ -224,6 +226,7 @@ static void do_close(struct talk *talk, uint32_t end, bool at_once)
             : uripc_session_close(layers_of(talk, process), self->handle, overlapped(talk, call));
     if (!returned(talk, call, status))
         return;
+    ask_closing(talk, process, self->handle);
     self->closed = true;
     self->given_up = given_up;
     self->disconnected = at_once;
@@ -273,6 +276,7 @@ void talk_turn(struct talk *talk, uint32_t process)
     const uint32_t count = layers_of(talk, process) ? 1 + pick(talk, process, 4) : 0;
     for (uint32_t i = 0; i < count; i++)
         draw_call(talk, process);
+    ask_turn(talk, process);
     talk_collect(talk, process);
 }
 
@@ -297,6 +301,7 @@ static void copy_out(void *self, uint64_t id, uint32_t offset, const void *bytes
 
 void talk_begin(struct talk *talk, uint32_t process)
 {
+    struct uripc_layer_limits limits = tight;
     static struct uripc_calls calls = {.size = sizeof calls};
     const struct uripc_node_ops *ops = sim_node_ops(talk->ledger->world);
     struct talk_process *self = &talk->processes[process];
@@ -314,6 +319,8 @@ void talk_begin(struct talk *talk, uint32_t process)
         .self = self,
         .buffer = give_buffer,
         .copy_out = copy_out};
+    if (talk->roomy)
+        limits.pool_bytes *= 8;
     self->listener.id = 0;
     self->alarm = SIM_NEVER;
     self->buffers = 0;
@@ -326,6 +333,7 @@ void talk_begin(struct talk *talk, uint32_t process)
     }
     do_listen(talk, process);
     do_accept(talk, process);
+    ask_begin(talk, process);
 }
 
 bool talk_is_alarm(uint64_t word)
@@ -390,6 +398,10 @@ static void complete(struct talk *talk, uint32_t process, const struct uripc_com
     hunt_say(talk->ledger, "process %u: call %d completes %s, %u bytes", process, (int)place - 1,
              uripc_status_name(completion->status), completion->bytes);
     sim_note_word(talk->ledger->world, place << 8 | (uint64_t)completion->status);
+    if (place >= ASK_OVERLAPPED) {
+        ask_completed(talk, process, completion);
+        return;
+    }
     if (!call || call->process != process || call->state != HUNT_PENDING ||
         call->life != talk->ledger->lives[process] || call->call != completion->call) {
         hunt_broken(talk->ledger, "LAY-1", HUNT_CALLS_MOST,
@@ -439,6 +451,7 @@ void talk_died(struct talk *talk, uint32_t process)
         if (talk->calls[i].process == process && talk->calls[i].state == HUNT_PENDING)
             talk->calls[i].state = HUNT_VOID;
     }
+    ask_died(talk, process);
 }
 
 /* The end. */
@@ -469,6 +482,7 @@ static bool is_well(const struct talk *talk, uint32_t end)
 /* A node with little room may be unable to carry what its layers have accepted. */
 void talk_check_arrived(struct talk *talk)
 {
+    ask_check_over(talk);
     if (sim_counters(talk->ledger->world)->quotas > 0)
         return;
     for (uint32_t i = 0; i < talk->end_count; i++) {
@@ -500,12 +514,14 @@ void talk_close_all(struct talk *talk)
             (void)returned(talk, call,
                            uripc_session_close(layers_of(talk, i), talk->processes[i].listener,
                                                overlapped(talk, call)));
+        ask_close(talk, i);
         talk_collect(talk, i);
     }
 }
 
 void talk_check_closed(struct talk *talk)
 {
+    ask_check_closed(talk);
     for (uint32_t i = 0; i < talk->call_count && !hunt_is_broken(talk->ledger); i++) {
         const struct talk_call *call = &talk->calls[i];
         const bool ends = call->call == URIPC_CALL_CONNECT || call->call == URIPC_CALL_LISTEN;

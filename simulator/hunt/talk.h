@@ -5,6 +5,7 @@
 
 #include <uripc/session.h>
 
+#include "simulator/hunt/ask.h"
 #include "simulator/hunt/ledger.h"
 
 enum {
@@ -14,7 +15,7 @@ enum {
     TALK_BUFFER = 256,
     TALK_NODE_BUFFERS = 16,
     TALK_NODE_BUFFER = 2048,
-    TALK_LAYERS = 65536 /* bytes of the block of layers */
+    TALK_LAYERS = 131072 /* bytes of the block of layers */
 };
 
 struct talk_call {
@@ -59,6 +60,8 @@ struct talk {
     struct talk_call calls[TALK_CALLS];
     struct talk_end ends[TALK_ENDS];
     struct talk_process processes[HUNT_PROCESSES];
+    bool roomy; /* layers always find memory for what they hold */
+    struct asks asks;
 };
 
 void talk_start(struct talk *talk, struct hunt_ledger *ledger);

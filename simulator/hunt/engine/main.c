@@ -39,7 +39,7 @@ static const struct argp_option options[] = {
     {"seed", 's', "N", 0, "the first seed (default: 1)", 0},
     {"jobs", 'j', "N", 0, "processes at once (default: one for each processor)", 0},
     {"profile", OPTION_PROFILE, "P", 0, "a delivery profile (default: all in turn)", 0},
-    {"sessions", OPTION_SESSIONS, NULL, 0, "the applications talk over sessions", 0},
+    {"sessions", OPTION_SESSIONS, NULL, 0, "the applications talk over sessions, and make requests", 0},
     {"out", 'o', "DIR", 0, "also write DIR/hunt.jsonl", 0},
     {"mutant", OPTION_MUTANT, "ID", 0, "plant one of `uripc list mutants` in the reference", 0},
     {0}};
