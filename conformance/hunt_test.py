@@ -69,7 +69,12 @@ def test_what_is_planted_is_found(tmp_path, mutant):
     assert found & PLANTED[mutant], found
 
 
-# Of sessions.  The search has open findings there (spec/hunt.md), so one must be of that kind.
+def test_over_sessions_the_reference_is_not_broken(tmp_path):
+    _, lines = hunt(tmp_path, "--sessions", "--runs", 300)
+    assert (lines[-1]["runs"], lines[-1]["broken"]) == (300, 0)
+
+
+# Of sessions: what one of the findings says.
 PLANTED_IN_SESSIONS = {
     "items-overtake": "no beginning of anybody",
     "rest-lost": "else than comes next",
