@@ -120,6 +120,7 @@ static void do_request(struct talk *talk, uint32_t process)
     struct uripc_request_options options = {.size = sizeof options};
     if (pick(talk, process, 4) == 1)
         options.session = call->handle = pick_session(talk, process);
+    call->open = call->handle.id != 0;
     if (options.session.id == 0) {
         options.retry = pick(talk, process, 4) == 1 ? 0 : 10 * MS;
         options.retries = options.retry == 0 ? 0 : 1 + pick(talk, process, 4);
@@ -178,6 +179,9 @@ static void do_reply(struct talk *talk, uint32_t process)
     const uint32_t place = taken[pick(talk, process, count)];
     struct ask_call *serve = &talk->asks.calls[place];
     call->other = place + 1;
+    call->open = (serve->handle.id & URIPC_LAYER_HANDLE) != 0;
+    if (call->open)
+        call->handle = serve->handle; /* a session's reply may wait as long as that */
     call->length = 8 + pick(talk, process, 60);
     ask_fill(data, call->length, serve->other - 1, place);
     if (!returned(talk, call,
@@ -311,8 +315,8 @@ void ask_completed(struct talk *talk, uint32_t process, const struct uripc_compl
 
 /* The end. */
 
-/* Without `all` only requests over the calls, which end by themselves.  A handle that could not be
- * closed, for want of room, keeps its serves. */
+/* Without `all` only what goes over the calls and ends by itself.  A handle that could not be
+ * closed, for want of room, keeps what was called on it. */
 static void check_none_pending(struct talk *talk, bool all, const char *clause, const char *text)
 {
     for (uint32_t i = 0; i < talk->asks.count && !hunt_is_broken(talk->ledger); i++) {

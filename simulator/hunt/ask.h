@@ -26,13 +26,13 @@ struct ask_call {
     enum uripc_status status; /* of its completion */
     enum uripc_certainty certainty;
     uint32_t process, life;
-    struct uripc_handle handle; /* serve: where; request: the session, or 0 */
+    struct uripc_handle handle; /* serve: where; request, reply: the session, or 0 */
     uint64_t source;            /* request: of its URI, as it was first served; 0: it was not yet */
     uint64_t message_id;        /* serve */
     uint32_t other;             /* serve: its request; reply: its serve; plus one */
     uint32_t length;            /* request, reply: data bytes */
     bool answered;              /* serve: a reply was accepted */
-    bool open;                  /* serve: its handle has not been closed */
+    bool open;                  /* it was made on a handle that has not been closed */
     bool remembers;             /* serve: the reply is kept */
     unsigned char buffer[ASK_BUFFER];
 };
