@@ -339,6 +339,8 @@ static void tell_outcome(struct telling *self, const struct cf_alternative *like
         tell_seen(self, CF_CHECK_DATA);
     } else if (observed->has_message && (like->checks & CF_CHECK_SOURCE || !same)) {
         tell_message(self, like);
+    } else if (observed->has_message && like->checks & CF_CHECK_DATA) {
+        tell_seen(self, CF_CHECK_DATA); /* a serve may say no more */
     } else if (!(state && like->order_count)) {
         tell_word(self, uripc_status_name(observed->status));
     }

@@ -15,6 +15,6 @@ OF_A_SEND = frozenset((
     "aborted", "closed", "no-resources", "not-supported",
 ))
 MAY_BE_INDEFINITE = frozenset((
-    "peer-gone", "timeout", "closed", "disconnected", "unresponsive",
+    "peer-gone", "timeout", "closed", "disconnected", "unresponsive", "aborted",
 ))
 DEFINITE, INDEFINITE = 1, 2
