@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from uripc_program import PROGRAM, needs_program, run
+import uripc_program
 
-BACKEND = PROGRAM.parent.parent / "libexec" / "uripc" / "reference-uv-mutants.so"
-REFERENCE = PROGRAM.parent.parent / "reference"
+# The first build that has planted faults: the optimised one, which is named first, has none.
+BUILDS = [Path(name).resolve() for name in os.environ.get("URIPC_BUILDS", "missing").split(":")]
+IN_BUILD = Path("libexec") / "uripc" / "reference-uv-mutants.so"
+BUILD = next((build for build in BUILDS if (build / IN_BUILD).is_file()), BUILDS[0])
+BACKEND = BUILD / IN_BUILD
+REFERENCE = BUILD / "reference"
 HEADER = Path(__file__).resolve().parent.parent / "reference" / "uv" / "mutants.h"
 CLAUSES = dict(re.findall(r'X\(\w+, "([^"]+)", "([A-Z]+-\d+)"', HEADER.read_text(encoding="utf-8")))
 
@@ -39,10 +43,11 @@ UNIT_TESTS = {
     "layers-untold": ("layers", "two_nodes_of_one_loop_have_a_session"),
 }
 
-pytestmark = [
-    needs_program,
-    pytest.mark.skipif(not BACKEND.is_file(), reason="no backend with planted faults"),
-]
+pytestmark = pytest.mark.skipif(not BACKEND.is_file(), reason="no backend with planted faults")
+
+
+def run(*arguments, **options):
+    return uripc_program.run(*arguments, program=BUILD / "bin" / "uripc", **options)
 
 
 def planted(mutant):
