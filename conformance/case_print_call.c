@@ -130,6 +130,7 @@ void cf_print_call(const struct cf_step *step, FILE *out)
     fputs((step->flags & URIPC_NOWAIT) != 0 ? " nowait" : "", out);
     fputs((step->flags & URIPC_UTF16) != 0 ? " utf16" : "", out);
     fputs((step->flags & URIPC_DISCARD) != 0 ? " discard" : "", out);
+    fputs((step->flags & URIPC_NOTICE) != 0 ? " notice" : "", out);
     if (step->expecting.name != NULL)
         fprintf(out, " expecting $%s", step->expecting.name);
     if (step->started && !cf_verb_gives_handle(step->verb))

@@ -332,7 +332,7 @@ static void test_calls_of_sessions_take_their_options(void **state)
         parse(HEADER "A: listen \"d\" as door mode bytes waiting 2 instances 1\n"
                      "B: connect \"d\" as line nowait deadline 1us silence 3us detector freshness "
                      "beat 2us\n"
-                     "A: start accept door as end silence 4us\n"
+                     "A: start accept door as end silence 4us notice\n"
                      "B: write line \"hi\" nowait\nB: read line buffer 3 deadline 5us\n"
                      "B: close line\n");
     const struct cf_step *const steps = made->steps;
@@ -350,6 +350,7 @@ static void test_calls_of_sessions_take_their_options(void **state)
     assert_string_equal(steps[2].handle.name, "end");
     assert_string_equal(steps[2].call.name, "end");
     assert_int_equal(steps[2].session.silence, 4000);
+    assert_int_equal(steps[2].flags, URIPC_NOTICE);
     assert_int_equal(steps[2].session.detector, CF_DETECTOR_TIMEOUT);
     ASSERT_TEXT(steps[3].data.text, "hi");
     assert_int_equal(steps[4].buffer, 3);

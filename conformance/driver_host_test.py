@@ -196,7 +196,7 @@ def test_the_calls_of_sessions_reach_the_table():
         OPEN[0], {**OPEN[1], "layers": {"sessions": 3}},
         {"do": "listen", "overlapped": 1, "name": "ipc:/a", "mode": "bytes"},
         {"do": "connect", "overlapped": 2, "target": "ipc:/a", "beat": 5, "silence": 6,
-         "detector": "freshness"},
+         "detector": "freshness", "notice": True},
         {"do": "accept", "overlapped": 3, "handle": 1},
         {"do": "accept", "overlapped": 4, "handle": 1, "deadline": 1},
         write("h\u00e4llo", overlapped=5), read(overlapped=6, buffer=3), read(overlapped=7),

@@ -18,7 +18,7 @@ static const uint32_t receive_options =
 
 static const uint32_t listen_options = CF_OPTION_MODE | CF_OPTION_INSTANCES | CF_OPTION_WAITING;
 static const uint32_t accept_options =
-    CF_OPTION_BEAT | CF_OPTION_SILENCE | CF_OPTION_DETECTOR | CF_OPTION_DEADLINE;
+    CF_OPTION_BEAT | CF_OPTION_SILENCE | CF_OPTION_DETECTOR | CF_OPTION_NOTICE | CF_OPTION_DEADLINE;
 static const uint32_t transfer_options = CF_OPTION_DEADLINE | CF_OPTION_NOWAIT;
 static const uint32_t request_options = CF_OPTION_OVER | CF_OPTION_RETRY | CF_OPTION_RETRIES |
                                         CF_OPTION_BACKOFF | CF_OPTION_BUFFER | CF_OPTION_DEADLINE;
@@ -177,6 +177,8 @@ static bool parse_option(struct cf_parser *parser, struct cf_step *step, enum cf
         return flag(step, URIPC_UTF16);
     case CF_OPTION_DISCARD:
         return flag(step, URIPC_DISCARD);
+    case CF_OPTION_NOTICE:
+        return flag(step, URIPC_NOTICE);
     case CF_OPTION_MODE:
     case CF_OPTION_INSTANCES:
     case CF_OPTION_WAITING:

@@ -192,6 +192,7 @@ static const struct cf_word options[] = {
     {"beat", CF_OPTION_BEAT},
     {"silence", CF_OPTION_SILENCE},
     {"detector", CF_OPTION_DETECTOR},
+    {"notice", CF_OPTION_NOTICE},
     {"over", CF_OPTION_OVER},
     {"retry", CF_OPTION_RETRY},
     {"retries", CF_OPTION_RETRIES},

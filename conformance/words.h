@@ -74,7 +74,8 @@ enum cf_option {
     CF_OPTION_RETRIES = 1 << 21,
     CF_OPTION_BACKOFF = 1 << 22,
     CF_OPTION_REMEMBER = 1 << 23,
-    CF_OPTION_DURING = 1 << 24
+    CF_OPTION_DURING = 1 << 24,
+    CF_OPTION_NOTICE = 1 << 25
 };
 
 enum cf_header_word {

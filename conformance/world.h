@@ -111,7 +111,7 @@ struct cf_world_faults {
 
 /* What calls of layers take; each uses some of it.  Zeros mean the default. */
 struct cf_world_layer_options {
-    uint32_t flags;       /* URIPC_NOWAIT */
+    uint32_t flags;       /* URIPC_NOWAIT, URIPC_NOTICE */
     uint64_t deadline;    /* nanoseconds */
     enum uripc_mode mode; /* listen */
     uint32_t instances;

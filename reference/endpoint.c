@@ -86,14 +86,33 @@ void uripc__layers_name(const struct uripc_layers *layers, char name[URIPC__LAYE
 enum uripc_status uripc__layers_open_shared(struct uripc_layers *layers)
 {
     char name[URIPC__LAYERS_NAME];
-    struct uripc__endpoint *shared = uripc__layers_endpoint(layers, 0);
+    struct uripc__endpoint *shared = uripc__layers_endpoint(layers, URIPC__SHARED);
     if (shared->state == URIPC__ENDPOINT_OPEN)
         return URIPC_OK;
     if (shared->state == URIPC__ENDPOINT_OPENING)
         return URIPC_PENDING;
     uripc__layers_name(layers, name);
     shared->part = URIPC__NONE;
-    return start_register(layers, 0, (struct uripc_text){name, sizeof name}, NULL);
+    return start_register(layers, URIPC__SHARED, (struct uripc_text){name, sizeof name}, NULL);
+}
+
+/* No record is as short as the queue is, so each waits, for ever (SND-13, SND-17). */
+enum uripc_status uripc__layers_open_held(struct uripc_layers *layers, uint32_t part)
+{
+    static const struct uripc_register_options options = {
+        .size = sizeof options, .overflow = URIPC_BLOCK, .queue_bytes = URIPC__RECORD_HEAD - 1};
+    char name[URIPC__LAYERS_HELD_NAME];
+    struct uripc__endpoint *held = uripc__layers_endpoint(layers, URIPC__HELD);
+    if (held->state == URIPC__ENDPOINT_OPEN)
+        return URIPC_OK;
+    if (held->state == URIPC__ENDPOINT_OPENING)
+        return URIPC_PENDING;
+    uripc__layers_name(layers, name);
+    memcpy(name + URIPC__LAYERS_NAME, URIPC__HELD_SUFFIX, sizeof name - URIPC__LAYERS_NAME);
+    held->part = part;
+    const struct uripc_text uri = {name, sizeof name};
+    return start_register(layers, URIPC__HELD, uri, &options) == URIPC_PENDING ? URIPC_PENDING
+                                                                               : URIPC_OK;
 }
 
 enum uripc_status uripc__layers_open(struct uripc_layers *layers, uint32_t part,
@@ -101,7 +120,7 @@ enum uripc_status uripc__layers_open(struct uripc_layers *layers, uint32_t part,
                                      const struct uripc_register_options *options,
                                      uint32_t *endpoint)
 {
-    for (uint32_t i = 1; i < layers->layout.endpoint_count; i++) {
+    for (uint32_t i = URIPC__FREE_TO_USE; i < layers->layout.endpoint_count; i++) {
         struct uripc__endpoint *at = uripc__layers_endpoint(layers, i);
         if (at->state != URIPC__ENDPOINT_FREE)
             continue;
@@ -243,7 +262,8 @@ void uripc__layers_listen(struct uripc_layers *layers)
             continue;
         if (at->dropped)
             start_close(layers, i);
-        else if (listens(at) && !at->posted && post(layers, i) == URIPC_INVALID_HANDLE)
+        else if (i != URIPC__HELD && listens(at) && !at->posted &&
+                 post(layers, i) == URIPC_INVALID_HANDLE)
             ended(layers, i, URIPC_CLOSED);
     }
 }
@@ -253,7 +273,7 @@ void uripc__layers_listen(struct uripc_layers *layers)
 bool uripc__layers_adopt(struct uripc_layers *layers, uint32_t part, struct uripc_handle handle,
                          uint32_t *endpoint)
 {
-    for (uint32_t i = 1; i < layers->layout.endpoint_count; i++) {
+    for (uint32_t i = URIPC__FREE_TO_USE; i < layers->layout.endpoint_count; i++) {
         struct uripc__endpoint *at = uripc__layers_endpoint(layers, i);
         if (at->state != URIPC__ENDPOINT_FREE)
             continue;
@@ -322,6 +342,15 @@ enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part,
         layers->counters.bytes_sent += length;
     }
     return status;
+}
+
+void uripc__layers_withdraw(struct uripc_layers *layers, uint32_t part, uint64_t token)
+{
+    for (uint32_t i = 0; i < layers->layout.own_count; i++) {
+        const struct uripc__own_call *own = own_call(layers, i);
+        if (own->kind == URIPC_CALL_SEND && own->part == part && own->token == token)
+            (void)layers->ground.calls->cancel(layers->ground.node, own_overlapped(i));
+    }
 }
 
 void uripc__layers_own_done(struct uripc_layers *layers, const struct uripc_completion *done)

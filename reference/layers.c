@@ -9,7 +9,7 @@ enum {
     MAX_COUNT = 65535,      /* of things, as in a node */
     MAX_BYTES = 1 << 30,    /* of the pool, as in a node */
     MAX_MESSAGE = 16 << 20, /* of one message */
-    OWN_PER_SESSION = 4,    /* calls that the layers may have at the node for each ... */
+    OWN_PER_SESSION = 5,    /* calls that the layers may have at the node for each ... */
     OWN_PER_REQUEST = 4,    /* two tries, a reply, and one that is repeated */
     OWN_PER_ENDPOINT = 3    /* register, receive, close */
 };
@@ -67,7 +67,7 @@ static void lay_out(struct uripc__layers_layout *layout, const struct uripc_laye
     *layout = (struct uripc__layers_layout){
         .total = (sizeof(struct uripc_layers) + 7) / 8 * 8,
         .call_count = limits->calls,
-        .endpoint_count = 1 + limits->listeners,
+        .endpoint_count = URIPC__FREE_TO_USE + limits->listeners,
         .receive_bytes = (uint32_t)sizeof(struct uripc_message) + text + 8 + URIPC__RECORD_HEAD +
                          URIPC__RECORD_ROOM + limits->message_max,
         .pool_size = (uint32_t)uripc__pool_region(limits->pool_bytes),
@@ -123,6 +123,8 @@ static bool get_buffers(struct uripc_layers *layers)
     for (uint32_t i = 0; i < layers->layout.endpoint_count; i++) {
         struct uripc__endpoint *endpoint = uripc__layers_endpoint(layers, i);
         endpoint->bytes = i;
+        if (i == URIPC__HELD)
+            continue; /* nothing is received there */
         if (!layers->ground.buffer(layers->ground.self, layers->layout.receive_bytes,
                                    &endpoint->buffer, &bytes[i]))
             return false;

@@ -87,9 +87,15 @@ struct uripc__own_call {
     enum uripc_call kind; /* 0: free */
 };
 
-/* A registration of the layers, with one receive posted while it is open.  Number 0 is the one
- * that all parts share; its name is made of the ground's identity.  One that is *adopted* is the
- * application's, and a receive is posted only while its part wants one. */
+/* A registration of the layers, with one receive posted while it is open.  The first two have names
+ * made of the ground's identity.  One that is *adopted* is the application's, and a receive is
+ * posted only while its part wants one. */
+enum {
+    URIPC__SHARED, /* of all parts */
+    URIPC__HELD,   /* nothing is ever received there: what is sent to it tells of the node's end */
+    URIPC__FREE_TO_USE
+};
+
 struct uripc__endpoint {
     struct uripc_handle handle;
     struct uripc_incarnation incarnation;
@@ -201,13 +207,21 @@ bool uripc__layers_can_pass(const struct uripc_layers *layers);
 
 struct uripc__endpoint *uripc__layers_endpoint(struct uripc_layers *layers, uint32_t endpoint);
 
-/* The name of the shared endpoint. */
-enum { URIPC__LAYERS_NAME = 28 };
+/* The name of the shared endpoint, in front of that of the other. */
+#define URIPC__HELD_SUFFIX "/held"
+enum {
+    URIPC__LAYERS_NAME = 28,
+    URIPC__LAYERS_HELD_NAME = URIPC__LAYERS_NAME + sizeof URIPC__HELD_SUFFIX - 1
+};
 void uripc__layers_name(const struct uripc_layers *layers, char name[URIPC__LAYERS_NAME]);
 
 /* Opens the shared endpoint, if it is not: every part hears on_endpoint with 0.  ok: it is open;
  * pending: it will be told. */
 enum uripc_status uripc__layers_open_shared(struct uripc_layers *layers);
+
+/* Opens the one at which others hold this node, if it is not; the part hears on_endpoint.  pending:
+ * it will be told; ok: it is open, or cannot be had, and its incarnation is {0}. */
+enum uripc_status uripc__layers_open_held(struct uripc_layers *layers, uint32_t part);
 
 /* Opens one of the part's own.  pending with its number, or a status of uripc_register or
  * no-resources. */
@@ -245,6 +259,9 @@ enum uripc_status uripc__layers_send(struct uripc_layers *layers, uint32_t part,
                                      const struct uripc_text *suffix, struct uripc_text target,
                                      const void *record, uint32_t length,
                                      const struct uripc_send_options *options, uint64_t token);
+
+/* Takes back a send of the part that waits at its target; on_done follows. */
+void uripc__layers_withdraw(struct uripc_layers *layers, uint32_t part, uint64_t token);
 
 /* Posts the receives that are missing and closes what was given up.  What the node has no room for
  * now waits for a later turn: room comes with a completion, and that with a turn. */

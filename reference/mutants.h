@@ -207,6 +207,8 @@
     X(ONE_MEMBER_COUNTS, "one-member-counts", "REQ-27", 0,                                         \
       "only the first reply to a survey is taken")                                                 \
     X(REPLIES_UNCOUNTED, "replies-uncounted", "REQ-28", 0, "the number of replies is not told")    \
+    X(NOTICE_UNHEARD, "notice-unheard", "SES-15", 0, "nobody holds a peer to hear of its death")   \
+    X(HOLD_KEPT, "hold-kept", "SES-16", 0, "a peer is held beyond the end of the session")         \
     X(ACKS_TWICE, "acks-twice", "", 1, "sessions acknowledge everything twice")                    \
     X(SPARSE_IDS, "sparse-ids", "", 1, "ids are given out with gaps")                              \
     X(NEVER_DIRECT, "never-direct", "", 1, "every message waits in the outbox for a moment")       \

@@ -94,7 +94,7 @@ void uripc__req_deliver(struct uripc_layers *layers, struct uripc_handle handle)
 
 uint32_t uripc__req_endpoint(struct uripc_layers *layers, struct uripc_handle handle)
 {
-    for (uint32_t i = 1; i < layers->layout.endpoint_count; i++) {
+    for (uint32_t i = URIPC__FREE_TO_USE; i < layers->layout.endpoint_count; i++) {
         const struct uripc__endpoint *at = uripc__layers_endpoint(layers, i);
         if (at->adopted && at->state == URIPC__ENDPOINT_OPEN && at->handle.id == handle.id)
             return i;
@@ -113,7 +113,7 @@ void uripc__req_settle(struct uripc_layers *layers, struct uripc_handle handle)
 /* A registration that nobody serves any more leaves its place to another. */
 static bool make_place(struct uripc_layers *layers)
 {
-    for (uint32_t i = 1; i < layers->layout.endpoint_count; i++) {
+    for (uint32_t i = URIPC__FREE_TO_USE; i < layers->layout.endpoint_count; i++) {
         const struct uripc__endpoint *at = uripc__layers_endpoint(layers, i);
         bool used = !at->adopted || at->state != URIPC__ENDPOINT_OPEN || at->posted;
         for (uint32_t j = 0; !used && j < layers->limits.requests; j++) {

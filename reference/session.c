@@ -132,6 +132,7 @@ void uripc__ses_free(struct uripc_layers *layers, uint32_t index)
     struct uripc__session *session = uripc__ses_at(layers, index);
     uripc__ses_clear(layers, &session->in);
     uripc__ses_clear(layers, &session->out);
+    uripc__ses_let_go(layers, session);
     session->state = URIPC__SES_FREE;
 }
 
@@ -444,12 +445,14 @@ enum uripc_status uripc_session_peek(struct uripc_layers *layers, struct uripc_h
 static void on_done(struct uripc_layers *layers, uint64_t token,
                     const struct uripc_completion *done)
 {
-    uint32_t index = uripc__ses_find(layers, token & ~URIPC__SES_PROBE);
+    uint32_t index = uripc__ses_find(layers, token & ~(URIPC__SES_PROBE | URIPC__SES_HOLDS));
     if (index == URIPC__NONE)
         return;
     struct uripc__session *session = uripc__ses_at(layers, index);
     if (token & URIPC__SES_PROBE)
         uripc__ses_probed(layers, index, done);
+    if (token & URIPC__SES_HOLDS)
+        uripc__ses_held(layers, session, done->status);
     bool nobody = done->status == URIPC_NO_RECEIVER || done->status == URIPC_UNREACHABLE;
     if (session->state == URIPC__SES_CONNECTING && !URIPC_MUTANT(NOBODY_AWAITED) &&
         (nobody || done->status == URIPC_PEER_GONE || done->status == URIPC_TOO_BIG)) {

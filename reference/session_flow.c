@@ -93,7 +93,8 @@ static enum uripc_status send(struct uripc_layers *layers, uint32_t index, uint8
         .to = session->peer_id,
         .from = session->id,
         .item = item != NULL ? item->number : session->beat,
-        .ack = session->taken,
+        .ack = opens ? uripc__layers_endpoint(layers, URIPC__HELD)->incarnation.serial
+                     : session->taken,
         .read = opens ? layers->limits.message_max : session->read,
         .room = uripc__ses_room(layers, session),
         .beat = (uint32_t)session->beats,
@@ -324,6 +325,7 @@ void uripc__ses_end(struct uripc_layers *layers, uint32_t index, enum uripc_stat
     uripc__ses_touch(layers, session);
     if (session->end == 0)
         session->end = why;
+    uripc__ses_let_go(layers, session);
     finish_all(layers, URIPC_CALL_SESSION_SEND, index, session->end);
     uripc__req_session_over(layers, session->handle, session->end);
     uripc__ses_clear(layers, &session->out);
@@ -460,5 +462,8 @@ uint64_t uripc__ses_due(struct uripc_layers *layers, uint32_t index)
     }
     if (lives && next_beat(session) < next)
         next = next_beat(session);
+    const uint64_t hold = lives ? uripc__ses_hold(layers, index) : URIPC__NEVER;
+    if (hold < next)
+        next = hold;
     return wants_retry(session) && session->retry_at < next ? session->retry_at : next;
 }

@@ -16,6 +16,14 @@ uint32_t uripc__ses_listener_of(struct uripc_layers *layers, struct uripc_handle
     return URIPC__NONE;
 }
 
+/* What sessions need of the layers' own registrations: ok, pending, or why there is none. */
+static enum uripc_status open_own(struct uripc_layers *layers)
+{
+    const enum uripc_status shared = uripc__layers_open_shared(layers);
+    const enum uripc_status held = uripc__layers_open_held(layers, URIPC__SES_PART);
+    return shared == URIPC_OK ? held : shared;
+}
+
 enum uripc_status uripc_listen(struct uripc_layers *layers, struct uripc_text uri,
                                const struct uripc_listen_options *options, uint64_t overlapped)
 {
@@ -40,7 +48,7 @@ enum uripc_status uripc_listen(struct uripc_layers *layers, struct uripc_text ur
         uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
         return status;
     }
-    (void)uripc__layers_open_shared(layers);
+    (void)open_own(layers);
     uripc__layers_await(layers, call, index);
     *listener = (struct uripc__listener){.used = true, .endpoint = endpoint, .call = call};
     if (options != NULL)
@@ -50,22 +58,39 @@ enum uripc_status uripc_listen(struct uripc_layers *layers, struct uripc_text ur
     return URIPC_PENDING;
 }
 
+/* Both ends tell each other where they can be held, so they wait until they know. */
+static bool is_opening(struct uripc_layers *layers)
+{
+    return uripc__layers_endpoint(layers, URIPC__SHARED)->state == URIPC__ENDPOINT_OPENING ||
+           uripc__layers_endpoint(layers, URIPC__HELD)->state == URIPC__ENDPOINT_OPENING;
+}
+
+static void own_opened(struct uripc_layers *layers)
+{
+    const struct uripc__endpoint *shared = uripc__layers_endpoint(layers, URIPC__SHARED);
+    if (is_opening(layers))
+        return;
+    for (uint32_t i = 0; i < layers->limits.listeners; i++)
+        uripc__ses_serve_accepts(layers, i);
+    for (uint32_t i = 0; i < layers->limits.sessions; i++) {
+        const struct uripc__session *session = uripc__ses_at(layers, i);
+        if (session->state != URIPC__SES_CONNECTING)
+            continue;
+        if (shared->state == URIPC__ENDPOINT_OPEN) {
+            uripc__ses_say(layers, i, URIPC__SES_CONNECT);
+        } else {
+            uint32_t call = session->call;
+            uripc__ses_free(layers, i);
+            uripc__layers_finish(layers, call, URIPC_NO_RESOURCES);
+        }
+    }
+}
+
 void uripc__ses_on_endpoint(struct uripc_layers *layers, uint32_t endpoint,
                             enum uripc_status status)
 {
-    if (endpoint == 0) {
-        for (uint32_t i = 0; i < layers->limits.sessions; i++) {
-            const struct uripc__session *session = uripc__ses_at(layers, i);
-            if (session->state != URIPC__SES_CONNECTING)
-                continue;
-            if (status == URIPC_OK) {
-                uripc__ses_say(layers, i, URIPC__SES_CONNECT);
-            } else {
-                uint32_t call = session->call;
-                uripc__ses_free(layers, i);
-                uripc__layers_finish(layers, call, URIPC_NO_RESOURCES);
-            }
-        }
+    if (endpoint == URIPC__SHARED || endpoint == URIPC__HELD) {
+        own_opened(layers);
         return;
     }
     for (uint32_t i = 0; i < layers->limits.listeners; i++) {
@@ -93,7 +118,7 @@ static enum uripc_status read_options(const struct uripc_session_options *from,
     if (from == NULL)
         return URIPC_OK;
     *options = *from;
-    if (from->size != sizeof *from || (from->flags & ~(uint32_t)URIPC_NOWAIT) != 0)
+    if (from->size != sizeof *from || (from->flags & ~(uint32_t)(URIPC_NOWAIT | URIPC_NOTICE)) != 0)
         return URIPC_INVALID_ARGUMENT;
     const struct uripc_liveness *judge = from->liveness;
     return judge == NULL || (judge->size == sizeof *judge && judge->bytes <= URIPC_LIVENESS_BYTES)
@@ -125,6 +150,7 @@ enum uripc_status uripc_accept(struct uripc_layers *layers, struct uripc_handle 
 static void apply(struct uripc__session *session, const struct uripc_session_options *options)
 {
     session->beat = options->beat;
+    session->notice = (options->flags & URIPC_NOTICE) != 0;
     session->liveness = options->liveness;
     session->silence = options->silence;
     session->extra = options->extra;
@@ -147,7 +173,7 @@ void uripc__ses_serve_accepts(struct uripc_layers *layers, uint32_t listener)
     for (;;) {
         uint32_t index = first_waiting(layers, listener);
         uint32_t call = uripc__layers_waiting(layers, URIPC_CALL_ACCEPT, listener);
-        if (index == URIPC__NONE || call == URIPC__NONE)
+        if (index == URIPC__NONE || call == URIPC__NONE || is_opening(layers))
             return;
         struct uripc__session *session = uripc__ses_at(layers, index);
         apply(session, &uripc__layers_call(layers, call)->session);
@@ -178,7 +204,7 @@ enum uripc_status uripc_connect(struct uripc_layers *layers, struct uripc_text t
     if (status != URIPC_PENDING)
         return status;
     uint32_t index = uripc__ses_new(layers);
-    status = index == URIPC__NONE ? URIPC_NO_RESOURCES : uripc__layers_open_shared(layers);
+    status = index == URIPC__NONE ? URIPC_NO_RESOURCES : open_own(layers);
     if (status != URIPC_OK && status != URIPC_PENDING) {
         uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
         if (index != URIPC__NONE)

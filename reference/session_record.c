@@ -101,6 +101,7 @@ static void know_peer(struct uripc_layers *layers, uint32_t index,
     session->largest = body->read < UINT32_MAX ? (uint32_t)body->read : UINT32_MAX;
     session->proven = URIPC__SES_SAFE;
     session->peer_beat = body->item;
+    session->peer_held = body->ack;
     session->peer_units = (uint32_t)record->source.length;
     memcpy(uripc__ses_peer_name(layers, index), record->source.at, record->source.length);
 }

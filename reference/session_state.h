@@ -2,7 +2,8 @@
 /* Sessions: what their files share (spec, chapter 10).
  *
  * session_open.c has listening, accepting and connecting, session.c the calls on a session,
- * session_flow.c what is owed to peer and application, session_record.c what arrives.  A session
+ * session_flow.c what is owed to peer and application, session_record.c what arrives,
+ * session_hold.c being told of the peer's death.  A session
  * sends *items*: messages, and at the end one that says so.  Items are numbered from 1, kept until
  * acknowledged, and taken by the receiver in order only. */
 #ifndef URIPC_SESSION_STATE_H
@@ -21,6 +22,7 @@ enum {
     URIPC__SES_ACK, /* and beat */
     URIPC__SES_RESET,
     URIPC__SES_GONE, /* answers a record for a session that is no more */
+    URIPC__SES_HOLD, /* waits at the peer until that ends */
     URIPC__SES_LAST = 31
 };
 
@@ -30,8 +32,9 @@ enum {
     URIPC__SES_SAFE = 364 /* bytes of data that fit every profile */
 };
 
-/* In the token of a send: it only tries what the way carries. */
+/* In the token of a send: it only tries what the way carries, or holds the peer. */
 #define URIPC__SES_PROBE (UINT64_C(1) << 49)
+#define URIPC__SES_HOLDS (UINT64_C(1) << 50)
 
 enum uripc__item_kind {
     URIPC__ITEM_MESSAGE,
@@ -47,7 +50,8 @@ struct uripc__ses_body {
     uint64_t to;   /* session of the receiver; connect: 0 */
     uint64_t from; /* session of the sender */
     uint64_t item; /* item: its number; connect, accept: the sender's period of beats */
-    uint64_t ack;  /* items taken in order so far; refuse: the status */
+    uint64_t ack;  /* items taken in order so far; refuse: the status; connect, accept: the serial
+                      of the incarnation at which the sender can be held; 0: it cannot */
     uint64_t read; /* messages that the application has read; connect, accept: the most it takes */
     uint64_t room; /* cost that may be sent in all, from the beginning */
     uint32_t beat; /* signs of life sent in time so far */
@@ -114,7 +118,11 @@ struct uripc__session {
     bool asking; /* how far the peer has read (SES-14) */
     uint64_t retry_at, retry_after;
     uint32_t tries;
-    uint32_t missed; /* times in a row that nobody held the peer's name */
+    uint32_t missed;  /* times in a row that nobody held the peer's name */
+    bool notice;      /* the peer is to be held (SES-15), ... */
+    bool holds;       /* and is, as far as is known, or ... */
+    uint64_t hold_at; /* is tried then */
+    uint64_t peer_held;
     uint64_t begun, beat, beats, peer_beat;
     const struct uripc_liveness *liveness; /* code of the application, not state */
     uint64_t silence, extra;
@@ -237,6 +245,17 @@ void uripc__ses_open(struct uripc_layers *layers, uint32_t index);
 /* Does what is due; returns when the next is. */
 uint64_t uripc__ses_due(struct uripc_layers *layers, uint32_t index);
 void uripc__ses_retry(struct uripc_layers *layers, struct uripc__session *session);
+
+/* session_hold.c */
+
+/* Holds the peer, if it is wanted and time; returns when to try next. */
+uint64_t uripc__ses_hold(struct uripc_layers *layers, uint32_t index);
+
+/* What became of that. */
+void uripc__ses_held(struct uripc_layers *layers, struct uripc__session *session,
+                     enum uripc_status status);
+
+void uripc__ses_let_go(struct uripc_layers *layers, struct uripc__session *session);
 
 /* session_record.c */
 void uripc__ses_write(const struct uripc__ses_body *body, uint8_t type, unsigned char *record);

@@ -170,7 +170,7 @@ MANIFEST = {"protocol": 1, "name": "toy", "version": "1", "binding": "api", "cap
         ("reply_info", {"id": 1, "status": "invalid-handle"}),
         ("reply_peek", {"id": 1, "status": "ok", "session": SESSION}),
         ("command", {"id": 1, "do": "connect", "overlapped": 1, "target": "a:/", "silence": 1,
-                     "detector": "freshness"}),
+                     "detector": "freshness", "notice": True}),
         ("command", {"id": 1, "do": "open", "process": "A", "realm": "/r", "layers": {}}),
         ("event", {**COMPLETION, "call": "session-receive", "status": "more", "left": 3}),
         ("reply_hello", {"id": 1, "status": "ok", **MANIFEST}),

@@ -30,14 +30,15 @@ static json_t *do_listen(struct cf_host *host, struct cf_reading *reading)
 }
 
 /* Of accept and connect. */
-static const char *const session_names[] = {"beat",     "silence", "detector",
-                                            "deadline", "nowait",  NULL};
+static const char *const session_names[] = {"beat",   "silence",  "detector", "notice",
+                                            "nowait", "deadline", NULL};
 
 static struct uripc_session_options read_session_options(struct cf_reading *reading)
 {
     return (struct uripc_session_options){
         .size = sizeof(struct uripc_session_options),
-        .flags = cf_read_flag(reading, "nowait") ? URIPC_NOWAIT : 0,
+        .flags = (cf_read_flag(reading, "nowait") ? URIPC_NOWAIT : 0u) |
+                 (cf_read_flag(reading, "notice") ? URIPC_NOTICE : 0u),
         .deadline = cf_read_deadline(reading),
         .beat = cf_read_number_or(reading, "beat", CF_NUMBER_MAX, 0),
         .liveness = cf_read_detector(reading),

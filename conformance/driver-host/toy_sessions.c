@@ -28,6 +28,7 @@ struct uripc_node {
     uint32_t length, taken;   /* of it */
     uint64_t beat, silence;   /* what connect was given */
     const char *detector;
+    bool notice;
 };
 
 static struct uripc_node the_node;
@@ -155,6 +156,7 @@ static enum uripc_status toy_connect(struct uripc_node *node, struct uripc_text 
         return URIPC_INVALID_NAME;
     node->beat = options != NULL ? options->beat : 0;
     node->silence = options != NULL ? options->silence : 0;
+    node->notice = options != NULL && options->flags == URIPC_NOTICE;
     node->detector =
         options != NULL && options->liveness != NULL ? options->liveness->name : "nobody";
     struct uripc_completion *to = complete(overlapped, URIPC_CALL_CONNECT, URIPC_OK, SESSION);
@@ -250,7 +252,8 @@ static enum uripc_status toy_peek(struct uripc_node *node, struct uripc_handle s
 {
     if (session.id != SESSION)
         return URIPC_INVALID_HANDLE;
-    bool right = node->beat == 5 && node->silence == 6 && strcmp(node->detector, "freshness") == 0;
+    bool right = node->beat == 5 && node->silence == 6 && node->notice &&
+                 strcmp(node->detector, "freshness") == 0;
     *info = (struct uripc_session_info){.state = URIPC_SESSION_ENDING,
                                         .status = URIPC_OK,
                                         .mode = URIPC_BYTES,

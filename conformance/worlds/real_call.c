@@ -137,6 +137,7 @@ static void set_layer_options(json_t *json, const struct cf_world_layer_options 
     set_number(json, "duration", options->duration);
     set_number(json, "deadline", options->deadline);
     set_flag(json, "nowait", options->flags, URIPC_NOWAIT);
+    set_flag(json, "notice", options->flags, URIPC_NOTICE);
 }
 
 /* One that no driver has told is none that any can know. */

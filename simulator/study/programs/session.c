@@ -55,10 +55,12 @@ static struct uripc_session_options options_of(const struct uripc_program_host *
                                              ? &uripc_liveness_freshness
                                              : &uripc_liveness_timeout;
     const uint64_t beat = host->parameter(host->self, "beat");
-    return (struct uripc_session_options){.size = sizeof(struct uripc_session_options),
-                                          .beat = beat,
-                                          .liveness = beat != 0 ? judge : NULL,
-                                          .silence = host->parameter(host->self, "silence")};
+    return (struct uripc_session_options){
+        .size = sizeof(struct uripc_session_options),
+        .flags = host->parameter(host->self, "notice") != 0 ? URIPC_NOTICE : 0,
+        .beat = beat,
+        .liveness = beat != 0 ? judge : NULL,
+        .silence = host->parameter(host->self, "silence")};
 }
 
 enum { LIVENESS_END = __LINE__ };
@@ -385,6 +387,7 @@ static const struct uripc_parameter parameters[] = {
     {"beat", URIPC_UNIT_TIME, 1000000000, "both show life this often; 0: never"},
     {"silence", URIPC_UNIT_TIME, 3000000000, "what the detector holds for too long"},
     {"freshness", URIPC_UNIT_COUNT, 1, "1: counted from when a beat was due; 0: from the last"},
+    {"notice", URIPC_UNIT_COUNT, 0, "1: told at once of a death of which the system knows"},
     {"connect", URIPC_UNIT_TIME, 1000000000, "how long a connect may take"},
     {"retries", URIPC_UNIT_COUNT, 2, "how often a request is asked again"},
     {"remember", URIPC_UNIT_COUNT, 0, "requests a worker knows again, at most 64"},

@@ -46,9 +46,10 @@ enum uripc_overflow {
 };
 
 enum uripc_flags {
-    URIPC_NOWAIT = 1, /* send, receive: complete at once rather than wait (SND-15, RCV-9) */
-    URIPC_UTF16 = 2,  /* receive: write the URIs in 16-bit units (RCV-14) */
-    URIPC_DISCARD = 4 /* receive: remove the first message without copying it (RCV-8) */
+    URIPC_NOWAIT = 1,  /* send, receive: complete at once rather than wait (SND-15, RCV-9) */
+    URIPC_UTF16 = 2,   /* receive: write the URIs in 16-bit units (RCV-14) */
+    URIPC_DISCARD = 4, /* receive: remove the first message without copying it (RCV-8) */
+    URIPC_NOTICE = 8   /* connect, accept: be told at once of the peer's death (SES-15) */
 };
 
 /* One life of a registration.  Compared for equality only (LIF-3); {0, 0} is none. */

@@ -34,7 +34,9 @@ struct uripc_listen_options {
 /* Of both ends, each for itself. */
 struct uripc_session_options {
     size_t size;
-    uint32_t flags;    /* URIPC_NOWAIT: connect says `busy` rather than wait for an accept */
+    uint32_t flags;    /* URIPC_NOWAIT: connect says `busy` rather than wait for an accept;
+                          URIPC_NOTICE: hear of the peer's death at once, without beats, for one
+                          more call of the node as long as the session lasts (SES-15) */
     uint64_t deadline; /* of the call, nanoseconds; 0: none */
     uint64_t beat;     /* show life at least this often, and tell the peer so; 0: never */
     const struct uripc_liveness *liveness; /* judges the peer's silence; NULL: nobody does */
