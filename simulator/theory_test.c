@@ -68,6 +68,7 @@ struct server {
     struct sim_world *world;
     uint64_t arrived[JOBS];
     uint64_t waited[JOBS];
+    uint64_t service[JOBS];
     uint32_t sent, came, begun, done;
     bool busy;
 };
@@ -102,9 +103,9 @@ static void begin_job(void)
         return;
     const uint64_t now = sim_now(server.world);
     server.waited[server.begun] = now - server.arrived[server.begun];
-    server.begun++;
-    server.busy = true;
     const uint64_t service = laws.service(sim_draw(server.world, KIND_SERVICE, 1));
+    server.service[server.begun++] = service;
+    server.busy = true;
     sim_at(server.world, now + service, 1, JOB_IS_DONE);
 }
 
@@ -232,39 +233,73 @@ static uint64_t slower_constant_service(uint64_t bits)
     return HALF + HALF / 20;
 }
 
-/* Means of runs with different seeds, which are independent as the waits of one are not. */
-static struct sample mean_waits(struct laws by)
+static uint64_t uniform_half(uint64_t bits)
 {
-    struct sample means = {0};
-    for (uint64_t seed = 1; seed <= RUNS; seed++) {
-        struct sample waits = {0};
-        run_server(seed, by);
-        assert_int_equal(first_difference(seed, JOBS, 0), JOBS);
-        for (uint32_t i = UNCOUNTED; i < JOBS; i++)
-            sample_add(&waits, (double)server.waited[i]);
-        sample_add(&means, sample_mean(&waits));
-    }
-    return means;
+    return sim_random_scale(bits, 2 * HALF + 1);
 }
 
-static void waits_of_the_mm1_queue_are_as_long_as_they_must(void **state)
+static uint64_t slower_uniform_half(uint64_t bits)
+{
+    return uniform_half(bits) + HALF / 20;
+}
+
+/* Of runs with different seeds, which are independent as the jobs of one are not. */
+struct observed {
+    struct sample waits; /* means */
+    struct sample tails; /* shares of jobs that stay for longer than three services take */
+};
+
+static struct observed observe(struct laws by)
+{
+    struct observed observed = {.waits = {.count = 0}};
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct sample waits = {0};
+        uint32_t late = 0;
+        run_server(seed, by);
+        assert_int_equal(first_difference(seed, JOBS, 0), JOBS);
+        for (uint32_t i = UNCOUNTED; i < JOBS; i++) {
+            sample_add(&waits, (double)server.waited[i]);
+            late += server.waited[i] + server.service[i] > UINT64_C(3) * HALF;
+        }
+        sample_add(&observed.waits, sample_mean(&waits));
+        sample_add(&observed.tails, (double)late / (JOBS - UNCOUNTED));
+    }
+    return observed;
+}
+
+static void jobs_of_the_mm1_queue_stay_as_long_as_they_must(void **state)
 {
     (void)state;
-    const double expected = form_mm1_wait(1.0 / LONG, 1.0 / HALF);
-    struct sample means = mean_waits((struct laws){exponential_gap, exponential_service});
-    assert_sample_tells(&means, expected);
-    means = mean_waits((struct laws){exponential_gap, slower_exponential_service});
-    assert_false(sample_agrees(&means, expected));
+    const double wait = form_mm1_wait(1.0 / LONG, 1.0 / HALF);
+    const double tail = form_mm1_sojourn_tail(1.0 / LONG, 1.0 / HALF, 3.0 * HALF);
+    struct observed observed = observe((struct laws){exponential_gap, exponential_service});
+    assert_sample_tells(&observed.waits, wait);
+    assert_sample_tells(&observed.tails, tail);
+    observed = observe((struct laws){exponential_gap, slower_exponential_service});
+    assert_false(sample_agrees(&observed.waits, wait));
+    assert_false(sample_agrees(&observed.tails, tail));
+}
+
+static void check_waits(double expected, uint64_t (*service)(uint64_t bits),
+                        uint64_t (*slower)(uint64_t bits))
+{
+    struct observed observed = observe((struct laws){exponential_gap, service});
+    assert_sample_tells(&observed.waits, expected);
+    observed = observe((struct laws){exponential_gap, slower});
+    assert_false(sample_agrees(&observed.waits, expected));
 }
 
 static void waits_of_the_md1_queue_are_as_long_as_they_must(void **state)
 {
     (void)state;
-    const double expected = form_md1_wait(1.0 / LONG, 1.0 / HALF);
-    struct sample means = mean_waits((struct laws){exponential_gap, constant_service});
-    assert_sample_tells(&means, expected);
-    means = mean_waits((struct laws){exponential_gap, slower_constant_service});
-    assert_false(sample_agrees(&means, expected));
+    check_waits(form_md1_wait(1.0 / LONG, 1.0 / HALF), constant_service, slower_constant_service);
+}
+
+static void waits_of_the_mg1_queue_are_as_long_as_they_must(void **state)
+{
+    (void)state;
+    const double square = 4.0 / 3 * HALF * HALF; /* of times from 0 to twice HALF, in the mean */
+    check_waits(form_mg1_wait(1.0 / LONG, 1.0 / HALF, square), uniform_half, slower_uniform_half);
 }
 
 int main(void)
@@ -274,8 +309,9 @@ int main(void)
         cmocka_unit_test(five_percent_more_loss_would_be_seen),
         cmocka_unit_test(waits_are_lindleys_to_the_nanosecond),
         cmocka_unit_test(one_nanosecond_too_much_would_be_seen),
-        cmocka_unit_test(waits_of_the_mm1_queue_are_as_long_as_they_must),
+        cmocka_unit_test(jobs_of_the_mm1_queue_stay_as_long_as_they_must),
         cmocka_unit_test(waits_of_the_md1_queue_are_as_long_as_they_must),
+        cmocka_unit_test(waits_of_the_mg1_queue_are_as_long_as_they_must),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
