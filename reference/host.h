@@ -78,10 +78,11 @@ struct uripc_host {
     void (*lookup)(void *self, uint32_t ticket, struct uripc_text target);
 
     /* Carrier.  ok: handed over, or lost as the route may; would-block: nothing was taken,
-     * uripc_node_on_room(peer) follows; too-big: the carrier can never take it.  Only messages are
-     * refused for want of room: of all else each call causes at most two, so there is always
-     * room.  Messages between two nodes arrive in the order they were carried, unless the
-     * profile says otherwise (SND-7).  For a group, `peer` is the route's and means nothing. */
+     * uripc_node_on_room(peer) follows; too-big: the carrier can never take it; no-resources: there
+     * is no way to the peer, of messages and joins.  Only messages are refused for want of room: of
+     * all else each call causes at most two, so there is always room.  Messages between two nodes
+     * arrive in the order they were carried, unless the profile says otherwise (SND-7).  For a
+     * group, `peer` is the route's and means nothing. */
     enum uripc_status (*carry)(void *self, uint32_t peer, _Bool group,
                                const struct uripc_frame *frame);
 

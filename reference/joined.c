@@ -9,8 +9,8 @@
 
 /* ---- asking ---- */
 
-static void ask(struct uripc_node *node, uint32_t slot, enum uripc_frame_kind kind, uint64_t id,
-                const struct uripc__call *receive)
+static enum uripc_status ask(struct uripc_node *node, uint32_t slot, enum uripc_frame_kind kind,
+                             uint64_t id, const struct uripc__call *receive)
 {
     const struct uripc__registration *registration = uripc__registration(node, slot);
     struct uripc_frame frame = {
@@ -21,7 +21,7 @@ static void ask(struct uripc_node *node, uint32_t slot, enum uripc_frame_kind ki
         .to = registration->queue,
         .message_id = id,
     };
-    uripc__port_carry(node, registration->queue_peer, 0, &frame);
+    return uripc__port_carry(node, registration->queue_peer, 0, &frame);
 }
 
 void uripc__joined_ask(struct uripc_node *node, uint32_t slot, uint32_t peer,
@@ -31,7 +31,9 @@ void uripc__joined_ask(struct uripc_node *node, uint32_t slot, uint32_t peer,
     registration->queue = home;
     registration->queue_peer = peer;
     registration->join = uripc__message_id_next(node);
-    ask(node, slot, URIPC_FRAME_JOIN, registration->join, NULL);
+    enum uripc_status status = ask(node, slot, URIPC_FRAME_JOIN, registration->join, NULL);
+    if (status != URIPC_OK)
+        uripc__registration_joined(node, slot, status);
 }
 
 void uripc__joined_receive(struct uripc_node *node, uint32_t slot, uint32_t receive)
@@ -94,7 +96,8 @@ void uripc__joined_given(struct uripc_node *node, uint32_t peer, const struct ur
     }
     uint32_t slot = uripc__call_find_sent(node, frame->take);
     struct uripc__call *call = slot != URIPC__NONE ? uripc__call(node, slot) : NULL;
-    if (call == NULL || call->phase != URIPC__TAKING || call->peer != peer) {
+    _Bool empty = frame->status == URIPC_OK && frame->source.length == 0; /* no home gives that */
+    if (call == NULL || call->phase != URIPC__TAKING || call->peer != peer || empty) {
         if (frame->status == URIPC_OK) /* DSP-8: cancelled, timed out or closed meanwhile */
             answer(node, peer, frame, URIPC_MUTANT(CANCEL_KEEPS_MESSAGE));
         return;

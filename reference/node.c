@@ -273,6 +273,11 @@ void uripc_node_on_peer_down(struct uripc_node *node, uint32_t peer)
     uripc__routes_forget_peer(node, peer);
     uripc__send_peer_down(node, peer);
     uripc__joined_home_down(node, peer);
+    uripc__turn_end(node);
+}
+
+void uripc_node_on_peer_left(struct uripc_node *node, uint32_t peer)
+{
     uripc__workers_down(node, peer);
     uripc__turn_end(node);
 }
@@ -446,6 +451,7 @@ const struct uripc_node_ops uripc_node_ops = {
     .on_frame = uripc_node_on_frame,
     .on_room = uripc_node_on_room,
     .on_peer_down = uripc_node_on_peer_down,
+    .on_peer_left = uripc_node_on_peer_left,
     .on_wake = uripc_node_on_wake,
     .register_ = uripc_register,
     .send = uripc_send,

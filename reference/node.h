@@ -47,11 +47,13 @@ void uripc_node_on_revoked(struct uripc_node *node, uint64_t serial);
 
 #define URIPC_NOWHERE UINT32_MAX
 
-/* From the carrier.  A frame of peer `peer`; room again towards it; its end, in band after the
- * last frame it managed to send. */
+/* From the carrier.  A frame of peer `peer`; room again towards it.  on_peer_down: what was carried
+ * to it has ended, in band after the last frame it managed to send; on_peer_left: what it carried
+ * here has ended, so it is no worker any more (DSP-9).  A peer that dies causes both. */
 void uripc_node_on_frame(struct uripc_node *node, uint32_t peer, const struct uripc_frame *frame);
 void uripc_node_on_room(struct uripc_node *node, uint32_t peer);
 void uripc_node_on_peer_down(struct uripc_node *node, uint32_t peer);
+void uripc_node_on_peer_left(struct uripc_node *node, uint32_t peer);
 
 /* How many calls have completed so far: a host that sees it change has something to be polled. */
 uint64_t uripc_node_completed(const struct uripc_node *node);
@@ -84,6 +86,8 @@ struct uripc_node_ops {
     void (*on_frame)(struct uripc_node *node, uint32_t peer, const struct uripc_frame *frame);
     void (*on_room)(struct uripc_node *node, uint32_t peer);
     void (*on_peer_down)(struct uripc_node *node, uint32_t peer);
+    /* NULL: nobody joins queues of this implementation. */
+    void (*on_peer_left)(struct uripc_node *node, uint32_t peer);
     void (*on_wake)(struct uripc_node *node);
 
     enum uripc_status (*register_)(struct uripc_node *node, struct uripc_handle parent,

@@ -210,4 +210,6 @@ void sim_peer_down_arrives(struct sim_world *world, const struct sim_event *even
     if (world->resolution.is.kind != SIM_RESOLVER_TABLE)
         sim_client_peer_down(world, event->process, event->peer);
     world->node->on_peer_down(node, event->peer);
+    if (world->node->on_peer_left)
+        world->node->on_peer_left(node, event->peer);
 }

@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void same_text(struct uripc_text a, struct uripc_text b)
 {
-    assert(a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0));
+    assert(a.length == b.length && (a.at == NULL) == (b.at == NULL));
+    assert(a.length == 0 || a.at == NULL || memcmp(a.at, b.at, a.length) == 0);
 }
 
 static void same_frame(const struct uripc_frame *a, const struct uripc_frame *b)
@@ -21,6 +22,8 @@ static void same_frame(const struct uripc_frame *a, const struct uripc_frame *b)
     assert(a->to.serial == b->to.serial && a->confirmed == b->confirmed);
     assert(a->status == b->status && a->certainty == b->certainty && a->flags == b->flags);
     assert(a->data_bytes == b->data_bytes && a->name_units == b->name_units);
+    assert(a->size == b->size && a->take == b->take && a->principal == b->principal);
+    assert(a->from.node == b->from.node && a->home.serial == b->home.serial);
 }
 
 static void write_again(const struct uripc__wire *wire)
@@ -39,6 +42,17 @@ static void write_again(const struct uripc__wire *wire)
         length = uripc__wire_write_withdraw(copy, &wire->frame);
     } else if (wire->kind == URIPC__WIRE_HELLO) {
         length = uripc__wire_write_hello(copy, wire->node, wire->lowest, wire->highest);
+    } else if (wire->kind == URIPC__WIRE_GIVEN) {
+        length = uripc__wire_write_given(copy, &wire->frame);
+        if (wire->frame.data_bytes != 0)
+            memcpy(copy + length, wire->frame.data, wire->frame.data_bytes);
+        length += wire->frame.data_bytes;
+    } else if (wire->kind == URIPC__WIRE_JOIN) {
+        length = uripc__wire_write_join(copy, &wire->frame);
+    } else if (wire->kind == URIPC__WIRE_TAKE) {
+        length = uripc__wire_write_take(copy, &wire->frame);
+    } else if (wire->kind == URIPC__WIRE_TAKEN) {
+        length = uripc__wire_write_taken(copy, &wire->frame);
     }
     if (length != 0) {
         assert(length == wire->size);
@@ -77,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(read_part(data, wire.size) == URIPC__WIRE_WHOLE);
         assert(read_part(data, wire.size - 1) == URIPC__WIRE_MORE);
         assert(read_part(data, wire.size / 2) == URIPC__WIRE_MORE);
-        if (wire.kind == URIPC__WIRE_MESSAGE)
+        if (wire.kind == URIPC__WIRE_MESSAGE ||
+            (wire.kind == URIPC__WIRE_GIVEN && wire.frame.status == URIPC_OK))
             (void)uripc__wire_is_canonical(&wire.frame, scratch);
         write_again(&wire);
         data += wire.size;

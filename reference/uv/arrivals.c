@@ -10,6 +10,15 @@
 
 /* ---- who is there ---- */
 
+/* The connection that a peer had made before: what it has sent over that comes first. */
+static void replace(struct uripc__peer *peer)
+{
+    uripc__connection_read(peer->in);
+    if (peer->in != NULL)
+        uripc__connection_fail(peer->in);
+    peer->left = true;
+}
+
 /* Binds an accepted connection to the node that made it, which may have ended since (LIF-10). */
 static bool meet(struct uripc__connection *connection, uint64_t id)
 {
@@ -21,7 +30,8 @@ static bool meet(struct uripc__connection *connection, uint64_t id)
     if (peer == NULL)
         return false;
     if (peer->in != NULL)
-        uripc__connection_fail(peer->in); /* the one before has ended unseen */
+        replace(peer); /* the one before has ended unseen */
+    uripc__peers_tell_left(uv, peer);
     peer->in = connection;
     connection->peer = peer;
     return true;
@@ -150,13 +160,54 @@ static bool answer_arrived(struct uripc__connection *connection, const struct ur
     return true;
 }
 
+/* ---- workers ---- */
+
+/* Whoever could not claim the name of a queue cannot join it either (ACC-6). */
+static bool worker_asks(struct uripc__connection *connection, const struct uripc_frame *frame)
+{
+    struct uripc_uv *uv = connection->uv;
+    bool same = connection->principal == uv->principal || URIPC__UV_MUTANT(ANYBODY_JOINS);
+    if (connection->made || !same)
+        return false;
+    uripc_node_on_frame(uv->node, connection->peer->number, frame);
+    return true;
+}
+
+static bool has_texts(const struct uripc_frame *given)
+{
+    return given->status == URIPC_OK && given->source.length + given->target.length != 0;
+}
+
+static bool given_arrived(struct uripc__connection *connection, const struct uripc_frame *frame)
+{
+    struct uripc__peer *peer = connection->peer;
+    if (!connection->made || peer->asked == 0 ||
+        (has_texts(frame) && !are_canonical(connection, frame)))
+        return false;
+    peer->asked--;
+    uripc_node_on_frame(connection->uv->node, peer->number, frame);
+    return true;
+}
+
+bool uripc__arrival_waits(struct uripc__connection *connection, const struct uripc__wire *wire)
+{
+    return wire->kind == URIPC__WIRE_GIVEN && connection->made && has_texts(&wire->frame) &&
+           !connection->broken && !URIPC__UV_MUTANT(TAKEN_UNHEARD) &&
+           !uripc__connection_has_room(connection);
+}
+
+/* ---- all of them ---- */
+
 /* Fills in what is not on the wire because both ends know it. */
 static struct uripc_frame *complete(const struct uripc__connection *connection,
                                     struct uripc__wire *wire)
 {
-    wire->frame.from.node = connection->peer->id;
-    wire->frame.to.node = connection->uv->realm.id;
-    return &wire->frame;
+    struct uripc_frame *frame = &wire->frame;
+    if (frame->kind != URIPC_FRAME_GIVEN)
+        frame->from.node = connection->peer->id;
+    frame->to.node = connection->uv->realm.id;
+    frame->home.node = connection->peer->id;
+    return frame;
 }
 
 bool uripc__arrived(struct uripc__connection *connection, struct uripc__wire *wire)
@@ -179,6 +230,12 @@ bool uripc__arrived(struct uripc__connection *connection, struct uripc__wire *wi
         return !connection->made;
     case URIPC__WIRE_ANSWER:
         return answer_arrived(connection, wire, frame);
+    case URIPC__WIRE_JOIN:
+    case URIPC__WIRE_TAKE:
+    case URIPC__WIRE_TAKEN:
+        return worker_asks(connection, frame);
+    case URIPC__WIRE_GIVEN:
+        return given_arrived(connection, frame);
     default:
         return false;
     }
@@ -194,6 +251,8 @@ bool uripc__arrived_head(struct uripc__connection *connection, struct uripc__wir
         *past = true;
         return true;
     }
+    if (wire->kind == URIPC__WIRE_GIVEN)
+        return connection->made && connection->peer->asked != 0;
     if (wire->kind != URIPC__WIRE_MESSAGE || connection->made || connection->observer)
         return false;
     if (wire->size <= most)

@@ -6,6 +6,10 @@
 #include "codec.h"
 #include "connection.h"
 
+/* Whether a frame has to wait until something can be written: what is given to a worker counts as
+ * taken only when the kernel has been told so (DSP-9). */
+bool uripc__arrival_waits(struct uripc__connection *connection, const struct uripc__wire *wire);
+
 /* Acts on a frame.  False: its sender is broken, hostile or not admitted, and the connection is to
  * be closed. */
 bool uripc__arrived(struct uripc__connection *connection, struct uripc__wire *wire);

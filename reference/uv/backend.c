@@ -372,7 +372,7 @@ static const struct uripc_backend backend = {
                     URIPC_CAN_INCARNATIONS | URIPC_CAN_INFO | URIPC_CAN_CANCEL | URIPC_CAN_UTF16 |
                     URIPC_CAN_DISCARD | URIPC_CAN_POLLING | URIPC_CAN_LAYOUT | URIPC_CAN_LIMITS |
                     URIPC_CAN_PRINCIPALS | URIPC_CAN_ACCESS | URIPC_CAN_SESSIONS |
-                    URIPC_CAN_REQUESTS,
+                    URIPC_CAN_REQUESTS | URIPC_CAN_WORKERS,
     .binding = URIPC_BINDING_USER,
     .name = "reference-uv",
     .release = URIPC_VERSION,

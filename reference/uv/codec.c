@@ -7,6 +7,7 @@
 #include "reference/name.h"
 
 enum { CONFIRMED = 1, NOWAIT = 2, GROUP = 4 };
+enum { WIDE = 4, DISCARD = 8 }; /* of a take */
 enum { LAST_RESERVED_KIND = 127 };
 
 static const char magic[8] = {'u', 'r', 'i', 'p', 'c', 'i', 'p', 'c'};
@@ -125,6 +126,87 @@ static enum uripc__wire_result read_withdraw(const unsigned char *at, struct uri
     return URIPC__WIRE_WHOLE;
 }
 
+static enum uripc__wire_result read_join(const unsigned char *at, struct uripc__wire *out)
+{
+    if (out->size != URIPC__JOIN_BYTES)
+        return URIPC__WIRE_BROKEN;
+    get_ids(at, &out->frame, URIPC_FRAME_JOIN);
+    return URIPC__WIRE_WHOLE;
+}
+
+static enum uripc__wire_result read_take(const unsigned char *at, struct uripc__wire *out)
+{
+    if (out->size != URIPC__TAKE_BYTES)
+        return URIPC__WIRE_BROKEN;
+    get_ids(at, &out->frame, URIPC_FRAME_TAKE);
+    out->frame.flags = (at[5] & NOWAIT ? URIPC_NOWAIT : 0u) | (at[5] & WIDE ? URIPC_UTF16 : 0u) |
+                       (at[5] & DISCARD ? URIPC_DISCARD : 0u);
+    out->frame.size = get32(at + 32);
+    return URIPC__WIRE_WHOLE;
+}
+
+/* Whether a join or a take can end like this. */
+static _Bool is_given(unsigned status)
+{
+    return status == URIPC_OK || status == URIPC_BUFFER_TOO_SMALL || status == URIPC_TIMEOUT ||
+           status == URIPC_NO_RESOURCES || status == URIPC_ABORTED;
+}
+
+static void get_source(const unsigned char *at, struct uripc_frame *frame)
+{
+    frame->message_id = get64(at + 40);
+    frame->from = (struct uripc_incarnation){.node = get64(at + 48), .serial = get64(at + 56)};
+    frame->principal = get64(at + 64);
+}
+
+static enum uripc__wire_result read_given(const unsigned char *at, size_t length,
+                                          struct uripc__wire *out)
+{
+    uint32_t source = get16(at + 32);
+    uint32_t target = get16(at + 34);
+    uint32_t data = get32(at + 36);
+    bool full = at[5] == URIPC_OK;
+    uint64_t texts_and_data = full ? (uint64_t)source + target + data : 0;
+    if (!is_given(at[5]) || out->size != URIPC__GIVEN_BYTES + texts_and_data)
+        return URIPC__WIRE_BROKEN;
+    const char *texts = (const char *)at + URIPC__GIVEN_BYTES;
+    bool whole = length >= out->size;
+    out->frame = (struct uripc_frame){
+        .kind = URIPC_FRAME_GIVEN,
+        .status = (enum uripc_status)at[5],
+        .take = get64(at + 8),
+        .home.serial = get64(at + 16),
+        .to.serial = get64(at + 24),
+    };
+    if (full || at[5] == URIPC_BUFFER_TOO_SMALL) {
+        get_source(at, &out->frame);
+        out->frame.source.length = whole ? source : 0;
+        out->frame.target.length = whole ? target : 0;
+    }
+    if (full) {
+        out->frame.source.at = texts;
+        out->frame.target.at = texts + source;
+        out->frame.data = whole ? texts + source + target : NULL;
+        out->frame.data_bytes = data;
+    } else if (at[5] == URIPC_BUFFER_TOO_SMALL) {
+        out->frame.size = data;
+    }
+    return whole ? URIPC__WIRE_WHOLE : URIPC__WIRE_MORE;
+}
+
+static enum uripc__wire_result read_taken(const unsigned char *at, struct uripc__wire *out)
+{
+    if (out->size != URIPC__TAKEN_BYTES || (at[5] != URIPC_OK && at[5] != URIPC_ABORTED))
+        return URIPC__WIRE_BROKEN;
+    out->frame = (struct uripc_frame){
+        .kind = URIPC_FRAME_TAKEN,
+        .status = (enum uripc_status)at[5],
+        .take = get64(at + 8),
+        .to.serial = get64(at + 24),
+    };
+    return URIPC__WIRE_WHOLE;
+}
+
 /* Bytes without which nothing can be said about a frame of this kind; 0: no such kind. */
 static uint32_t head_of(unsigned kind)
 {
@@ -137,6 +219,14 @@ static uint32_t head_of(unsigned kind)
         return URIPC__ANSWER_BYTES;
     case URIPC__WIRE_WITHDRAW:
         return URIPC__WITHDRAW_BYTES;
+    case URIPC__WIRE_JOIN:
+        return URIPC__JOIN_BYTES;
+    case URIPC__WIRE_TAKE:
+        return URIPC__TAKE_BYTES;
+    case URIPC__WIRE_GIVEN:
+        return URIPC__GIVEN_BYTES;
+    case URIPC__WIRE_TAKEN:
+        return URIPC__TAKEN_BYTES;
     case URIPC__WIRE_ASK:
     case URIPC__WIRE_STATE:
         return URIPC__WIRE_HEAD;
@@ -159,7 +249,7 @@ enum uripc__wire_result uripc__wire_read(const unsigned char *bytes, size_t leng
     if (length < head)
         return URIPC__WIRE_MORE;
     out->size = size;
-    out->kind = kind > LAST_RESERVED_KIND ? URIPC__WIRE_UNKNOWN : (enum uripc__wire_kind)kind;
+    out->kind = kind > URIPC__WIRE_TAKEN ? URIPC__WIRE_UNKNOWN : (enum uripc__wire_kind)kind;
     switch (out->kind) {
     case URIPC__WIRE_HELLO:
         return read_hello(bytes, out);
@@ -169,6 +259,14 @@ enum uripc__wire_result uripc__wire_read(const unsigned char *bytes, size_t leng
         return read_answer(bytes, out);
     case URIPC__WIRE_WITHDRAW:
         return read_withdraw(bytes, out);
+    case URIPC__WIRE_JOIN:
+        return read_join(bytes, out);
+    case URIPC__WIRE_TAKE:
+        return read_take(bytes, out);
+    case URIPC__WIRE_GIVEN:
+        return read_given(bytes, length, out);
+    case URIPC__WIRE_TAKEN:
+        return read_taken(bytes, out);
     case URIPC__WIRE_ASK:
         return size == URIPC__ASK_BYTES ? URIPC__WIRE_WHOLE : URIPC__WIRE_BROKEN;
     case URIPC__WIRE_STATE:
@@ -190,7 +288,8 @@ _Bool uripc__wire_is_canonical(const struct uripc_frame *message, char *scratch)
     struct uripc_text name = {.at = message->source.at, .length = message->name_units};
     return is_canonical(message->source, URIPC_NAME_TARGET, scratch) &&
            is_canonical(message->target, URIPC_NAME_TARGET, scratch) &&
-           is_canonical(name, URIPC_NAME_REGISTERED, scratch);
+           (message->kind == URIPC_FRAME_GIVEN ||
+            is_canonical(name, URIPC_NAME_REGISTERED, scratch));
 }
 
 /* ---- writing ---- */
@@ -253,6 +352,55 @@ size_t uripc__wire_write_withdraw(unsigned char *out, const struct uripc_frame *
     put_head(out, URIPC__WITHDRAW_BYTES, URIPC__WIRE_WITHDRAW, 0, 0);
     put_ids(out, frame->message_id, frame->from.serial, frame->to.serial);
     return URIPC__WITHDRAW_BYTES;
+}
+
+size_t uripc__wire_write_join(unsigned char *out, const struct uripc_frame *frame)
+{
+    put_head(out, URIPC__JOIN_BYTES, URIPC__WIRE_JOIN, 0, 0);
+    put_ids(out, frame->message_id, frame->from.serial, frame->to.serial);
+    return URIPC__JOIN_BYTES;
+}
+
+size_t uripc__wire_write_take(unsigned char *out, const struct uripc_frame *frame)
+{
+    unsigned flags = (frame->flags & URIPC_NOWAIT ? NOWAIT : 0u) |
+                     (frame->flags & URIPC_UTF16 ? WIDE : 0u) |
+                     (frame->flags & URIPC_DISCARD ? DISCARD : 0u);
+    put_head(out, URIPC__TAKE_BYTES, URIPC__WIRE_TAKE, flags, 0);
+    put_ids(out, frame->message_id, frame->from.serial, frame->to.serial);
+    put64(out + 32, frame->size);
+    return URIPC__TAKE_BYTES;
+}
+
+size_t uripc__wire_write_given(unsigned char *out, const struct uripc_frame *frame)
+{
+    size_t source = frame->source.length;
+    size_t target = frame->target.length;
+    bool full = frame->status == URIPC_OK;
+    size_t texts = full ? source + target : 0;
+    uint32_t data = full ? frame->data_bytes : 0;
+    put_head(out, (uint32_t)(URIPC__GIVEN_BYTES + texts + data), URIPC__WIRE_GIVEN, frame->status,
+             0);
+    put_ids(out, frame->take, frame->home.serial, frame->to.serial);
+    put16(out + 32, (uint32_t)source);
+    put16(out + 34, (uint32_t)target);
+    put32(out + 36, full ? data : frame->size);
+    put64(out + 40, frame->message_id);
+    put64(out + 48, frame->from.node);
+    put64(out + 56, frame->from.serial);
+    put64(out + 64, frame->principal);
+    if (texts != 0) {
+        memcpy(out + URIPC__GIVEN_BYTES, frame->source.at, source);
+        memcpy(out + URIPC__GIVEN_BYTES + source, frame->target.at, target);
+    }
+    return URIPC__GIVEN_BYTES + texts;
+}
+
+size_t uripc__wire_write_taken(unsigned char *out, const struct uripc_frame *frame)
+{
+    put_head(out, URIPC__TAKEN_BYTES, URIPC__WIRE_TAKEN, frame->status, 0);
+    put_ids(out, frame->take, 0, frame->to.serial);
+    return URIPC__TAKEN_BYTES;
 }
 
 size_t uripc__wire_write_state(unsigned char *out, uint32_t length)

@@ -41,7 +41,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         uripc__connection_flush(connection);
         uripc__peers_ease(uv, connection->made ? connection->peer : NULL);
     }
-    if (status < 0 || events & (UV_READABLE | UV_DISCONNECT))
+    if (status < 0 || events & (UV_READABLE | UV_DISCONNECT) || connection->in_used != 0)
         uripc__connection_read(connection);
 }
 
@@ -169,8 +169,10 @@ void uripc__connection_end(struct uripc__connection *connection)
     if (peer == NULL)
         return;
     uv->peers.lost = true;
-    if (peer->in == connection)
+    if (peer->in == connection) {
         peer->in = NULL;
+        peer->left = true;
+    }
     if (peer->out == connection) {
         peer->out = NULL;
         peer->lost_since = uv_hrtime();
@@ -194,6 +196,8 @@ static bool take_frames(struct uripc__connection *connection)
             continue;
         }
         enum uripc__wire_result result = uripc__wire_read(connection->in + at, there, &wire);
+        if (result == URIPC__WIRE_WHOLE && uripc__arrival_waits(connection, &wire))
+            break;
         if (result == URIPC__WIRE_WHOLE) {
             good = uripc__arrived(connection, &wire);
             at += wire.size;
@@ -264,16 +268,16 @@ static bool read_once(struct uripc__connection *connection, bool *more)
         *more = true;
         return true;
     }
-    if (got < 0)
-        return errno == EAGAIN;
-    if (got == 0)
+    if (got == 0 || (got < 0 && errno != EAGAIN))
         return false;
-    uv->counters.reads++;
-    uv->counters.bytes_in += (uint64_t)got;
-    uv->progress++;
-    connection->in_used += (size_t)got;
-    *more = (size_t)got == room;
-    if (take_frames(connection))
+    if (got > 0) {
+        uv->counters.reads++;
+        uv->counters.bytes_in += (uint64_t)got;
+        uv->progress++;
+        connection->in_used += (size_t)got;
+        *more = (size_t)got == room;
+    }
+    if (take_frames(connection)) /* some may have been there, and waited */
         return true;
     uv->counters.broken++;
     return false;

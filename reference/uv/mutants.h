@@ -21,6 +21,10 @@
     X(ANSWERS_LUMPED, "answers-lumped", "SND-11", "answers are gathered whatever they say")        \
     X(PRINCIPAL_FROM_DATA, "principal-from-data", "ACC-7", "the data say who has sent them")       \
     X(OK_TOO_SOON, "ok-too-soon", "LIF-10", "a send to a group does not wait for the kernel")      \
+    X(TAKEN_TOLD_LATE, "taken-told-late", "DSP-9", "that a message was taken is told at leisure")  \
+    X(TAKEN_UNHEARD, "taken-unheard", "DSP-9", "what is given is taken while nothing can be said") \
+    X(ANYBODY_JOINS, "anybody-joins", "ACC-6", "nodes of another user are workers, too")           \
+    X(WORKERS_MISSED, "workers-missed", "DSP-9", "the end of a worker's connection means nothing") \
     X(LAYERS_ASLEEP, "layers-asleep", "LAY-7", "the turn that layers ask for does not come")       \
     X(LAYERS_STALE, "layers-stale", "LAY-7", "a call of layers counts from their last work")       \
     X(LAYERS_UNTOLD, "layers-untold", "LAY-1", "only completions of the node are told")

@@ -61,9 +61,10 @@ static _Bool read_number(const char *text, uint32_t *number)
 }
 
 /* One line, `key value`; keys of later versions are passed over. */
-static _Bool read_line(char *line, struct uripc_text name, struct uripc_register_options *options,
+static _Bool read_line(char *line, struct uripc_text name, struct uripc__holder *holder,
                        unsigned *seen)
 {
+    struct uripc_register_options *options = &holder->options;
     unsigned word = 0;
     char *value = strchr(line, ' ');
     if (value == NULL)
@@ -85,6 +86,8 @@ static _Bool read_line(char *line, struct uripc_text name, struct uripc_register
         options->overflow = (enum uripc_overflow)word;
         return known;
     }
+    if (strcmp(line, "workers") == 0)
+        holder->workers = strcmp(value, "1") == 0;
     if (strcmp(line, "queue") == 0)
         return read_number(value, &options->queue_messages);
     if (strcmp(line, "queue-bytes") == 0)
@@ -95,19 +98,20 @@ static _Bool read_line(char *line, struct uripc_text name, struct uripc_register
 }
 
 /* Whether `text`, which is changed, is an entry of this name. */
-static _Bool read_text(char *text, struct uripc_text name, struct uripc_register_options *options)
+static _Bool read_text(char *text, struct uripc_text name, struct uripc__holder *holder)
 {
     unsigned seen = 0;
     char *rest = text;
-    *options = (struct uripc_register_options){.size = sizeof *options,
-                                               .queue_messages = URIPC_QUEUE_MESSAGES};
+    holder->workers = 0;
+    holder->options = (struct uripc_register_options){.size = sizeof holder->options,
+                                                      .queue_messages = URIPC_QUEUE_MESSAGES};
     while (*rest != '\0') {
         char *line = rest;
         rest = strchr(line, '\n');
         if (rest == NULL)
             return 0;
         *rest++ = '\0';
-        if (!read_line(line, name, options, &seen))
+        if (!read_line(line, name, holder, &seen))
             return 0;
     }
     return seen == 3;
@@ -169,7 +173,7 @@ static enum uripc_status read_holder(const struct uripc__realm *realm, int direc
         return URIPC_OK;
     if (!read_file(directory, file_name, text))
         return is_exhausted(errno) ? URIPC_NO_RESOURCES : URIPC_OK;
-    if (!read_text(text, name, &holder->options))
+    if (!read_text(text, name, holder))
         return URIPC_OK;
     enum uripc__life life = uripc__realm_life(realm, holder->life.node, &holder->owner);
     if (life == URIPC__ALIVE || URIPC__UV_MUTANT(DEAD_HOLD_NAMES))
@@ -242,7 +246,7 @@ static _Bool same_options(const struct uripc_register_options *a,
 /* Compares a claim with a holder of the name. */
 static enum uripc_status may_join(const struct uripc__realm *realm,
                                   const struct uripc__holder *holder,
-                                  const struct uripc_claim *claim, uint64_t *serial)
+                                  const struct uripc_claim *claim, struct uripc_incarnation *home)
 {
     const struct uripc_register_options *held = &holder->options;
     if (held->kind != claim->options.kind || held->kind == URIPC_EXCLUSIVE ||
@@ -250,9 +254,9 @@ static enum uripc_status may_join(const struct uripc__realm *realm,
         return URIPC_EXISTS;
     if (held->kind == URIPC_GROUP)
         return URIPC_OK;
-    if (holder->life.node != realm->id) /* REG-9 */
+    if (holder->life.node != realm->id && (!holder->workers || !claim->joins)) /* REG-9 */
         return URIPC_NOT_SUPPORTED;
-    *serial = holder->life.serial; /* REG-7 */
+    *home = holder->life; /* REG-7, DSP-6 */
     return URIPC_OK;
 }
 
@@ -269,12 +273,13 @@ static _Bool write_file(const struct uripc__realm *realm, int directory, const c
     char text[ENTRY_BYTES];
     const struct uripc_register_options *options = &claim->options;
     mode_t mode = realm->mode & (mode_t)~EXECUTE_BITS;
-    int length = snprintf(text, sizeof text,
-                          "name %.*s\nkind %s\noverflow %s\nqueue %" PRIu32 "\nqueue-bytes %" PRIu32
-                          "\nmax %" PRIu32 "\n",
-                          (int)claim->name.length, claim->name.at, kinds[options->kind],
-                          overflows[options->overflow], options->queue_messages,
-                          options->queue_bytes, options->message_max);
+    int length =
+        snprintf(text, sizeof text,
+                 "name %.*s\nkind %s\noverflow %s\nqueue %" PRIu32 "\nqueue-bytes %" PRIu32
+                 "\nmax %" PRIu32 "\n%s",
+                 (int)claim->name.length, claim->name.at, kinds[options->kind],
+                 overflows[options->overflow], options->queue_messages, options->queue_bytes,
+                 options->message_max, options->kind == URIPC_SHARED ? "workers 1\n" : "");
     int file = openat(directory, file_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (file < 0)
         return 0;
@@ -389,10 +394,11 @@ static enum uripc_status all_leave(const struct uripc__realm *realm, struct urip
 }
 
 enum uripc_status uripc__names_claim(struct uripc__realm *realm, const struct uripc_claim *claim,
-                                     struct uripc__holders *holders, uint64_t *serial)
+                                     struct uripc__holders *holders, struct uripc_incarnation *home)
 {
     char hash[URIPC__HEX_UNITS + 1];
-    *serial = claim->serial;
+    const struct uripc_incarnation own = {.node = realm->id, .serial = claim->serial};
+    *home = own;
     uripc__realm_hex(uripc__names_hash(claim->name), hash);
     sweep_list(realm, hash);
     enum uripc_status status =
@@ -400,8 +406,8 @@ enum uripc_status uripc__names_claim(struct uripc__realm *realm, const struct ur
     if (status == URIPC_OK)
         status = uripc__names_read(realm, claim->name, holders);
     if (status == URIPC_OK && holders->count != 0)
-        status = may_join(realm, &holders->at[0], claim, serial);
-    if (status != URIPC_OK || *serial != claim->serial)
+        status = may_join(realm, &holders->at[0], claim, home);
+    if (status != URIPC_OK || home->node != own.node || home->serial != own.serial)
         return status;
     status = write_entry(realm, claim);
     if (status == URIPC_OK)

@@ -10,7 +10,8 @@
 struct uripc__holder {
     struct uripc_incarnation life;
     struct uripc_register_options options;
-    uid_t owner; /* of its node */
+    uid_t owner;   /* of its node */
+    _Bool workers; /* other nodes can join this shared queue */
 };
 
 /* Those who hold one name; the memory of `at` is kept from one reading to the next. */
@@ -34,10 +35,11 @@ enum uripc_status uripc__names_read(const struct uripc__realm *realm, struct uri
 enum uripc_status uripc__names_lookup(const struct uripc__realm *realm, struct uripc_text target,
                                       struct uripc__holders *holders, uint64_t *generation);
 
-/* With the lock: claims a name for the own node.  ok: *serial is the claim's own or that of the
+/* With the lock: claims a name for the own node.  ok: *home is the claim's own life or that of the
  * queue to join; exists, not-supported or no-resources. */
 enum uripc_status uripc__names_claim(struct uripc__realm *realm, const struct uripc_claim *claim,
-                                     struct uripc__holders *holders, uint64_t *serial);
+                                     struct uripc__holders *holders,
+                                     struct uripc_incarnation *home);
 
 /* With the lock: gives up what the own node holds under this name. */
 void uripc__names_release(struct uripc__realm *realm, struct uripc_text name, uint64_t serial);

@@ -88,7 +88,8 @@ void uripc__peers_trim(struct uripc_uv *uv)
 {
     for (uint32_t i = URIPC__SELF + 1; i < uv->peers.count; i++) {
         struct uripc__peer *peer = uv->peers.at[i];
-        if (peer != NULL && peer->in == NULL && peer->out == NULL && peer->lost_since == 0)
+        if (peer != NULL && peer->in == NULL && peer->out == NULL && peer->lost_since == 0 &&
+            !peer->left)
             forget(uv, peer);
     }
 }
@@ -103,7 +104,14 @@ static struct uripc__connection *way_back(const struct uripc__peer *peer)
     return usable ? peer->out : peer->in;
 }
 
-static void put_answers(struct uripc__peer *peer)
+/* Whether more waits for a peer that does not read than it can have asked for. */
+static bool is_overdrawn(const struct uripc_uv *uv, const struct uripc__connection *back)
+{
+    return uripc__bytes_held(&back->out) >
+           (size_t)QUEUE_BYTES + ANSWERS_BYTES + uv->limits.pool_bytes;
+}
+
+static void put_answers(struct uripc_uv *uv, struct uripc__peer *peer)
 {
     struct uripc__connection *back = way_back(peer);
     uint32_t count = peer->answers;
@@ -111,7 +119,7 @@ static void put_answers(struct uripc__peer *peer)
     if (count == 0 || back == NULL || back->broken)
         return;
     unsigned char *at = uripc__bytes_reserve(&back->out, URIPC__ANSWER_BYTES);
-    if (at == NULL || uripc__bytes_held(&back->out) > QUEUE_BYTES + ANSWERS_BYTES) {
+    if (at == NULL || is_overdrawn(uv, back)) {
         uripc__connection_fail(back);
         return;
     }
@@ -134,7 +142,7 @@ static void gather_answer(struct uripc_uv *uv, struct uripc__peer *peer,
         peer->answers++;
         return;
     }
-    put_answers(peer);
+    put_answers(uv, peer);
     peer->answer = *answer;
     peer->answers = 1;
     mark_dirty(uv, peer);
@@ -146,10 +154,11 @@ static enum uripc_status put_message(struct uripc__bytes *out, const struct urip
                                      size_t copied)
 {
     size_t texts = frame->source.length + frame->target.length;
-    unsigned char *at = uripc__bytes_reserve(out, URIPC__MESSAGE_BYTES + texts + copied);
+    unsigned char *at = uripc__bytes_reserve(out, URIPC__GIVEN_BYTES + texts + copied);
     if (at == NULL)
         return URIPC_NO_RESOURCES;
-    size_t head = uripc__wire_write_message(at, frame);
+    size_t head = frame->kind == URIPC_FRAME_GIVEN ? uripc__wire_write_given(at, frame)
+                                                   : uripc__wire_write_message(at, frame);
     if (copied != 0)
         memcpy(at + head, frame->data, copied);
     uripc__bytes_add(out, head + copied);
@@ -210,31 +219,97 @@ static enum uripc_status carry_to_self(struct uripc_uv *uv, const struct uripc_f
     return put_message(&uv->peers.self, frame, frame->data_bytes);
 }
 
-static void put_small(struct uripc__bytes *out, const struct uripc_frame *frame)
+static size_t write_small(unsigned char *at, const struct uripc_frame *frame)
 {
-    unsigned char *at = uripc__bytes_reserve(out, URIPC__ANSWER_BYTES);
-    if (at == NULL)
-        return;
-    size_t length = frame->kind == URIPC_FRAME_ANSWER ? uripc__wire_write_answer(at, frame, 1)
-                                                      : uripc__wire_write_withdraw(at, frame);
-    uripc__bytes_add(out, length);
+    switch (frame->kind) {
+    case URIPC_FRAME_ANSWER:
+        return uripc__wire_write_answer(at, frame, 1);
+    case URIPC_FRAME_JOIN:
+        return uripc__wire_write_join(at, frame);
+    case URIPC_FRAME_TAKE:
+        return uripc__wire_write_take(at, frame);
+    case URIPC_FRAME_TAKEN:
+        return uripc__wire_write_taken(at, frame);
+    default:
+        return uripc__wire_write_withdraw(at, frame);
+    }
 }
 
-static void carry_small(struct uripc_uv *uv, uint32_t number, const struct uripc_frame *frame)
+static bool put_small(struct uripc__bytes *out, const struct uripc_frame *frame)
+{
+    unsigned char *at = uripc__bytes_reserve(out, URIPC__SMALL_BYTES);
+    if (at != NULL)
+        uripc__bytes_add(out, write_small(at, frame));
+    return at != NULL;
+}
+
+/* What a worker has taken is handed over before its application knows that it has it: it dies with
+ * the worker, and is never given to another one (DSP-9). */
+static void ask(struct uripc_uv *uv, struct uripc__peer *peer, const struct uripc_frame *frame)
+{
+    struct uripc__connection *out = peer->out;
+    if (out == NULL || out->broken) /* its end will be told in its turn */
+        return;
+    if (frame->kind == URIPC_FRAME_TAKE)
+        peer->asked++;
+    if (!put_small(&out->out, frame))
+        uripc__connection_fail(out);
+    else if (frame->kind == URIPC_FRAME_TAKEN && !URIPC__UV_MUTANT(TAKEN_TOLD_LATE))
+        uripc__connection_flush(out);
+    mark_dirty(uv, peer);
+}
+
+/* The answer comes again when the queue ends. */
+static enum uripc_status join(struct uripc_uv *uv, struct uripc__peer *peer,
+                              const struct uripc_frame *frame)
+{
+    if (peer->lost_since == 0 && connection_to(uv, peer) == NULL)
+        return URIPC_NO_RESOURCES;
+    peer->asked += 2;
+    ask(uv, peer, frame);
+    return URIPC_OK;
+}
+
+/* What cannot be given comes back with the end of the worker's connection. */
+static void give(struct uripc_uv *uv, struct uripc__peer *peer, const struct uripc_frame *frame)
+{
+    struct uripc__connection *in = peer->in;
+    if (in == NULL || in->broken || in->state == URIPC__FAILED)
+        return;
+    bool direct = frame->data_bytes >= DIRECT_BYTES;
+    if (is_overdrawn(uv, in) ||
+        put_message(&in->out, frame, direct ? 0 : frame->data_bytes) != URIPC_OK) {
+        uripc__connection_fail(in);
+        return;
+    }
+    if (direct)
+        uripc__connection_send(in, frame->data, frame->data_bytes);
+    mark_dirty(uv, peer);
+}
+
+/* All but messages. */
+static enum uripc_status carry_small(struct uripc_uv *uv, uint32_t number,
+                                     const struct uripc_frame *frame)
 {
     struct uripc__peer *peer = uripc__peer_at(uv, number);
-    if (frame->to.node == uv->realm.id) {
-        put_small(&uv->peers.self, frame);
-        return;
-    }
+    if (frame->to.node == uv->realm.id)
+        return put_small(&uv->peers.self, frame) ? URIPC_OK : URIPC_NO_RESOURCES;
     if (peer == NULL || peer->id != frame->to.node) /* who asked is gone */
-        return;
-    if (frame->kind == URIPC_FRAME_ANSWER) {
+        return URIPC_OK;
+    switch (frame->kind) {
+    case URIPC_FRAME_ANSWER:
         gather_answer(uv, peer, frame);
-    } else if (peer->out != NULL && !peer->out->broken) {
-        put_small(&peer->out->out, frame);
-        mark_dirty(uv, peer);
+        break;
+    case URIPC_FRAME_GIVEN:
+        give(uv, peer, frame);
+        break;
+    case URIPC_FRAME_JOIN:
+        return join(uv, peer, frame);
+    default:
+        ask(uv, peer, frame);
+        break;
     }
+    return URIPC_OK;
 }
 
 /* ---- members of groups ---- */
@@ -297,10 +372,8 @@ void uripc__peers_ease(struct uripc_uv *uv, struct uripc__peer *peer)
 enum uripc_status uripc__peers_carry(struct uripc_uv *uv, uint32_t number,
                                      const struct uripc_frame *frame)
 {
-    if (frame->kind != URIPC_FRAME_MESSAGE) {
-        carry_small(uv, number, frame);
-        return URIPC_OK;
-    }
+    if (frame->kind != URIPC_FRAME_MESSAGE)
+        return carry_small(uv, number, frame);
     if (frame->to.node == uv->realm.id)
         return carry_to_self(uv, frame);
     struct uripc__peer *peer = uripc__peer_at(uv, number);
@@ -325,7 +398,7 @@ void uripc__peers_flush(struct uripc_uv *uv, bool all)
         struct uripc__peer *next = peer->next_dirty;
         peer->dirty = false;
         if (all || is_urgent(peer)) {
-            put_answers(peer);
+            put_answers(uv, peer);
             if (peer->out != NULL)
                 uripc__connection_flush(peer->out);
             if (peer->in != NULL)
@@ -388,11 +461,21 @@ static bool end_failed(struct uripc_uv *uv)
     return true;
 }
 
+void uripc__peers_tell_left(struct uripc_uv *uv, struct uripc__peer *peer)
+{
+    bool left = peer->left;
+    peer->left = false;
+    if (left && !URIPC__UV_MUTANT(WORKERS_MISSED))
+        uripc_node_on_peer_left(uv->node, peer->number);
+}
+
 static void tell_down(struct uripc_uv *uv, struct uripc__peer *peer)
 {
     uint32_t number = peer->number;
+    uripc__peers_tell_left(uv, peer);
     peer->lost_since = 0;
     peer->unanswered = 0;
+    peer->asked = 0;
     peer->room_wanted = false;
     uripc__peers_ease(uv, peer);
     uv->resolver.sweep = !uv->denied;
@@ -443,7 +526,10 @@ static bool tell_lost(struct uripc_uv *uv)
         meet_newcomers(uv);
     for (uint32_t i = URIPC__SELF + 1; i < uv->peers.count; i++) {
         struct uripc__peer *peer = uv->peers.at[i];
-        if (peer == NULL || (peer->in != NULL && peer->lost_since == 0) || !is_gone(uv, peer))
+        if (peer == NULL)
+            continue;
+        uripc__peers_tell_left(uv, peer);
+        if ((peer->in != NULL && peer->lost_since == 0) || !is_gone(uv, peer))
             continue;
         tell_down(uv, peer);
         any = true;

@@ -20,11 +20,13 @@ struct uripc__peer {
     struct uripc_frame answer; /* gathered: `answers` of them, with consecutive ids from this one */
     uint32_t answers;
     uint64_t unanswered; /* confirmed messages carried there */
+    uint64_t asked;      /* what it may give at most: a take once, a join again at its end */
     uint64_t lost_since; /* the connection made has ended, but not the other one; 0: no */
     uint64_t full_since; /* it has no room for what is sent to a group; 0: it has */
     bool passed_over;    /* and has had none for so long that nobody waits for it */
     bool dirty;
     bool room_wanted;
+    bool left; /* the connection that it made has ended, and the node does not know yet */
 };
 
 struct uripc__peers {
@@ -52,6 +54,9 @@ struct uripc__peer *uripc__peer_at(const struct uripc_uv *uv, uint32_t number);
 /* Whether a member of a group that lives in the node `id`, known by this number, need not be waited
  * for: the kernel takes a copy for it at once, or it is passed over.  If not, room is told. */
 bool uripc__peers_is_ready(struct uripc_uv *uv, uint32_t number, uint64_t id);
+
+/* Tells the node what it does not know yet of the end of a connection that the peer had made. */
+void uripc__peers_tell_left(struct uripc_uv *uv, struct uripc__peer *peer);
 
 /* A peer takes something again. */
 void uripc__peers_ease(struct uripc_uv *uv, struct uripc__peer *peer);

@@ -52,17 +52,26 @@ static struct uripc_text text(const char *name)
     return (struct uripc_text){.at = name, .length = strlen(name)};
 }
 
-static enum uripc_status claim(struct uripc__realm *realm, const char *name, uint64_t serial)
+static struct uripc_incarnation given; /* by the last claim */
+
+static enum uripc_status claim_as(struct uripc__realm *realm, enum uripc_kind kind,
+                                  const char *name, uint64_t serial)
 {
-    struct uripc_claim wanted = {
-        .serial = serial,
-        .name = text(name),
-        .options = {.size = sizeof wanted.options, .queue_messages = URIPC_QUEUE_MESSAGES}};
-    uint64_t given = 0;
+    struct uripc_claim wanted = {.serial = serial,
+                                 .name = text(name),
+                                 .options = {.size = sizeof wanted.options,
+                                             .kind = kind,
+                                             .queue_messages = URIPC_QUEUE_MESSAGES},
+                                 .joins = 1};
     assert_true(uripc__realm_lock(realm));
     enum uripc_status status = uripc__names_claim(realm, &wanted, &holders, &given);
     uripc__realm_unlock(realm);
     return status;
+}
+
+static enum uripc_status claim(struct uripc__realm *realm, const char *name, uint64_t serial)
+{
+    return claim_as(realm, URIPC_EXCLUSIVE, name, serial);
 }
 
 static void write_file(const char *name, const char *contents)
@@ -240,6 +249,26 @@ static void what_is_no_entry_does_not_count(void **state)
     assert_int_equal(living("ipc:/a"), 0);
 }
 
+static void a_shared_queue_is_joined_at_its_home(void **state)
+{
+    (void)state;
+    assert_int_equal(claim_as(&second, URIPC_SHARED, "ipc:/a", 7), URIPC_OK);
+    uint64_t generation = uripc__realm_generation(&first);
+    assert_int_equal(claim_as(&first, URIPC_SHARED, "ipc:/a", 1), URIPC_OK);
+    assert_int_equal(given.node, SECOND);
+    assert_int_equal(given.serial, 7);
+    assert_int_equal(living("ipc:/a"), 1); /* who joins makes no entry */
+    assert_int_equal(uripc__realm_generation(&first), generation);
+    write_file(LIVING_ENTRY, "name ipc:/a\nkind shared\n"); /* of one that takes no workers */
+    assert_int_equal(claim_as(&first, URIPC_SHARED, "ipc:/a", 1), URIPC_NOT_SUPPORTED);
+    assert_int_equal(claim_as(&second, URIPC_SHARED, "ipc:/a", 8), URIPC_OK);
+    assert_int_equal(given.serial, 7);
+    write_file(LIVING_ENTRY, "name ipc:/a\nkind shared\nworkers 2\n"); /* or speaks otherwise */
+    assert_int_equal(claim_as(&first, URIPC_SHARED, "ipc:/a", 1), URIPC_NOT_SUPPORTED);
+    write_file(LIVING_ENTRY, "name ipc:/a\nkind shared\nqueue 7\nworkers 1\n");
+    assert_int_equal(claim_as(&first, URIPC_SHARED, "ipc:/a", 1), URIPC_EXISTS);
+}
+
 static void the_longest_name_is_found(void **state)
 {
     uint64_t generation = 0;
@@ -270,6 +299,7 @@ int main(void)
         TEST(a_node_that_is_being_made_is_no_leftover),
         TEST(an_entry_has_the_options_or_their_defaults),
         TEST(what_is_no_entry_does_not_count),
+        TEST(a_shared_queue_is_joined_at_its_home),
         TEST(the_longest_name_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,17 +238,31 @@ static void give_up(struct uripc_uv *uv, uint32_t index)
     *held = resolver->held[--resolver->held_count];
 }
 
+/* The queue to join is at home in another node, which has to be asked. */
+static void join(struct uripc_uv *uv, uint32_t ticket, struct uripc_incarnation home)
+{
+    uint32_t peer = uripc__peer_number(uv, home.node);
+    if (peer != URIPC_NOWHERE)
+        uripc_node_on_joined(uv->node, ticket, peer, home);
+    else
+        uripc_node_on_claimed(uv->node, ticket, URIPC_NO_RESOURCES, home.serial);
+}
+
 static void claim_one(struct uripc_uv *uv, const struct uripc_claim *claim)
 {
-    uint64_t serial = claim->serial;
+    struct uripc_incarnation home = {.node = uv->realm.id, .serial = claim->serial};
     enum uripc_status status = URIPC_ACCESS_DENIED; /* ACC-1 */
     if (!uv->denied)
-        status = uripc__names_claim(&uv->realm, claim, &uv->resolver.holders, &serial);
-    if (status == URIPC_OK && serial == claim->serial && !hold(&uv->resolver, claim)) {
-        uripc__names_release(&uv->realm, claim->name, serial);
+        status = uripc__names_claim(&uv->realm, claim, &uv->resolver.holders, &home);
+    if (status == URIPC_OK && home.node != uv->realm.id) {
+        join(uv, claim->ticket, home);
+        return;
+    }
+    if (status == URIPC_OK && home.serial == claim->serial && !hold(&uv->resolver, claim)) {
+        uripc__names_release(&uv->realm, claim->name, home.serial);
         status = URIPC_NO_RESOURCES;
     }
-    uripc_node_on_claimed(uv->node, claim->ticket, status, serial);
+    uripc_node_on_claimed(uv->node, claim->ticket, status, home.serial);
 }
 
 static void release_one(struct uripc_uv *uv, uint32_t ticket, uint64_t serial)
