@@ -112,6 +112,9 @@ uint32_t uripc__ses_new(struct uripc_layers *layers)
         struct uripc__session *session = uripc__ses_at(layers, i);
         if (session->state != URIPC__SES_FREE)
             continue;
+        const uint32_t spare = uripc__ses_take(layers, 0);
+        if (spare == 0)
+            return URIPC__NONE;
         struct uripc_handle handle = uripc__layers_handle(layers);
         if (URIPC_MUTANT(LAYER_HANDLE_BY_SLOT))
             handle.id = URIPC_LAYER_HANDLE + 1000 + i;
@@ -120,6 +123,7 @@ uint32_t uripc__ses_new(struct uripc_layers *layers)
                                            .call = URIPC__NONE,
                                            .id = handle.id,
                                            .handle = handle,
+                                           .spare = spare,
                                            .next_item = 1};
         uripc__ses_touch(layers, session);
         return i;
@@ -133,6 +137,8 @@ void uripc__ses_free(struct uripc_layers *layers, uint32_t index)
     uripc__ses_clear(layers, &session->in);
     uripc__ses_clear(layers, &session->out);
     uripc__ses_let_go(layers, session);
+    if (session->spare != 0)
+        uripc__layers_give(layers, session->spare);
     session->state = URIPC__SES_FREE;
 }
 
@@ -291,17 +297,13 @@ enum uripc_status uripc_session_receive(struct uripc_layers *layers, struct urip
 }
 
 /* Says that this is all, or that nobody is here any more. */
-static bool last_item(struct uripc_layers *layers, uint32_t index, enum uripc__item_kind kind)
+static void last_item(struct uripc_layers *layers, uint32_t index, enum uripc__item_kind kind,
+                      uint32_t item)
 {
     struct uripc__session *session = uripc__ses_at(layers, index);
-    if (session->end != 0)
-        return true;
-    uint32_t item = uripc__ses_append(layers, &session->out, kind, NULL, 0);
-    if (item == 0)
-        return false;
+    uripc__ses_append_at(layers, &session->out, kind, NULL, 0, item);
     uripc__ses_accept_item(layers, index, item);
     session->shut = true;
-    return true;
 }
 
 void uripc__ses_end_calls(struct uripc_layers *layers, enum uripc_call kind, uint32_t token,
@@ -317,9 +319,12 @@ static void act_shutdown(struct uripc_layers *layers, const struct request *requ
     uint32_t index = request->session;
     uripc__ses_end_calls(layers, URIPC_CALL_SESSION_SEND, index, URIPC_CLOSED);
     uripc__req_session_shut(layers, index);
-    bool said =
-        uripc__ses_at(layers, index)->shut || last_item(layers, index, URIPC__ITEM_SHUTDOWN);
-    uripc__layers_finish(layers, request->call, said ? URIPC_OK : URIPC_NO_RESOURCES);
+    const struct uripc__session *session = uripc__ses_at(layers, index);
+    const bool over = session->shut || session->end != 0;
+    const uint32_t item = over ? 0 : uripc__ses_take(layers, 0);
+    if (item != 0)
+        last_item(layers, index, URIPC__ITEM_SHUTDOWN, item);
+    uripc__layers_finish(layers, request->call, over || item != 0 ? URIPC_OK : URIPC_NO_RESOURCES);
 }
 
 enum uripc_status uripc_session_shutdown(struct uripc_layers *layers, struct uripc_handle handle,
@@ -376,10 +381,12 @@ static void act_close(struct uripc_layers *layers, const struct request *request
     uripc__ses_clear(layers, &session->in);
     if (URIPC_MUTANT(CLOSE_DROPS))
         uripc__ses_clear(layers, &session->out);
-    if (last_item(layers, index, URIPC__ITEM_CLOSE))
-        uripc__ses_settle(layers, index);
-    else
-        uripc__ses_reset(layers, index); /* not even room to say so */
+    if (session->end == 0) {
+        const uint32_t item = session->spare;
+        session->spare = 0;
+        last_item(layers, index, URIPC__ITEM_CLOSE, item);
+    }
+    uripc__ses_settle(layers, index);
     uripc__layers_finish(layers, request->call, URIPC_OK);
 }
 

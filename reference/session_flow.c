@@ -35,13 +35,24 @@ unsigned char *uripc__ses_item_bytes(struct uripc_layers *layers, uint32_t offse
     return item_record(layers, offset) + HEAD;
 }
 
+uint32_t uripc__ses_take(struct uripc_layers *layers, uint32_t length)
+{
+    return uripc__layers_take(layers, sizeof(struct uripc__item) + HEAD + (uint64_t)length);
+}
+
 uint32_t uripc__ses_append(struct uripc_layers *layers, struct uripc__items *items,
                            enum uripc__item_kind kind, const void *bytes, uint32_t length)
 {
-    uint32_t size = (uint32_t)sizeof(struct uripc__item) + HEAD + length;
-    uint32_t offset = uripc__layers_take(layers, size);
-    if (offset == 0)
-        return 0;
+    uint32_t offset = uripc__ses_take(layers, length);
+    if (offset != 0)
+        uripc__ses_append_at(layers, items, kind, bytes, length, offset);
+    return offset;
+}
+
+void uripc__ses_append_at(struct uripc_layers *layers, struct uripc__items *items,
+                          enum uripc__item_kind kind, const void *bytes, uint32_t length,
+                          uint32_t offset)
+{
     *uripc__ses_item(layers, offset) =
         (struct uripc__item){.length = length, .call = URIPC__NONE, .kind = kind};
     if (bytes != NULL)
@@ -51,7 +62,6 @@ uint32_t uripc__ses_append(struct uripc_layers *layers, struct uripc__items *ite
     else
         items->first = offset;
     items->last = offset;
-    return offset;
 }
 
 void uripc__ses_remove(struct uripc_layers *layers, struct uripc__items *items, uint32_t offset)

@@ -96,6 +96,7 @@ struct uripc__session {
     struct uripc_incarnation peer;
     uint64_t principal;
     uint32_t peer_units; /* length of the peer's name, which lies beside */
+    uint32_t spare;      /* memory for the item that says that this end has closed; 0: used */
 
     struct uripc__items out;
     uint64_t next_item;       /* the number of the next one accepted */
@@ -201,9 +202,17 @@ bool uripc__ses_withdraw(struct uripc_layers *layers, uint32_t index, uint32_t c
 struct uripc__item *uripc__ses_item(struct uripc_layers *layers, uint32_t offset);
 unsigned char *uripc__ses_item_bytes(struct uripc_layers *layers, uint32_t offset);
 
+/* Takes memory for an item of that length; 0: the pool has no room. */
+uint32_t uripc__ses_take(struct uripc_layers *layers, uint32_t length);
+
 /* Appends an item with these bytes; 0: the pool has no room. */
 uint32_t uripc__ses_append(struct uripc_layers *layers, struct uripc__items *items,
                            enum uripc__item_kind kind, const void *bytes, uint32_t length);
+
+/* The same in memory that was taken for it before. */
+void uripc__ses_append_at(struct uripc_layers *layers, struct uripc__items *items,
+                          enum uripc__item_kind kind, const void *bytes, uint32_t length,
+                          uint32_t offset);
 void uripc__ses_remove(struct uripc_layers *layers, struct uripc__items *items, uint32_t offset);
 void uripc__ses_clear(struct uripc_layers *layers, struct uripc__items *items);
 
