@@ -20,11 +20,6 @@ const char *const sim_family_names[SIM_FAMILIES] = {
 #undef NAME_ROW
 };
 
-static bool is_of_link(enum sim_family family)
-{
-    return family >= SIM_FAULT_CUT;
-}
-
 static void push(struct sim_world *world, uint32_t number, uint64_t at, uint32_t what)
 {
     const struct sim_event event = {
@@ -67,8 +62,8 @@ void sim_fault(struct sim_world *world, const struct sim_fault *fault)
     fold(world, fault);
     sim_tell(world, &(struct sim_event_record){.kind = SIM_TRACE_PLAN,
                                                .process = fault->process,
-                                               .peer = is_of_link(fault->family) ? fault->peer
-                                                                                 : SIM_NOBODY,
+                                               .peer = sim_is_of_link(fault->family) ? fault->peer
+                                                                                     : SIM_NOBODY,
                                                .fault = fault});
     if (fault->family == SIM_FAULT_QUOTA && fault->at <= world->now && world->started == 0)
         sim_fault_begin(world, fault);
@@ -157,12 +152,28 @@ static void begin_crash(struct sim_world *world, const struct sim_fault *fault)
         world->config.lived(world->config.user, world, fault->process, false);
 }
 
+static void begin_resolver_crash(struct sim_world *world, const struct sim_fault *fault)
+{
+    if (world->resolution.is.kind != SIM_RESOLVER_DAEMON || !world->resolution.alive)
+        return;
+    sim_crash(world, SIM_RESOLVER);
+    if (fault->lasting != SIM_NEVER)
+        push(world, SIM_RESOLVER, world->now + fault->lasting, REVIVES);
+}
+
+static bool can_revive(const struct sim_world *world, uint32_t process)
+{
+    if (process == SIM_RESOLVER)
+        return !world->resolution.alive && CONNECTED(SIM_KNOB_END + SIM_FAULT_RESOLVER_CRASH);
+    return !sim_alive(world, process) && CONNECTED(SIM_KNOB_END + SIM_FAULT_CRASH);
+}
+
 static void revive(struct sim_world *world, uint32_t process)
 {
-    if (sim_alive(world, process) || !CONNECTED(SIM_KNOB_END + SIM_FAULT_CRASH))
+    if (!can_revive(world, process))
         return;
     sim_restart(world, process);
-    if (world->config.lived)
+    if (world->config.lived && process != SIM_RESOLVER)
         world->config.lived(world->config.user, world, process, true);
 }
 
@@ -195,6 +206,17 @@ void sim_fault_begin(struct sim_world *world, const struct sim_fault *fault)
     case SIM_FAULT_CUT:
         sim_cut(world, process, fault->peer);
         break;
+    case SIM_FAULT_RESOLVER_CRASH:
+        begin_resolver_crash(world, fault);
+        break;
+    case SIM_FAULT_RESOLVER_PAUSE:
+        sim_pause(world, SIM_RESOLVER);
+        break;
+    case SIM_FAULT_RESOLVER_CUT:
+        sim_cut(world, process, SIM_RESOLVER);
+        break;
+    case SIM_FAULT_LOCK: /* it waits for the lock: see sim_fault_locked */
+        break;
     default:
         change_link(world, fault, false);
         break;
@@ -214,9 +236,17 @@ static void end(struct sim_world *world, const struct sim_fault *fault)
         return;
     switch (fault->family) {
     case SIM_FAULT_CRASH: /* never: it revives */
+    case SIM_FAULT_RESOLVER_CRASH:
         break;
     case SIM_FAULT_PAUSE:
+    case SIM_FAULT_LOCK:
         sim_resume(world, process);
+        break;
+    case SIM_FAULT_RESOLVER_PAUSE:
+        sim_resume(world, SIM_RESOLVER);
+        break;
+    case SIM_FAULT_RESOLVER_CUT:
+        sim_heal(world, process, SIM_RESOLVER);
         break;
     case SIM_FAULT_SLOW:
         sim_slow(world, process, 0);
@@ -238,9 +268,32 @@ static void end(struct sim_world *world, const struct sim_fault *fault)
 
 static bool is_sense(const struct sim_world *world, const struct sim_fault *fault)
 {
+    if (fault->family == SIM_FAULT_RESOLVER_CRASH || fault->family == SIM_FAULT_RESOLVER_PAUSE)
+        return fault->process == SIM_RESOLVER;
     return fault->process < world->started &&
-           (!is_of_link(fault->family) ||
+           (!sim_is_of_link(fault->family) ||
             (fault->peer < world->started && fault->peer != fault->process));
+}
+
+/* A lock is waited for, without an event. */
+static void wait_for_lock(struct sim_world *world, uint32_t number)
+{
+    if (world->resolution.is.kind == SIM_RESOLVER_RENDEZVOUS &&
+        CONNECTED(SIM_KNOB_BEGIN + SIM_FAULT_LOCK))
+        sim_client(world, world->faults[number].fault.process)->stop = number + 1;
+}
+
+void sim_fault_locked(struct sim_world *world, uint32_t process)
+{
+    struct sim_client *client = sim_client(world, process);
+    const uint32_t number = client->stop - 1;
+    if (client->stop == 0 || world->faults[number].over)
+        return;
+    client->stop = 0;
+    world->counters.lock_stops++;
+    sim_pause(world, process);
+    if (world->faults[number].fault.lasting != SIM_NEVER)
+        push(world, number, world->now + world->faults[number].fault.lasting, ENDS);
 }
 
 void sim_fault_execute(struct sim_world *world, const struct sim_event *event)
@@ -257,7 +310,12 @@ void sim_fault_execute(struct sim_world *world, const struct sim_event *event)
         end(world, &fault);
         return;
     }
-    if (fault.lasting != SIM_NEVER && fault.family != SIM_FAULT_CRASH)
+    if (fault.family == SIM_FAULT_LOCK) {
+        wait_for_lock(world, event->ticket);
+        return;
+    }
+    if (fault.lasting != SIM_NEVER && fault.family != SIM_FAULT_CRASH &&
+        fault.family != SIM_FAULT_RESOLVER_CRASH)
         push(world, event->ticket, world->now + fault.lasting, ENDS);
     sim_fault_begin(world, &fault);
 }
@@ -299,7 +357,9 @@ static int print_what(const struct sim_fault *fault, char *text, size_t size)
                         "%s of process %" PRIu32 " at %" PRIu64 " ns: offset %" PRId64
                         " ns, drift %" PRId32 " ppm",
                         name, fault->process, fault->at, fault->offset, fault->drift);
-    if (is_of_link(fault->family))
+    if (fault->process == SIM_RESOLVER)
+        return snprintf(text, size, "%s at %" PRIu64 " ns", name, fault->at);
+    if (sim_is_of_link(fault->family))
         return snprintf(text, size,
                         "%s from process %" PRIu32 " to %" PRIu32 " at %" PRIu64 " ns: %" PRIu64,
                         name, fault->process, fault->peer, fault->at, fault->value);

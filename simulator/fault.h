@@ -8,7 +8,8 @@
 
 #include "sim.h"
 
-/* What the value of each means; a fault of a link is one direction's, from `process` to `peer`. */
+/* What the value of each means; a fault of a link is one direction's, from `process` to `peer`.
+ * Those of a resolver are nothing where there is none of the kind. */
 #define SIM_FAMILY_MAP(ROW)                                                                        \
     ROW(CRASH, "crash", "after so many more events of the process; 0: at once")                    \
     ROW(PAUSE, "pause", "none")                                                                    \
@@ -20,7 +21,11 @@
     ROW(DUPLICATE, "duplicate", "of every 1000 frames")                                            \
     ROW(REORDER, "reorder", "nanoseconds of delay at most, frames may overtake")                   \
     ROW(SIZE, "size", "data bytes of a frame")                                                     \
-    ROW(CAPACITY, "capacity", "frames in flight")
+    ROW(CAPACITY, "capacity", "frames in flight")                                                  \
+    ROW(RESOLVER_CRASH, "resolver-crash", "none; the process of a daemon is SIM_RESOLVER")         \
+    ROW(RESOLVER_PAUSE, "resolver-pause", "none")                                                  \
+    ROW(RESOLVER_CUT, "resolver-cut", "none: the process is cut off from the daemon")              \
+    ROW(LOCK, "lock", "none: the process stops when it next has the lock of a rendezvous")
 
 enum sim_family {
 #define SIM_FAMILY_ROW(NAME, name, value) SIM_FAULT_##NAME,
@@ -31,8 +36,13 @@ enum sim_family {
 
 extern const char *const sim_family_names[SIM_FAMILIES];
 
+static inline bool sim_is_of_link(enum sim_family family)
+{
+    return family >= SIM_FAULT_CUT && family <= SIM_FAULT_CAPACITY;
+}
+
 /* One fault.  It ends `lasting` nanoseconds after it began, SIM_NEVER: it does not; a crash is
- * over when the process starts again. */
+ * over when the process starts again, and what stops with a lock is stopped for so long. */
 struct sim_fault {
     enum sim_family family;
     uint32_t process;

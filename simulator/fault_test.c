@@ -21,12 +21,33 @@ static void ask_alarm(struct sim_world *world, uint32_t process, uint64_t at)
     node->host->wake_at(node->self, at);
 }
 
-/* From 1 ms to 3 ms, of process 1; a link's leads from 0 to it. */
+static struct sim_world *world_of(enum sim_resolver_kind kind, uint32_t processes)
+{
+    const struct sim_config config = {.size = sizeof config,
+                                      .seed = 31,
+                                      .backend = &fake_backend,
+                                      .resolver = sim_resolver_usual(kind),
+                                      .processes = processes};
+    struct sim_world *world = sim_create(&config);
+    for (uint32_t i = 0; i < processes; i++)
+        (void)sim_start(world, 1000 + i);
+    return world;
+}
+
+static enum sim_resolver_kind kind_for(enum sim_family family)
+{
+    if (family == SIM_FAULT_LOCK)
+        return SIM_RESOLVER_RENDEZVOUS;
+    return family > SIM_FAULT_CAPACITY ? SIM_RESOLVER_DAEMON : SIM_RESOLVER_TABLE;
+}
+
+/* From 1 ms to 3 ms, of process 1 or the resolver; a link's leads from 0 to it. */
 static struct sim_world *troubled(enum sim_family family, uint64_t value)
 {
-    struct sim_world *world = fake_world(31, 2, NULL);
+    struct sim_world *world = world_of(kind_for(family), 2);
+    const bool daemon = family == SIM_FAULT_RESOLVER_CRASH || family == SIM_FAULT_RESOLVER_PAUSE;
     const struct sim_fault fault = {.family = family,
-                                    .process = family < SIM_FAULT_CUT,
+                                    .process = daemon ? SIM_RESOLVER : !sim_is_of_link(family),
                                     .peer = 1,
                                     .offset = 5 * MS,
                                     .drift = 100000,
@@ -179,13 +200,74 @@ static bool capacity_works(void)
     return works;
 }
 
+static bool resolver_crash_works(void)
+{
+    struct sim_world *world = troubled(SIM_FAULT_RESOLVER_CRASH, 0);
+    const struct sim_counters *c = sim_counters(world);
+    bool works = sim_advance(world, MS - 1) == SIM_IDLE && c->resolver_crashes == 0;
+    works = works && sim_advance(world, MS) == SIM_IDLE && c->resolver_crashes == 1;
+    works = works && sim_advance(world, 3 * MS - 1) == SIM_IDLE && c->resolver_restarts == 0;
+    works = works && sim_advance(world, 3 * MS) == SIM_IDLE && c->resolver_restarts == 1;
+    works = works && c->crashes + c->restarts == 0;
+    sim_destroy(world);
+    return works;
+}
+
+/* When a claim of process 1 that was asked for at 2 ms is answered. */
+static uint64_t claimed_at(struct sim_world *world)
+{
+    (void)sim_advance(world, 2 * MS);
+    fake_claim(world, 1, 1, "ipc:/a", URIPC_EXCLUSIVE);
+    fake_settle(world);
+    const struct fake_node *node = fake_at(world, 1);
+    const bool claimed = node->count == 1 && node->seen[0].upcall == FAKE_CLAIMED;
+    return claimed ? node->seen[0].time : SIM_NEVER;
+}
+
+static bool resolver_pause_works(void)
+{
+    struct sim_world *world = troubled(SIM_FAULT_RESOLVER_PAUSE, 0);
+    const bool works =
+        claimed_at(world) == 3 * MS + 10000 && sim_counters(world)->resolver_pauses == 1;
+    sim_destroy(world);
+    return works;
+}
+
+static bool resolver_cut_works(void)
+{
+    struct sim_world *world = troubled(SIM_FAULT_RESOLVER_CUT, 0);
+    const bool works =
+        claimed_at(world) == 3 * MS + 20000 && sim_counters(world)->resolver_cuts == 1;
+    sim_destroy(world);
+    return works;
+}
+
+/* Who stops with the lock changes nothing until it goes on. */
+static bool lock_works(void)
+{
+    struct sim_world *world = troubled(SIM_FAULT_LOCK, 0);
+    const bool works = claimed_at(world) == 4 * MS && sim_counters(world)->lock_stops == 1 &&
+                       sim_counters(world)->pauses == 1;
+    sim_destroy(world);
+    return works;
+}
+
 static bool (*const works[SIM_FAMILIES])(void) = {
-    [SIM_FAULT_CRASH] = crash_works,       [SIM_FAULT_PAUSE] = pause_works,
-    [SIM_FAULT_SLOW] = slow_works,         [SIM_FAULT_CLOCK] = clock_works,
-    [SIM_FAULT_QUOTA] = quota_works,       [SIM_FAULT_CUT] = cut_works,
-    [SIM_FAULT_LOSS] = loss_works,         [SIM_FAULT_DUPLICATE] = duplicate_works,
-    [SIM_FAULT_REORDER] = reorder_works,   [SIM_FAULT_SIZE] = size_works,
+    [SIM_FAULT_CRASH] = crash_works,
+    [SIM_FAULT_PAUSE] = pause_works,
+    [SIM_FAULT_SLOW] = slow_works,
+    [SIM_FAULT_CLOCK] = clock_works,
+    [SIM_FAULT_QUOTA] = quota_works,
+    [SIM_FAULT_CUT] = cut_works,
+    [SIM_FAULT_LOSS] = loss_works,
+    [SIM_FAULT_DUPLICATE] = duplicate_works,
+    [SIM_FAULT_REORDER] = reorder_works,
+    [SIM_FAULT_SIZE] = size_works,
     [SIM_FAULT_CAPACITY] = capacity_works,
+    [SIM_FAULT_RESOLVER_CRASH] = resolver_crash_works,
+    [SIM_FAULT_RESOLVER_PAUSE] = resolver_pause_works,
+    [SIM_FAULT_RESOLVER_CUT] = resolver_cut_works,
+    [SIM_FAULT_LOCK] = lock_works,
 };
 
 static void every_family_works(void **state)
@@ -388,7 +470,7 @@ static void a_process_crashes_at_any_event(void **state)
 /* Plans. */
 
 static const struct sim_fault_plan everything = {
-    .budget = {4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4},
+    .budget = {4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4},
     .until = 20 * MS,
     .lasting = 5 * MS,
     .slowest = MS / 10,
@@ -401,8 +483,13 @@ static const struct sim_fault_plan everything = {
 
 static struct sim_world *planned(uint64_t seed, const struct sim_fault_plan *plan)
 {
-    const struct sim_config config = {
-        .size = sizeof config, .seed = seed, .backend = &fake_backend, .processes = 3};
+    struct sim_config config = {.size = sizeof config,
+                                .seed = seed,
+                                .backend = &fake_backend,
+                                .resolver = sim_resolver_usual((enum sim_resolver_kind)(seed % 3)),
+                                .processes = 3};
+    if (config.resolver.kind == SIM_RESOLVER_DAEMON)
+        config.resolver.grace = config.resolver.silence = config.resolver.retry = MS;
     struct sim_world *world = sim_create(&config);
     sim_plan(world, plan);
     for (uint32_t i = 0; i < 3; i++)
@@ -419,6 +506,8 @@ static void keep_busy(struct sim_world *world)
             if (sim_alive(world, i / 3) && sim_alive(world, i % 3))
                 (void)fake_send_bytes(world, i / 3, i % 3, at, (uint32_t)(at / MS), true);
         }
+        if (at % MS == 0 && sim_alive(world, 0))
+            fake_claim(world, 0, 1, "ipc:/a", URIPC_EXCLUSIVE);
     }
     sim_calm(world);
     fake_settle(world);
@@ -428,17 +517,25 @@ static void every_planned_family_bites(void **state)
 {
     (void)state;
     uint64_t of[SIM_FAMILIES] = {0};
-    for (uint64_t seed = 0; seed < 20; seed++) {
+    for (uint64_t seed = 0; seed < 30; seed++) {
         struct sim_world *world = planned(seed, &everything);
         keep_busy(world);
         const struct sim_counters *c = sim_counters(world);
-        const uint64_t seen[SIM_FAMILIES] = {
-            [SIM_FAULT_CRASH] = c->crashes,     [SIM_FAULT_PAUSE] = c->pauses,
-            [SIM_FAULT_SLOW] = c->slow,         [SIM_FAULT_CLOCK] = c->clocks,
-            [SIM_FAULT_QUOTA] = c->quotas,      [SIM_FAULT_CUT] = c->cut,
-            [SIM_FAULT_LOSS] = c->lost,         [SIM_FAULT_DUPLICATE] = c->duplicated,
-            [SIM_FAULT_REORDER] = c->reordered, [SIM_FAULT_SIZE] = c->oversize,
-            [SIM_FAULT_CAPACITY] = c->blocked};
+        const uint64_t seen[SIM_FAMILIES] = {[SIM_FAULT_CRASH] = c->crashes,
+                                             [SIM_FAULT_PAUSE] = c->pauses,
+                                             [SIM_FAULT_SLOW] = c->slow,
+                                             [SIM_FAULT_CLOCK] = c->clocks,
+                                             [SIM_FAULT_QUOTA] = c->quotas,
+                                             [SIM_FAULT_CUT] = c->cut,
+                                             [SIM_FAULT_LOSS] = c->lost,
+                                             [SIM_FAULT_DUPLICATE] = c->duplicated,
+                                             [SIM_FAULT_REORDER] = c->reordered,
+                                             [SIM_FAULT_SIZE] = c->oversize,
+                                             [SIM_FAULT_CAPACITY] = c->blocked,
+                                             [SIM_FAULT_RESOLVER_CRASH] = c->resolver_crashes,
+                                             [SIM_FAULT_RESOLVER_PAUSE] = c->resolver_pauses,
+                                             [SIM_FAULT_RESOLVER_CUT] = c->resolver_cuts,
+                                             [SIM_FAULT_LOCK] = c->lock_stops};
         for (unsigned i = 0; i < SIM_FAMILIES; i++)
             of[i] += seen[i];
         sim_destroy(world);
@@ -520,6 +617,10 @@ static void calm_ends_what_goes_on_and_forgets_what_would_come(void **state)
         assert_int_equal(after->slow, before.slow);
         assert_int_equal(after->clocks, before.clocks);
         assert_int_equal(after->cuts, before.cuts);
+        assert_int_equal(after->resolver_crashes, before.resolver_crashes);
+        assert_int_equal(after->resolver_pauses, before.resolver_pauses);
+        assert_int_equal(after->resolver_cuts, before.resolver_cuts);
+        assert_int_equal(after->lock_stops, before.lock_stops);
         assert_int_equal(after->oversize + after->blocked, before.oversize + before.blocked);
         assert_int_equal(sim_next_time(world), SIM_NEVER);
         sim_destroy(world);
@@ -573,7 +674,7 @@ static void nonsense_does_nothing(void **state)
     struct sim_world *world = fake_world(38, 2, NULL);
     for (unsigned family = 0; family < SIM_FAMILIES; family++) {
         sim_fault(world, &(struct sim_fault){.family = family, .process = 7, .peer = 0});
-        if (family >= SIM_FAULT_CUT) {
+        if (sim_is_of_link((enum sim_family)family)) {
             sim_fault(world, &(struct sim_fault){.family = family, .process = 1, .peer = 1});
             sim_fault(world, &(struct sim_fault){.family = family, .process = 1, .peer = 9});
         }

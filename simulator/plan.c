@@ -64,11 +64,12 @@ static void draw_one(const struct drawing *drawing, enum sim_family family)
 {
     struct sim_world *world = drawing->world;
     const uint32_t processes = world->config.processes;
-    const bool link = family >= SIM_FAULT_CUT;
+    const bool link = sim_is_of_link(family);
+    const bool daemon = family == SIM_FAULT_RESOLVER_CRASH || family == SIM_FAULT_RESOLVER_PAUSE;
     if (one_of(drawing, 2) == 0 || (link && processes < 2))
         return;
     struct sim_fault fault = {.family = family, .peer = SIM_NOBODY};
-    fault.process = one_of(drawing, processes);
+    fault.process = daemon ? SIM_RESOLVER : one_of(drawing, processes);
     if (link)
         fault.peer = another(drawing, fault.process, processes);
     if (family != SIM_FAULT_QUOTA)

@@ -59,6 +59,7 @@ static void lock(struct sim_world *world, const struct sim_event *event)
     }
     rendezvous->locker = event->life;
     push_step(world, rendezvous->is.delay, SIM_EVENT_CHANGE, event->process);
+    sim_fault_locked(world, event->process);
 }
 
 static void change(struct sim_world *world, const struct sim_event *event)

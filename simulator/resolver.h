@@ -20,7 +20,7 @@ struct sim_list {
 
 #define SIM_LIST_EMPTY ((struct sim_list){SIM_NO_EVENT, SIM_NO_EVENT})
 
-/* Of a process's present life, but for `cut` and what belongs to it. */
+/* Of a process's present life, but for `cut` with what belongs to it, and `stop`. */
 struct sim_client {
     struct sim_list asked; /* requests without an answer; `status` says how far they are */
     struct sim_list held;  /* claims that hold, as they were asked */
@@ -32,6 +32,7 @@ struct sim_client {
     uint32_t connection;   /* daemon: the number of the process's end; 0: there is none */
     uint32_t open;         /* daemon: the same of the daemon's end */
     uint32_t cuts;         /* so far */
+    uint32_t stop;         /* rendezvous: the fault that waits for the lock, plus one; 0: none */
     bool cut;
     bool connecting; /* an attempt is queued */
     bool locking;    /* rendezvous: wants the lock, or has it */

@@ -167,6 +167,7 @@ struct sim_counters {
     uint64_t slow;              /* turns that took time */
     uint64_t clocks;            /* clocks that were set */
     uint64_t quotas;            /* lives begun with less than the world's limits */
+    uint64_t lock_stops;        /* processes that stopped with the lock of a rendezvous */
 };
 
 /* Rules of host.h that a backend broke. */

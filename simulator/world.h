@@ -208,6 +208,9 @@ void sim_trouble_turn(struct sim_world *world, uint32_t process, bool turn);
 
 void sim_fault_begin(struct sim_world *world, const struct sim_fault *fault);
 void sim_fault_execute(struct sim_world *world, const struct sim_event *event);
+
+/* A process has the lock of a rendezvous: it stops there, if a fault has waited for that. */
+void sim_fault_locked(struct sim_world *world, uint32_t process);
 bool sim_fault_is_over(const struct sim_world *world, const struct sim_event *event);
 void sim_faults_calm(struct sim_world *world);
 
