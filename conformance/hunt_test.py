@@ -55,23 +55,50 @@ def test_the_reference_is_not_broken_and_every_family_of_faults_happens(tmp_path
     footer = lines[-1]
     assert len(lines) == 2
     assert (footer["runs"], footer["broken"], footer["whole"]) == (10000, 0, True)
-    assert len(footer["faults"]) == 11
-    for family, times in footer["faults"].items():
-        assert times > 0, family
-        assert f"{family} {times}" in output
+    assert len(footer["faults"]) == 15
+    for kind in ("faults", "modes", "resolvers"):
+        for name, times in footer[kind].items():
+            assert times > 0, name
+            assert f" {name} {times}" in output
+    for kind in ("modes", "resolvers"):
+        assert sum(footer[kind].values()) == 10000
 
 
 @needs_planted
 @pytest.mark.parametrize("mutant", PLANTED)
 def test_what_is_planted_is_found(tmp_path, mutant):
-    _, lines = hunt(tmp_path, "--mutant", mutant, "--runs", 300, status=1)
+    _, lines = hunt(tmp_path, "--mode", "calls", "--resolver", "table", "--mutant", mutant,
+                    "--runs", 300, status=1)
     found = {line["clause"] for line in lines if line["kind"] == "failure"}
     assert found & PLANTED[mutant], found
 
 
-def test_over_sessions_the_reference_is_not_broken(tmp_path):
-    _, lines = hunt(tmp_path, "--sessions", "--runs", 300)
-    assert (lines[-1]["runs"], lines[-1]["broken"]) == (300, 0)
+# Of who keeps the names: the resolver, and the clauses as above.
+PLANTED_IN_RESOLVERS = {
+    "grace-for-all": ("daemon", {"RES-8", "REG-2", "REG-5", "RES-9"}),
+    "never-again": ("daemon", {"RES-9"}),
+    "loss-unnoticed": ("daemon", {"RES-9"}),
+    "holders-give-up": ("daemon", {"RES-8"}),
+    "grace-denies": ("daemon", {"RES-6"}),
+    "grace-endless": ("daemon", {"CMP-1"}),
+    "silent-keep-names": ("daemon", {"LIF-5"}),
+    "close-unheard": ("daemon", {"LIF-5"}),
+    "away-refuses": ("daemon", {"RES-2"}),
+    "routes-outlive-grace": ("daemon", {"SND-19"}),
+    "lock-ignored": ("rendezvous", {"RES-13"}),
+    "generation-stays": ("rendezvous", {"SND-19", "DLV-6"}),
+}
+
+
+@needs_planted
+@pytest.mark.parametrize("mutant", PLANTED_IN_RESOLVERS)
+def test_what_is_planted_in_resolvers_is_found(tmp_path, mutant):
+    resolver, clauses = PLANTED_IN_RESOLVERS[mutant]
+    _, lines = hunt(tmp_path, "--mode", "calls", "--resolver", resolver, "--mutant", mutant,
+                    "--runs", 600, status=1)
+    found = {line["clause"] for line in lines if line["kind"] == "failure"}
+    assert found & clauses, found
+    assert {line["resolver"] for line in lines if line["kind"] == "failure"} == {resolver}
 
 
 # Of sessions: what one of the findings says.
@@ -86,7 +113,8 @@ PLANTED_IN_SESSIONS = {
 @needs_planted
 @pytest.mark.parametrize("mutant", PLANTED_IN_SESSIONS)
 def test_what_is_planted_in_sessions_is_found(tmp_path, mutant):
-    _, lines = hunt(tmp_path, "--sessions", "--mutant", mutant, "--runs", 100, status=1)
+    _, lines = hunt(tmp_path, "--mode", "sessions", "--resolver", "table", "--mutant", mutant,
+                    "--runs", 100, status=1)
     texts = [line["text"] for line in lines if line["kind"] == "failure"]
     assert any(PLANTED_IN_SESSIONS[mutant] in text for text in texts), texts
 
@@ -110,13 +138,14 @@ PLANTED_IN_REQUESTS = {
 @needs_planted
 @pytest.mark.parametrize("mutant", PLANTED_IN_REQUESTS)
 def test_what_is_planted_in_requests_is_found(tmp_path, mutant):
-    _, lines = hunt(tmp_path, "--sessions", "--mutant", mutant, "--runs", 60, status=1)
+    _, lines = hunt(tmp_path, "--mode", "sessions", "--resolver", "table", "--mutant", mutant,
+                    "--runs", 60, status=1)
     found = {line["clause"] for line in lines if line["kind"] == "failure"}
     assert PLANTED_IN_REQUESTS[mutant] in found, found
 
 
 def test_requests_are_served_and_answered_and_none_of_their_clauses_is_broken(tmp_path):
-    done = run("hunt", "reference", "--sessions", "--runs", 600, "--out", tmp_path)
+    done = run("hunt", "reference", "--mode", "sessions", "--runs", 600, "--out", tmp_path)
     found = {line["clause"] for line in records(tmp_path, "hunt.jsonl")
              if line["kind"] == "failure"}
     assert not [clause for clause in found if clause.startswith(("REQ", "LAY"))], found
@@ -141,7 +170,7 @@ def test_a_failure_says_how_it_came_about_and_its_command_repeats_it(tmp_path):
     assert words[0] == "uripc"
     _, again = hunt(tmp_path / "again", *words[3:], status=1)
     same = next(line for line in again if line["kind"] == "failure")
-    for key in ("clause", "seed", "ns", "text", "verdict", "profile"):
+    for key in ("clause", "seed", "ns", "text", "verdict", "profile", "mode", "resolver"):
         assert same[key] == failure[key]
 
 
@@ -164,6 +193,8 @@ def test_it_stops_after_a_time():
     (["reference", "--runs", "0"], "--runs: expected a whole number"),
     (["reference", "--for", "5"], "--for: expected a time such as 30s"),
     (["reference", "--profile", "x"], "there is no profile"),
+    (["reference", "--mode", "x"], "--mode: expected calls or sessions"),
+    (["reference", "--resolver", "x"], "--resolver: expected table, daemon or rendezvous"),
     (["reference", "--jobs", "many"], "--jobs: expected a whole number"),
     (["reference", "model"], "one backend at a time"),
 ])

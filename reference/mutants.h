@@ -97,6 +97,8 @@
     X(HOLDERS_GIVE_UP, "holders-give-up", "RES-3", 0, "a name ends with the resolver's life")      \
     X(NEVER_AGAIN, "never-again", "RES-4", 0, "nobody claims again what a lost resolver knew")     \
     X(GRACE_FOR_ALL, "grace-for-all", "RES-5", 0, "in its grace a resolver gives any name away")   \
+    X(SILENT_KEEP_PLACE, "silent-keep-place", "RES-5", 0,                                          \
+      "in its grace a resolver takes the word of who had been given up")                           \
     X(GRACE_DENIES, "grace-denies", "RES-6", 0, "in its grace a resolver answers look-ups")        \
     X(GRACE_ENDLESS, "grace-endless", "RES-7", 0, "a grace never ends")                            \
     X(SILENT_KEEP_NAMES, "silent-keep-names", "RES-8", 0, "who is cut off keeps its names")        \
@@ -169,6 +171,8 @@
     X(FLUSH_ON_ARRIVAL, "flush-on-arrival", "SES-11", 0, "a flush completes when all has arrived") \
     X(DISCONNECT_SPARES, "disconnect-spares", "SES-12", 0,                                         \
       "a disconnect leaves what is unread at the peer")                                            \
+    X(DISCONNECT_OVERTAKEN, "disconnect-overtaken", "SES-12", 0,                                   \
+      "what a disconnect has overtaken can be read")                                               \
     X(BIG_UNTRIED, "big-untried", "SES-13", 0,                                                     \
       "a message is sent without trying whether the way carries it")                               \
     X(NEVER_ASKS, "never-asks", "SES-14", 0, "what was read is told once, and may be lost")        \

@@ -229,6 +229,8 @@ static void take_item(struct uripc_layers *layers, uint32_t index,
             layers->counters.duplicates++;
         return; /* one that came too early comes again */
     }
+    if (session->end == URIPC_DISCONNECTED && !URIPC_MUTANT(DISCONNECT_OVERTAKEN))
+        return; /* SES-12: the disconnect has overtaken it */
     const uint64_t cost = session->taken_cost + length + URIPC__SES_COST;
     const bool costs = uripc__ses_costs(body->what);
     if (body->what >= URIPC__ITEM_KINDS || (costs && cost > uripc__ses_room(layers, session))) {

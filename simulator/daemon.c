@@ -105,8 +105,10 @@ void sim_daemon_ask(struct sim_world *world, const struct sim_event *request)
     struct sim_client *client = sim_client(world, request->process);
     struct sim_event asked = *request;
     asked.status = SIM_ASKED_UNSENT;
-    if (asked.kind == SIM_EVENT_RELEASE && !URIPC_MUTANT(CLOSE_UNHEARD))
+    if (asked.kind == SIM_EVENT_RELEASE && !URIPC_MUTANT(CLOSE_UNHEARD)) {
         drop(world, &client->held, SIM_EVENT_CLAIM, asked.serial);
+        drop(world, &client->asked, SIM_EVENT_RECLAIM, asked.serial);
+    }
     if (asked.kind == SIM_EVENT_RELEASE && client->connection == 0) { /* RES-11 */
         answer_release(world, request);
         return;
@@ -164,6 +166,18 @@ static void claim_again(struct sim_world *world, struct sim_client *client)
     }
 }
 
+/* A client of this term is one of which the daemon has heard all that it holds. */
+static void note_term(const struct sim_world *world, struct sim_client *client)
+{
+    uint32_t slot = client->asked.first;
+    for (; slot != SIM_NO_EVENT; slot = world->events.slab[slot].next) {
+        const struct sim_event *asked = &world->events.slab[slot];
+        if (asked->kind == SIM_EVENT_RECLAIM && asked->status != SIM_ASKED_TAKEN)
+            return;
+    }
+    client->term = world->resolution.term;
+}
+
 static void connect(struct sim_world *world, uint32_t process)
 {
     struct sim_client *client = sim_client(world, process);
@@ -175,8 +189,10 @@ static void connect(struct sim_world *world, uint32_t process)
     tell(world, SIM_TRACE_CONNECT, process, SIM_NOBODY);
     claim_again(world, client);
     send_out(world, process);
-    if (!world->resolution.grace)
-        push_here(world, 0, SIM_EVENT_FORGET, process, 0); /* RES-10 */
+    if (world->resolution.grace)
+        return;
+    note_term(world, client);
+    push_here(world, 0, SIM_EVENT_FORGET, process, 0); /* RES-10 */
 }
 
 /* Planted: whoever loses its connection is told that it has lost its names. */
@@ -242,6 +258,8 @@ static void settle(struct sim_world *world, const struct sim_event *answer)
         slot = find(world, &client->asked, SIM_EVENT_RECLAIM, answer->serial, 0);
         if (answer->status != URIPC_OK)
             drop(world, &client->held, SIM_EVENT_CLAIM, answer->serial);
+        if (!world->resolution.grace)
+            note_term(world, client);
         break;
     case SIM_EVENT_JOINED: /* of a queue that another process holds */
         slot = find(world, &client->asked, SIM_EVENT_CLAIM, 0, answer->ticket);
@@ -263,6 +281,8 @@ static void settle(struct sim_world *world, const struct sim_event *answer)
 bool sim_daemon_answer_arrives(struct sim_world *world, const struct sim_event *answer)
 {
     struct sim_client *client = sim_client(world, answer->process);
+    if (answer->kind == SIM_EVENT_NO_ROUTE && answer->serial != client->connection)
+        return false; /* it took so long that the connection is another, and it was asked again */
     if (client->cut && client->connection != 0) {
         sim_list_add(world, &client->stuck, answer); /* with its share of the parcel */
         return false;
@@ -282,13 +302,17 @@ static void mark_taken(struct sim_world *world, const struct sim_event *request)
 }
 
 /* In its grace a daemon knows some holders only: it can give no name away, and say of none that
- * nobody holds it, or that a shorter one is the longest (RES-5, RES-6). */
+ * nobody holds it, or that a shorter one is the longest (RES-5, RES-6).  Who was given up before,
+ * or was away for all of an earlier grace, may have lost its names to others. */
 static bool must_wait(struct sim_world *world, const struct sim_event *request)
 {
     if (!world->resolution.grace)
         return false;
     if (request->kind == SIM_EVENT_CLAIM)
         return !URIPC_MUTANT(GRACE_FOR_ALL);
+    if (request->kind == SIM_EVENT_RECLAIM)
+        return sim_client(world, request->process)->term != world->resolution.term &&
+               !URIPC_MUTANT(SILENT_KEEP_PLACE);
     return request->kind == SIM_EVENT_LOOKUP && !URIPC_MUTANT(GRACE_DENIES);
 }
 
@@ -297,6 +321,20 @@ static void hold_back(struct sim_world *world, const struct sim_event *request)
     world->counters.held_back++;
     tell(world, SIM_TRACE_HELD_BACK, request->process, SIM_NOBODY);
     sim_list_add(world, &daemon_of(world)->held_back, request);
+}
+
+/* What is released is not claimed again by what has waited. */
+static void let_go(struct sim_world *world, const struct sim_event *release)
+{
+    struct sim_list *held_back = &daemon_of(world)->held_back;
+    uint32_t next;
+    for (uint32_t slot = held_back->first; slot != SIM_NO_EVENT; slot = next) {
+        const struct sim_event *at = &world->events.slab[slot];
+        next = at->next;
+        if (at->kind == SIM_EVENT_RECLAIM && at->life == release->life &&
+            at->serial == release->serial)
+            sim_list_remove(world, held_back, slot);
+    }
 }
 
 static void give_parcel(struct sim_world *world, const struct sim_event *event)
@@ -328,6 +366,8 @@ void sim_daemon_request_arrives(struct sim_world *world, const struct sim_event 
     } else if (must_wait(world, request)) {
         hold_back(world, request);
     } else {
+        if (request->kind == SIM_EVENT_RELEASE)
+            let_go(world, request);
         sim_kernel_serve(world, request);
         give_parcel(world, request);
     }
@@ -360,18 +400,36 @@ static void freed(struct sim_world *world, uint32_t life)
         sim_kernel_forget(world, life);
 }
 
+/* At once: what came after it may have to do with it. */
+static void serve_held_back(struct sim_world *world)
+{
+    struct sim_list list = daemon_of(world)->held_back;
+    daemon_of(world)->held_back = SIM_LIST_EMPTY;
+    uint32_t slot;
+    while ((slot = sim_list_take(world, &list)) != SIM_NO_EVENT) {
+        const struct sim_event request = world->events.slab[slot];
+        sim_events_give(&world->events, slot);
+        if (sim_event_is_valid(world, &request))
+            sim_daemon_request_arrives(world, &request);
+        else
+            give_parcel(world, &request);
+    }
+}
+
 static void grace_over(struct sim_world *world)
 {
     struct sim_resolution *daemon = daemon_of(world);
     daemon->grace = false;
+    daemon->term++;
     tell(world, SIM_TRACE_GRACE_OVER, SIM_RESOLVER, SIM_NOBODY);
     for (uint32_t i = 0; i < world->started; i++) {
         if (sim_alive(world, i) && sim_client(world, i)->open != 0) {
             world->counters.resolver_messages++;
+            note_term(world, sim_client(world, i));
             push_here(world, daemon->is.delay, SIM_EVENT_FORGET, i, 0); /* RES-10 */
         }
     }
-    serve_all(world, &daemon->held_back);
+    serve_held_back(world);
 }
 
 /* Both ends of what has been cut for long notice that nothing comes. */
@@ -380,6 +438,7 @@ static void silence(struct sim_world *world, uint32_t process, uint64_t cuts)
     struct sim_client *client = sim_client(world, process);
     if (!client->cut || client->cuts != cuts)
         return;
+    client->term = 0;
     uint32_t slot;
     while ((slot = sim_list_take(world, &client->ended)) != SIM_NO_EVENT) {
         const struct sim_event freed_late = world->events.slab[slot];
@@ -450,6 +509,7 @@ void sim_daemon_life_begun(struct sim_world *world, uint32_t process)
     struct sim_client *client = sim_client(world, process);
     client->lost = world->now;
     client->open = 0;
+    client->term = world->resolution.term; /* it holds nothing that it could lose */
     if (world->resolution.alive && !client->cut)
         open_connection(world, client);
 }

@@ -234,6 +234,8 @@ static uint64_t absent(const struct sim_world *world, struct sim_event *answer)
         answer->status = URIPC_UNREACHABLE;
     if (profile->absence_delay != 0)
         answer->kind = SIM_EVENT_NO_ROUTE;
+    if (world->resolution.is.kind == SIM_RESOLVER_DAEMON)
+        answer->serial = sim_client(world, answer->process)->open;
     return profile->absence_delay;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Who believes to hold a name, while resolvers die, processes die and are cut off (RES-5, RES-8,
- * RES-9): never two that have both reached the resolver for the time there and back, and nobody
- * is given the name of somebody who has not been out of reach for the silence or a grace.  At the
- * end, when all is well again, the resolver knows what its clients believe. */
+ * RES-9): never two that have both reached the resolver, in no grace, for the time there and back,
+ * and nobody is given the name of somebody who has not been out of reach for the silence or a
+ * grace.  At the end, when all is well again, the resolver knows what its clients believe. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +56,8 @@ static void see_reach(struct story *story, uint32_t process)
     bool reaches = sim_alive(world, process);
     if (reaches && world->resolution.is.kind == SIM_RESOLVER_DAEMON) {
         const struct sim_client *client = sim_client(world, process);
-        reaches = client->open != 0 && client->open == client->connection && !client->cut;
+        reaches = client->open != 0 && client->open == client->connection && !client->cut &&
+                  !world->resolution.grace;
     }
     if (reaches != belief->reaches)
         belief->turned = sim_now(world);

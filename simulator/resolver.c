@@ -35,6 +35,7 @@ bool sim_resolution_begin(struct sim_world *world)
                                           .held_back = SIM_LIST_EMPTY,
                                           .deferred = SIM_LIST_EMPTY,
                                           .locker = SIM_NOBODY,
+                                          .term = 1,
                                           .alive = true};
     if (table || bytes <= room)
         return true;

@@ -32,6 +32,7 @@ struct sim_client {
     uint32_t connection;   /* daemon: the number of the process's end; 0: there is none */
     uint32_t open;         /* daemon: the same of the daemon's end */
     uint32_t cuts;         /* so far */
+    uint32_t term;         /* daemon: the last in which it was a client; 0: given up since then */
     uint32_t stop;         /* rendezvous: the fault that waits for the lock, plus one; 0: none */
     bool cut;
     bool connecting; /* an attempt is queued */
@@ -50,6 +51,7 @@ struct sim_resolution {
     uint64_t generation;        /* rendezvous: raised by every change */
     uint32_t connections;       /* daemon: so far */
     uint32_t lives;             /* daemon: begun so far */
+    uint32_t term;              /* daemon: raised with each end of a grace; outlives it */
     uint32_t locker;            /* rendezvous: the life that has the lock; SIM_NOBODY */
     bool alive, paused, grace;
 };

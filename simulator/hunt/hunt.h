@@ -7,11 +7,26 @@
 
 #include "simulator/fault.h"
 
+/* What applications do: calls of every kind; or sessions and requests, and no other calls. */
+#define HUNT_MODE_MAP(ROW) ROW(CALLS, "calls") ROW(SESSIONS, "sessions")
+
+enum hunt_mode {
+#define HUNT_MODE_ROW(NAME, name) HUNT_MODE_##NAME,
+    HUNT_MODE_MAP(HUNT_MODE_ROW)
+#undef HUNT_MODE_ROW
+        HUNT_MODES
+};
+
+extern const char *const hunt_mode_names[HUNT_MODES];
+
+enum { HUNT_RESOLVERS = 3 };
+
+extern const char *const hunt_resolver_names[HUNT_RESOLVERS]; /* of enum sim_resolver_kind */
+
 struct hunt_setup {
     uint64_t seed;
     const struct sim_backend *backend;
-    const char *profile; /* NULL: the seed says */
-    bool sessions; /* the applications talk over sessions and make requests, and no other calls */
+    const char *profile, *mode, *resolver; /* NULL: the seed says */
     /* Called with one line for every fault drawn, call, completion and event; NULL: nobody. */
     void (*log)(void *user, const char *line);
     void *user;
@@ -29,7 +44,9 @@ struct hunt_setup {
     ROW(GONE, "sends whose peer was gone")                                                         \
     ROW(CANCELLED, "calls cancelled in time")                                                      \
     ROW(SERVED, "requests served")                                                                 \
-    ROW(ANSWERED, "requests answered")
+    ROW(ANSWERED, "requests answered")                                                             \
+    ROW(BOTH, "names held by two, one of them out of reach")                                       \
+    ROW(LOST, "registrations lost to others")
 
 enum hunt_count {
 #define HUNT_COUNT_ROW(NAME, text) HUNT_##NAME,
@@ -43,11 +60,13 @@ extern const char *const hunt_count_texts[HUNT_COUNTS];
 enum { HUNT_TEXT = 256 };
 
 struct hunt_result {
-    bool ran;        /* false: no memory, or no such profile */
+    bool ran;        /* false: no memory, or no such profile, mode or resolver */
     bool liveness;   /* what is broken: something did not happen after all had healed */
     char clause[12]; /* empty: nothing is broken */
     char text[HUNT_TEXT];
     const char *profile;
+    enum hunt_mode mode;
+    enum sim_resolver_kind resolver;
     uint64_t fingerprint;
     uint64_t at; /* of the world, when it broke */
     struct sim_counters counters;

@@ -15,9 +15,9 @@ enum { RUNS = 40 };
 static const struct sim_backend reference = {
     .name = "reference", .node = &uripc_node_ops, .table = &uripc_table_ops};
 
-static struct hunt_result once(struct hunt *hunt, uint64_t seed, const char *profile)
+static struct hunt_result once(struct hunt *hunt, uint64_t seed, const char *mode)
 {
-    const struct hunt_setup setup = {.seed = seed, .backend = &reference, .profile = profile};
+    const struct hunt_setup setup = {.seed = seed, .backend = &reference, .mode = mode};
     struct hunt_result result;
     hunt_run(hunt, &setup, &result);
     assert_true(result.ran);
@@ -60,10 +60,10 @@ static void a_log_changes_nothing_and_tells_all(void **state)
 {
     (void)state;
     struct hunt *hunt = hunt_new();
-    const struct hunt_result silent = once(hunt, 7, NULL);
+    const struct hunt_result silent = once(hunt, 7, "calls");
     struct lines lines = {.plans = 0};
     const struct hunt_setup setup = {
-        .seed = 7, .backend = &reference, .log = on_line, .user = &lines};
+        .seed = 7, .backend = &reference, .mode = "calls", .log = on_line, .user = &lines};
     struct hunt_result loud;
     hunt_run(hunt, &setup, &loud);
     assert_int_equal(loud.fingerprint, silent.fingerprint);
@@ -78,11 +78,48 @@ static void profiles_take_turns(void **state)
     struct hunt *hunt = hunt_new();
     for (size_t i = 0; i < sim_profile_count(); i++)
         assert_string_equal(once(hunt, i, NULL).profile, sim_profile_at(i)->name);
-    assert_string_equal(once(hunt, 1, "pipe-message").profile, "pipe-message");
-    const struct hunt_setup setup = {.seed = 1, .backend = &reference, .profile = "none"};
-    struct hunt_result result;
-    hunt_run(hunt, &setup, &result);
-    assert_false(result.ran);
+    hunt_free(hunt);
+}
+
+/* One by one, and what was asked for is what there is. */
+static void all_modes_and_resolvers_are_drawn(void **state)
+{
+    (void)state;
+    struct hunt *hunt = hunt_new();
+    uint32_t seen[HUNT_MODES][HUNT_RESOLVERS] = {{0}};
+    for (uint64_t seed = 1; seed <= 4 * RUNS; seed++) {
+        const struct hunt_result result = once(hunt, seed, NULL);
+        seen[result.mode][result.resolver]++;
+    }
+    for (uint32_t i = 0; i < HUNT_MODES * HUNT_RESOLVERS; i++)
+        assert_true(seen[i / HUNT_RESOLVERS][i % HUNT_RESOLVERS] > 0);
+    for (uint32_t i = 0; i < HUNT_RESOLVERS; i++) {
+        const struct hunt_setup setup = {.seed = 1,
+                                         .backend = &reference,
+                                         .profile = "pipe-message",
+                                         .mode = hunt_mode_names[i % HUNT_MODES],
+                                         .resolver = hunt_resolver_names[i]};
+        struct hunt_result result;
+        hunt_run(hunt, &setup, &result);
+        assert_int_equal(result.mode, i % HUNT_MODES);
+        assert_int_equal(result.resolver, i);
+        assert_string_equal(result.profile, "pipe-message");
+    }
+    hunt_free(hunt);
+}
+
+static void what_is_not_there_is_not_run(void **state)
+{
+    (void)state;
+    const struct hunt_setup setups[] = {{.backend = &reference, .profile = "none"},
+                                        {.backend = &reference, .mode = "none"},
+                                        {.backend = &reference, .resolver = "none"}};
+    struct hunt *hunt = hunt_new();
+    for (size_t i = 0; i < sizeof setups / sizeof setups[0]; i++) {
+        struct hunt_result result;
+        hunt_run(hunt, &setups[i], &result);
+        assert_false(result.ran);
+    }
     hunt_free(hunt);
 }
 
@@ -92,6 +129,8 @@ int main(void)
         cmocka_unit_test(a_run_is_a_function_of_its_seed),
         cmocka_unit_test(a_log_changes_nothing_and_tells_all),
         cmocka_unit_test(profiles_take_turns),
+        cmocka_unit_test(all_modes_and_resolvers_are_drawn),
+        cmocka_unit_test(what_is_not_there_is_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

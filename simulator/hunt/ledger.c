@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "simulator/hunt/ledger.h"
+#include "simulator/hunt/reach.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -131,7 +131,8 @@ void hunt_returned(struct hunt_ledger *ledger, struct hunt_call *call, enum urip
         call->holder ? &ledger->registrations[call->holder - 1] : NULL;
     if (status == URIPC_INVALID_HANDLE) {
         const bool shared = holder && holder->kind == URIPC_SHARED;
-        if (!holder || (holder->held && !shared && holder->parent == 0))
+        const bool held = holder && hunt_still_holds(ledger, call->holder - 1);
+        if (!holder || (held && !shared && holder->parent == 0))
             hunt_broken(ledger, "CMP-17", number, "a handle that is open is called invalid");
         else
             hunt_closing(ledger, call->holder - 1);

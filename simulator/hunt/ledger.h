@@ -3,9 +3,9 @@
 #ifndef URIPC_SIMULATOR_HUNT_LEDGER_H
 #define URIPC_SIMULATOR_HUNT_LEDGER_H
 
-#include "simulator/hunt/hunt.h"
+#include "simulator/hunt/scene.h"
 
-enum { HUNT_PROCESSES = 4, HUNT_CALLS_MOST = 1536, HUNT_NAME = 64, HUNT_BUFFER = 640 };
+enum { HUNT_CALLS_MOST = 1536, HUNT_NAME = 64, HUNT_BUFFER = 640, HUNT_PAIRS = 64 };
 enum { HUNT_LEAST_DATA = 4 }; /* every message begins with the number of its call */
 
 enum hunt_state {
@@ -57,15 +57,39 @@ struct hunt_double {
     uint64_t id;
 };
 
+/* A process and a daemon that keeps the names.  Times are 0 for never. */
+struct hunt_reach {
+    bool able;                          /* it runs, and is not cut off */
+    bool fit;                           /* so does the daemon, which is in no grace */
+    bool linked;                        /* it has a connection */
+    bool knows;                         /* all that, and the daemon knows all names */
+    uint64_t linked_turned, fit_turned; /* when that last changed */
+    uint64_t hindered;                  /* it last was not able */
+    uint64_t
+        given_up; /* it last had had no connection for so long that others can have its names */
+    uint64_t ignorant; /* it last did not know */
+};
+
+/* Registrations of one name, of which one was out of reach when the other began. */
+struct hunt_pair {
+    uint32_t one, two;
+};
+
 struct hunt_ledger {
     struct sim_world *world;
     const struct hunt_setup *setup;
+    const struct hunt_scene *scene;
     struct hunt_result *result;
     uint32_t lives[HUNT_PROCESSES]; /* begun so far, of each process */
-    uint32_t call_count, registration_count, double_count;
+    struct hunt_reach reach[HUNT_PROCESSES];
+    uint32_t call_count, registration_count, double_count, pair_count;
     struct hunt_call calls[HUNT_CALLS_MOST];
     struct hunt_registration registrations[HUNT_CALLS_MOST];
     struct hunt_double doubles[HUNT_CALLS_MOST];
+    struct hunt_pair pairs[HUNT_PAIRS];
+    uint64_t grace_since; /* SIM_NEVER: the daemon is in none */
+    uint32_t stopped;     /* a process that is stopped with the lock, since then; SIM_NOBODY */
+    uint64_t stopped_since;
 };
 
 /* Notes the first thing that is broken; `call`: whose, or HUNT_CALLS_MOST. */

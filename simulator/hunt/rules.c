@@ -4,7 +4,7 @@
 
 #include <uripc/message.h>
 
-#include "simulator/hunt/ledger.h"
+#include "simulator/hunt/reach.h"
 
 static const struct hunt_call *call_at(const struct hunt_ledger *ledger, uint32_t number)
 {
@@ -18,6 +18,13 @@ static bool is_one_life(const struct hunt_registration *a, const struct hunt_reg
     return a->process == b->process && a->life == b->life;
 }
 
+/* Whether only one of the two can be held. */
+static bool is_one_holders(const struct hunt_registration *a, const struct hunt_registration *b)
+{
+    const bool shared = a->kind == URIPC_SHARED && !hunt_same_life(a->incarnation, b->incarnation);
+    return a->kind != b->kind || a->kind == URIPC_EXCLUSIVE || shared;
+}
+
 static void check_pair(struct hunt_ledger *ledger, const struct hunt_registration *self,
                        const struct hunt_registration *other)
 {
@@ -28,14 +35,16 @@ static void check_pair(struct hunt_ledger *ledger, const struct hunt_registratio
         hunt_broken(ledger, "LIF-2", call, "a handle is given out twice");
     if (same && (self->kind != URIPC_SHARED || other->kind != URIPC_SHARED || !one_name))
         hunt_broken(ledger, "LIF-3", call, "two registrations have one incarnation");
-    if (!one_name || !other->held || hunt_has_workers(ledger, self) ||
-        hunt_has_workers(ledger, other))
+    const uint32_t place = (uint32_t)(self - ledger->registrations);
+    if (!one_name || !self->held || !other->held || hunt_has_workers(ledger, self) ||
+        hunt_has_workers(ledger, other) || !is_one_holders(self, other) ||
+        hunt_both_may_hold(ledger, place, (uint32_t)(other - ledger->registrations)))
         return;
     if (self->kind != other->kind)
         hunt_broken(ledger, "REG-5", call, "a name is held in two kinds at a time");
     else if (self->kind == URIPC_EXCLUSIVE)
         hunt_broken(ledger, "REG-2", call, "a name is held exclusively by two at a time");
-    else if (self->kind == URIPC_SHARED && !same)
+    else
         hunt_broken(ledger, "REG-7", call, "one shared name has two queues");
 }
 
@@ -44,6 +53,7 @@ void hunt_rule_register(struct hunt_ledger *ledger, uint32_t number)
     const struct hunt_call *call = call_at(ledger, number);
     if (call->completion.status != URIPC_OK)
         return;
+    hunt_judge_lock(ledger, number);
     struct hunt_registration *self = &ledger->registrations[ledger->registration_count];
     *self = (struct hunt_registration){.process = call->process,
                                        .life = call->life,
@@ -114,15 +124,21 @@ static void check_refusal(struct hunt_ledger *ledger, uint32_t number)
 {
     const struct hunt_call *self = call_at(ledger, number);
     const bool demanded = self->expected.node != 0;
+    if (!demanded)
+        hunt_judge_absence(ledger, number);
     for (uint32_t i = 0; i < ledger->registration_count; i++) {
         const struct hunt_registration *other = &ledger->registrations[i];
-        if (!other->held || other->kind == URIPC_SHARED ||
-            call_at(ledger, other->made)->done >= self->at)
+        const bool wanted = demanded ? strcmp(other->name, self->name) == 0 &&
+                                           hunt_same_life(other->incarnation, self->expected)
+                                     : is_prefix(other->name, self->name);
+        if (!wanted || !other->held || other->kind == URIPC_SHARED ||
+            call_at(ledger, other->made)->done >= self->at ||
+            !hunt_knows_since(ledger, self->process, self->at) ||
+            !hunt_knows_since(ledger, other->process, self->at) || !hunt_still_holds(ledger, i))
             continue;
-        if (!demanded && is_prefix(other->name, self->name))
+        if (!demanded)
             hunt_broken(ledger, "RTE-5", number, "somebody holds the name all the time");
-        if (demanded && strcmp(other->name, self->name) == 0 &&
-            hunt_same_life(other->incarnation, self->expected))
+        else
             hunt_broken(ledger, "SND-19", number, "the incarnation was there all the time");
     }
 }

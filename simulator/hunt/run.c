@@ -5,42 +5,17 @@
 #include <string.h>
 
 #include "simulator/hunt/actor.h"
+#include "simulator/hunt/reach.h"
 #include "simulator/hunt/talk.h"
 #include "simulator/memory.h"
 
-enum { KIND_TURNS = SIM_KIND_USER + 1, KIND_SWARM };
+enum { KIND_TURNS = SIM_KIND_USER + 1 };
 enum { DRAIN_ROUNDS = 400, DULL_ROUNDS = 3, EVENTS_MOST = 400000, INSTANT_MOST = 100000 };
 
 #define MS UINT64_C(1000000)
 
-/* How long a run is: faults and calls begin before `until`, a turn comes every so often. */
-struct length {
-    uint64_t until, every;
-};
-
-static const struct length of_calls = {20 * MS, MS};
-static const struct length of_talk = {400 * MS, 10 * MS}; /* as retries take their time */
 static const uint64_t rest = 20000 * MS;     /* after which sessions have done all retries */
 static const uint64_t patience = 10000 * MS; /* for the world to become quiet */
-
-static const struct sim_fault_plan plan_of_all = {
-    .budget = {[SIM_FAULT_CRASH] = 3,
-               [SIM_FAULT_PAUSE] = 2,
-               [SIM_FAULT_SLOW] = 2,
-               [SIM_FAULT_CLOCK] = 2,
-               [SIM_FAULT_QUOTA] = 1,
-               [SIM_FAULT_CUT] = 2,
-               [SIM_FAULT_LOSS] = 2,
-               [SIM_FAULT_DUPLICATE] = 1,
-               [SIM_FAULT_REORDER] = 1,
-               [SIM_FAULT_SIZE] = 1,
-               [SIM_FAULT_CAPACITY] = 2},
-    .offset = 5 * MS,
-    .drift = 200000,
-    .crash_events = 40,
-    .delay = 2 * MS,
-    .size = 64,
-};
 
 const char *const hunt_count_texts[HUNT_COUNTS] = {
 #define TEXT_ROW(NAME, text) text,
@@ -53,8 +28,7 @@ struct hunt {
     struct hunt_ledger ledger;
     struct hunt_actors actors;
     struct talk talk;
-    bool talks; /* over sessions */
-    struct length length;
+    struct hunt_scene scene;
     struct hunt_result *result;
     bool hindered; /* at the end a process could not do what was asked, for want of room */
     unsigned char buffers[HUNT_CALLS_MOST][HUNT_BUFFER];
@@ -78,13 +52,21 @@ void hunt_free(struct hunt *hunt)
 
 void hunt_fired(const struct sim_counters *c, uint64_t fired[SIM_FAMILIES])
 {
-    const uint64_t all[SIM_FAMILIES] = {
-        [SIM_FAULT_CRASH] = c->crashes,     [SIM_FAULT_PAUSE] = c->pauses,
-        [SIM_FAULT_SLOW] = c->slow,         [SIM_FAULT_CLOCK] = c->clocks,
-        [SIM_FAULT_QUOTA] = c->quotas,      [SIM_FAULT_CUT] = c->cut,
-        [SIM_FAULT_LOSS] = c->lost,         [SIM_FAULT_DUPLICATE] = c->duplicated,
-        [SIM_FAULT_REORDER] = c->reordered, [SIM_FAULT_SIZE] = c->oversize,
-        [SIM_FAULT_CAPACITY] = c->blocked};
+    const uint64_t all[SIM_FAMILIES] = {[SIM_FAULT_CRASH] = c->crashes,
+                                        [SIM_FAULT_PAUSE] = c->pauses,
+                                        [SIM_FAULT_SLOW] = c->slow,
+                                        [SIM_FAULT_CLOCK] = c->clocks,
+                                        [SIM_FAULT_QUOTA] = c->quotas,
+                                        [SIM_FAULT_CUT] = c->cut,
+                                        [SIM_FAULT_LOSS] = c->lost,
+                                        [SIM_FAULT_DUPLICATE] = c->duplicated,
+                                        [SIM_FAULT_REORDER] = c->reordered,
+                                        [SIM_FAULT_SIZE] = c->oversize,
+                                        [SIM_FAULT_CAPACITY] = c->blocked,
+                                        [SIM_FAULT_RESOLVER_CRASH] = c->resolver_crashes,
+                                        [SIM_FAULT_RESOLVER_PAUSE] = c->resolver_pauses,
+                                        [SIM_FAULT_RESOLVER_CUT] = c->resolver_cuts,
+                                        [SIM_FAULT_LOCK] = c->lock_stops};
     memcpy(fired, all, sizeof all);
 }
 
@@ -123,15 +105,20 @@ static void on_trace(void *user, const struct sim_event_record *record)
 static void plan_turn(struct hunt *hunt, uint32_t process)
 {
     const uint64_t now = sim_now(hunt->world);
-    if (now < hunt->length.until)
+    if (now < hunt->scene.until)
         sim_at(hunt->world,
-               now + sim_between(hunt->world, KIND_TURNS, process, 1, 2 * hunt->length.every),
+               now + sim_between(hunt->world, KIND_TURNS, process, 1, 2 * hunt->scene.every),
                process, 0);
+}
+
+static bool talks(const struct hunt *hunt)
+{
+    return hunt->scene.mode == HUNT_MODE_SESSIONS;
 }
 
 static void collect(struct hunt *hunt, uint32_t process)
 {
-    if (hunt->talks)
+    if (talks(hunt))
         talk_collect(&hunt->talk, process);
     else
         hunt_collect(&hunt->actors, process);
@@ -140,7 +127,7 @@ static void collect(struct hunt *hunt, uint32_t process)
 static void begin(struct hunt *hunt, uint32_t process)
 {
     sim_enter(hunt->world, process);
-    if (hunt->talks)
+    if (talks(hunt))
         talk_begin(&hunt->talk, process);
     else
         hunt_actor_begin(&hunt->actors, process);
@@ -152,7 +139,7 @@ static void on_lived(void *user, struct sim_world *world, uint32_t process, bool
 {
     struct hunt *hunt = user;
     (void)world;
-    if (alive && sim_now(world) < hunt->length.until)
+    if (alive && sim_now(world) < hunt->scene.until)
         begin(hunt, process);
     if (alive)
         return;
@@ -164,9 +151,9 @@ static void on_work(void *user, struct sim_world *world, uint32_t process, uint6
 {
     struct hunt *hunt = user;
     (void)world;
-    if (hunt->talks && talk_is_alarm(word))
+    if (talks(hunt) && talk_is_alarm(word))
         return; /* what is due is done as after every event */
-    if (hunt->talks)
+    if (talks(hunt))
         talk_turn(&hunt->talk, process);
     else
         hunt_actor_turn(&hunt->actors, process);
@@ -175,13 +162,11 @@ static void on_work(void *user, struct sim_world *world, uint32_t process, uint6
 
 static bool make_world(struct hunt *hunt, const struct hunt_setup *setup)
 {
-    const struct sim_profile *profile =
-        setup->profile ? sim_profile_find(setup->profile)
-                       : sim_profile_at((size_t)(setup->seed % sim_profile_count()));
     const struct sim_config config = {.size = sizeof config,
                                       .seed = setup->seed,
                                       .backend = setup->backend,
-                                      .profile = profile,
+                                      .profile = hunt->scene.profile,
+                                      .resolver = hunt->scene.resolver,
                                       .limits = {.size = sizeof(struct uripc_limits),
                                                  .registrations = 8,
                                                  .operations = 48,
@@ -197,31 +182,11 @@ static bool make_world(struct hunt *hunt, const struct hunt_setup *setup)
                                       .work = on_work,
                                       .lived = on_lived,
                                       .user = hunt};
-    if (!profile)
-        return false;
-    hunt->result->profile = profile->name;
     if (hunt->world && sim_reset(hunt->world, &config))
         return true;
     sim_destroy(hunt->world);
     hunt->world = sim_create(&config);
     return hunt->world != NULL;
-}
-
-/* Most runs have everything; some spare the links, or the processes, as some promises hold only
- * where nothing is lost, and mistakes can hide behind crashes. */
-static struct sim_fault_plan draw_families(struct hunt *hunt)
-{
-    struct sim_fault_plan plan = plan_of_all;
-    plan.until = hunt->length.until;
-    plan.lasting = hunt->length.until / 4;
-    plan.slowest = hunt->length.every / 3;
-    const uint32_t spared = sim_choose(hunt->world, KIND_SWARM, 0, 4);
-    for (uint32_t i = 0; i < SIM_FAMILIES; i++) {
-        if ((spared == 1 && i >= SIM_FAULT_CUT && i != SIM_FAULT_CAPACITY) ||
-            (spared == 2 && i < SIM_FAULT_CUT))
-            plan.budget[i] = 0;
-    }
-    return plan;
 }
 
 /* Phases. */
@@ -237,8 +202,10 @@ static void fail(struct hunt *hunt, const char *text)
 static void run_until(struct hunt *hunt, uint64_t until)
 {
     while (!hunt_is_broken(&hunt->ledger) && sim_next_time(hunt->world) <= until) {
+        hunt_judge_pairs(&hunt->ledger, sim_next_time(hunt->world));
         const enum sim_step step = sim_step(hunt->world);
         const uint32_t touched = sim_touched(hunt->world);
+        hunt_reach_look(&hunt->ledger);
         if (touched != SIM_NOBODY)
             collect(hunt, touched);
         if (step == SIM_OVER_BUDGET || step == SIM_INSTANT_LOOP)
@@ -258,6 +225,7 @@ static void run_to_rest(struct hunt *hunt)
     run_until(hunt, until);
     if (sim_next_time(hunt->world) != SIM_NEVER)
         fail(hunt, "the world does not become quiet");
+    hunt_judge_pairs(&hunt->ledger, SIM_NEVER);
 }
 
 /* Receives what lies in one queue; true: there was something. */
@@ -384,7 +352,7 @@ static void end_talk(struct hunt *hunt)
 
 static void play(struct hunt *hunt)
 {
-    const struct sim_fault_plan plan = draw_families(hunt);
+    const struct sim_fault_plan plan = hunt_scene_plan(hunt->world, &hunt->scene);
     sim_plan(hunt->world, &plan);
     for (uint32_t i = 0; i < HUNT_PROCESSES; i++) {
         if (sim_start(hunt->world, 0) == SIM_NOBODY)
@@ -392,12 +360,12 @@ static void play(struct hunt *hunt)
     }
     for (uint32_t i = 0; i < HUNT_PROCESSES; i++)
         begin(hunt, i);
-    run_until(hunt, hunt->length.until);
+    run_until(hunt, hunt->scene.until);
     if (hunt_is_broken(&hunt->ledger))
         return;
     sim_calm(hunt->world);
     hunt_say(&hunt->ledger, "all heals");
-    if (hunt->talks)
+    if (talks(hunt))
         end_talk(hunt);
     else
         end_calls(hunt);
@@ -411,17 +379,23 @@ void hunt_run(struct hunt *hunt, const struct hunt_setup *setup, struct hunt_res
     *result = (struct hunt_result){.ran = true};
     hunt->result = result;
     hunt->hindered = false;
-    if (!make_world(hunt, setup)) {
+    if (!hunt_scene_draw(setup, &hunt->scene) || !make_world(hunt, setup)) {
         result->ran = false;
         return;
     }
     ledger->world = hunt->world;
     ledger->setup = setup;
+    ledger->scene = &hunt->scene;
     ledger->result = result;
     ledger->call_count = ledger->registration_count = ledger->double_count = 0;
+    ledger->pair_count = 0;
+    ledger->grace_since = SIM_NEVER;
+    ledger->stopped = SIM_NOBODY;
     memset(ledger->lives, 0, sizeof ledger->lives);
-    hunt->talks = setup->sessions;
-    hunt->length = hunt->talks ? of_talk : of_calls;
+    memset(ledger->reach, 0, sizeof ledger->reach);
+    result->profile = hunt->scene.profile->name;
+    result->mode = hunt->scene.mode;
+    result->resolver = hunt->scene.resolver.kind;
     talk_start(&hunt->talk, ledger);
     hunt->actors = (struct hunt_actors){.ledger = ledger, .buffers = hunt->buffers};
     play(hunt);

@@ -53,6 +53,7 @@ static struct talk_call *begin(struct talk *talk, uint32_t process, enum uripc_c
     call->end = end;
     call->length = 0;
     call->detects = false;
+    call->at = sim_now(talk->ledger->world);
     return call;
 }
 
@@ -364,6 +365,7 @@ static void add_end(struct talk *talk, const struct talk_call *call,
     talk->ends[talk->end_count] = (struct talk_end){.process = call->process,
                                                     .life = call->life,
                                                     .handle = completion->handle,
+                                                    .since = call->at,
                                                     .detects = call->detects};
     talk->end_count++;
 }

@@ -24,7 +24,8 @@ struct talk_call {
     uint32_t process, life;
     uint32_t end;    /* it was made on, plus one; 0: none */
     uint32_t length; /* send */
-    bool detects;    /* connect, accept: with a detector */
+    uint64_t at;
+    bool detects; /* connect, accept: with a detector */
     unsigned char buffer[TALK_BUFFER];
 };
 
@@ -33,6 +34,7 @@ struct talk_call {
 struct talk_end {
     uint32_t process, life;
     struct uripc_handle handle;
+    uint64_t since;
     bool detects;
     bool sending, receiving;         /* one call of each at a time */
     bool shut, closed, disconnected; /* by this end */

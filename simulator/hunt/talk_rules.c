@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "simulator/hunt/reach.h"
 #include "simulator/hunt/talk.h"
 #include "simulator/random.h"
 
@@ -74,10 +75,12 @@ void talk_rule_end(struct talk *talk, uint32_t end, enum uripc_status status)
     hunt_say(talk->ledger, "end %u reads %s; its peer is end %u of process %u, with %u bytes sent",
              end, uripc_status_name(status), self->peer - 1, peer->process,
              (unsigned)peer->accepted);
-    if (status == URIPC_PEER_GONE && lives(talk, peer))
+    if (status == URIPC_PEER_GONE && lives(talk, peer) &&
+        !hunt_was_given_up(talk->ledger, peer->process, self->since))
         talk_broken(talk, "SES-7", end, "the peer is called dead, and lives");
-    if (status != URIPC_DISCONNECTED || self->disconnected || peer->disconnected)
-        return;
+    if (status != URIPC_DISCONNECTED || self->disconnected || peer->disconnected ||
+        hunt_was_given_up(talk->ledger, self->process, self->since))
+        return; /* the peer may have taken this one for dead */
     if (!peer->shut && !peer->closed)
         talk_broken(talk, "SES-2", end, "the peer is said to have closed, and has not");
     else if (self->read < peer->accepted && !peer->given_up)

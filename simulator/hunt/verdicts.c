@@ -2,7 +2,7 @@
 /* What must hold once all has healed. */
 #include <string.h>
 
-#include "simulator/hunt/ledger.h"
+#include "simulator/hunt/reach.h"
 
 static void stuck(struct hunt_ledger *ledger, const char *clause, uint32_t call, const char *text)
 {
@@ -141,12 +141,13 @@ static void check_queue(struct hunt_ledger *ledger, uint32_t holder, uint64_t al
 void hunt_check_messages(struct hunt_ledger *ledger)
 {
     const struct sim_counters *counters = sim_counters(ledger->world);
-    const bool clean =
-        nothing_was_lost(ledger) && counters->blocked == 0 && counters->oversize == 0;
+    const bool clean = nothing_was_lost(ledger) && counters->blocked == 0 &&
+                       counters->oversize == 0 && counters->resolver_crashes == 0 &&
+                       counters->resolver_cuts == 0;
     find_discarded(ledger);
     for (uint32_t i = 0; i < ledger->registration_count; i++) {
         const struct hunt_registration *self = &ledger->registrations[i];
-        if (!self->held || !self->first)
+        if (!self->first || !hunt_still_holds(ledger, i))
             continue;
         const bool drops =
             self->overflow == URIPC_DROP_NEWEST || self->overflow == URIPC_DROP_OLDEST;

@@ -55,6 +55,8 @@ static void add(struct hunt_total *total, uint64_t seed, const struct hunt_resul
         total->fired[i] += fired[i];
     for (unsigned i = 0; i < HUNT_COUNTS; i++)
         total->counts[i] += result->counts[i];
+    total->modes[result->mode]++;
+    total->resolvers[result->resolver]++;
     total->events += result->counters.events;
     total->fingerprint += sim_mix(result->fingerprint ^ sim_mix(seed));
     total->no_room = total->no_room || !result->ran;
@@ -77,7 +79,8 @@ static _Noreturn void work(const struct hunt_order *order, struct hunt_total *to
         const struct hunt_setup setup = {.seed = order->seed + i,
                                          .backend = order->backend,
                                          .profile = order->profile,
-                                         .sessions = order->sessions};
+                                         .mode = order->mode,
+                                         .resolver = order->resolver};
         struct hunt_result result;
         total->at = setup.seed;
         hunt_run(hunt, &setup, &result);
@@ -135,6 +138,10 @@ static void merge(struct hunt_total *total, const struct hunt_total *part)
         total->fired[i] += part->fired[i];
     for (unsigned i = 0; i < HUNT_COUNTS; i++)
         total->counts[i] += part->counts[i];
+    for (unsigned i = 0; i < HUNT_MODES; i++)
+        total->modes[i] += part->modes[i];
+    for (unsigned i = 0; i < HUNT_RESOLVERS; i++)
+        total->resolvers[i] += part->resolvers[i];
     for (uint32_t i = 0; i < part->kinds; i++)
         note(total, part->failures[i].seed, part->failures[i].runs, &part->failures[i].result);
     if (part->signal != 0 && (total->signal == 0 || part->at < total->at)) {

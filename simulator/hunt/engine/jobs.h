@@ -22,6 +22,7 @@ struct hunt_total {
     uint64_t fingerprint;
     uint64_t fired[SIM_FAMILIES];
     uint64_t counts[HUNT_COUNTS];
+    uint64_t modes[HUNT_MODES], resolvers[HUNT_RESOLVERS]; /* runs */
     uint32_t kinds;
     int signal;   /* that ended the process; 0: none */
     bool no_room; /* a run could not be made */
@@ -30,8 +31,7 @@ struct hunt_total {
 
 struct hunt_order {
     const struct sim_backend *backend;
-    const char *profile;
-    bool sessions;
+    const char *profile, *mode, *resolver;
     uint64_t seed, runs; /* the first, and how many; SIM_NEVER: until then */
     uint64_t until;      /* hunt_clock; 0: no such end */
     unsigned jobs;

@@ -17,14 +17,18 @@
 #endif
 
 enum { EXIT_BROKEN = 1, EXIT_INVALID = 3, EXIT_SUITE = 4, EXIT_INTERRUPTED = 130 };
-enum { OPTION_MUTANT = 256, OPTION_RUNS, OPTION_FOR, OPTION_PROFILE, OPTION_SESSIONS };
+enum { OPTION_MUTANT = 256, OPTION_RUNS, OPTION_FOR, OPTION_PROFILE, OPTION_MODE, OPTION_RESOLVER };
 enum { RUNS = 10000, JOBS_MOST = 256 };
 
 static const char help[] =
     "Search for broken promises: random applications, every family of faults, many seeds.\v"
-    "Each run is a world of four processes with random calls, under crashes, pauses, slowness, bad "
-    "clocks, small limits, cuts and bad links; then everything heals, and the world must become "
-    "quiet. A run that breaks a promise is told with its faults, its last events and the command "
+    "Each run is a world of four processes with random calls, sessions and requests, or queues "
+    "that "
+    "they share, under a table, a daemon or a rendezvous of names, with crashes, pauses, slowness, "
+    "bad clocks, small limits, cuts and bad links, of the resolver, too; then everything heals, "
+    "and "
+    "the world must become quiet. A run that breaks a promise is told with its faults, its last "
+    "events and the command "
     "that repeats it (spec, hunt.md).\n\n"
     "Exit status: 0 nothing was broken, 1 something was, 3 an argument is not as it should be, 4 "
     "the search itself failed, 130 interrupted.\n\n"
@@ -39,7 +43,9 @@ static const struct argp_option options[] = {
     {"seed", 's', "N", 0, "the first seed (default: 1)", 0},
     {"jobs", 'j', "N", 0, "processes at once (default: one for each processor)", 0},
     {"profile", OPTION_PROFILE, "P", 0, "a delivery profile (default: all in turn)", 0},
-    {"sessions", OPTION_SESSIONS, NULL, 0, "the applications talk over sessions, and make requests", 0},
+    {"mode", OPTION_MODE, "M", 0, "what applications do: calls or sessions (default: all)", 0},
+    {"resolver", OPTION_RESOLVER, "R", 0,
+     "who keeps the names: table, daemon or rendezvous (default: all)", 0},
     {"out", 'o', "DIR", 0, "also write DIR/hunt.jsonl", 0},
     {"mutant", OPTION_MUTANT, "ID", 0, "plant one of `uripc list mutants` in the reference", 0},
     {0}};
@@ -48,10 +54,9 @@ static const struct sim_backend reference = {
     .name = "reference", .node = &uripc_node_ops, .table = &uripc_table_ops};
 
 struct arguments {
-    const char *backend, *out, *mutant, *profile;
+    const char *backend, *out, *mutant, *profile, *mode, *resolver;
     uint64_t seed, runs, duration;
     unsigned jobs;
-    bool sessions;
 };
 
 static bool read_number(const char *text, uint64_t most, uint64_t *value, const char **rest)
@@ -94,6 +99,17 @@ static uint64_t duration(struct argp_state *state, const char *text)
     return 0;
 }
 
+static const char *one_of(struct argp_state *state, const char *name, const char *text,
+                          const char *const *names, unsigned count, const char *expected)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(names[i], text) == 0)
+            return names[i];
+    }
+    argp_error(state, "--%s: expected %s, found \"%s\"", name, expected, text);
+    return NULL;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
@@ -121,8 +137,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'o':
         arguments->out = text;
         break;
-    case OPTION_SESSIONS:
-        arguments->sessions = true;
+    case OPTION_MODE:
+        arguments->mode =
+            one_of(state, "mode", text, hunt_mode_names, HUNT_MODES, "calls or sessions");
+        break;
+    case OPTION_RESOLVER:
+        arguments->resolver = one_of(state, "resolver", text, hunt_resolver_names, HUNT_RESOLVERS,
+                                     "table, daemon or rendezvous");
         break;
     case OPTION_MUTANT:
         arguments->mutant = text;
@@ -189,7 +210,8 @@ static int run(const struct arguments *arguments, FILE *out)
     const struct hunt_order order = {
         .backend = &reference,
         .profile = arguments->profile,
-        .sessions = arguments->sessions,
+        .mode = arguments->mode,
+        .resolver = arguments->resolver,
         .seed = arguments->seed,
         .runs = arguments->duration != 0 && arguments->runs == 0 ? SIM_NEVER
                 : arguments->runs != 0                           ? arguments->runs
@@ -197,8 +219,8 @@ static int run(const struct arguments *arguments, FILE *out)
         .until = arguments->duration != 0 ? hunt_clock() + arguments->duration : 0,
         .jobs = arguments->jobs,
         .progress = isatty(STDERR_FILENO) != 0};
-    const struct hunt_words words = {arguments->backend, arguments->profile, arguments->mutant,
-                                     arguments->sessions};
+    const struct hunt_words words = {arguments->backend, arguments->profile, arguments->mode,
+                                     arguments->resolver, arguments->mutant};
     const bool right = hunt_jobs(&order, &total);
     const bool whole = hunt_interrupted == 0;
     hunt_print(&order, &total, &words, whole);

@@ -42,7 +42,8 @@ static void tell_story(const struct hunt_order *order, uint64_t seed)
         const struct hunt_setup setup = {.seed = seed,
                                          .backend = order->backend,
                                          .profile = order->profile,
-                                         .sessions = order->sessions,
+                                         .mode = order->mode,
+                                         .resolver = order->resolver,
                                          .log = on_line,
                                          .user = story};
         struct hunt_result result;
@@ -78,8 +79,10 @@ static void print_command(FILE *out, const struct hunt_words *words, uint64_t se
     (void)fprintf(out, "uripc hunt %s --seed %" PRIu64 " --runs 1", words->backend, seed);
     if (words->profile)
         (void)fprintf(out, " --profile %s", words->profile);
-    if (words->sessions)
-        (void)fputs(" --sessions", out);
+    if (words->mode)
+        (void)fprintf(out, " --mode %s", words->mode);
+    if (words->resolver)
+        (void)fprintf(out, " --resolver %s", words->resolver);
     if (words->mutant)
         (void)fprintf(out, " --mutant %s", words->mutant);
 }
@@ -89,23 +92,34 @@ static void print_failure(const struct hunt_order *order, const struct hunt_fail
 {
     const struct hunt_result *result = &failure->result;
     printf("broken: %s in %" PRIu64 " runs (%s), first with seed %" PRIu64
-           ", profile %s, at %" PRIu64 " ns:\n    %s\n    repeat: ",
+           " (%s, %s, profile %s), at %" PRIu64 " ns:\n    %s\n    repeat: ",
            result->clause, failure->runs, result->liveness ? "liveness" : "safety", failure->seed,
-           result->profile, result->at, result->text);
+           hunt_mode_names[result->mode], hunt_resolver_names[result->resolver], result->profile,
+           result->at, result->text);
     print_command(stdout, words, failure->seed);
     printf("\n");
     if (at_length)
         print_story(order, failure->seed);
 }
 
+/* Numbers with their names. */
+static void print_row(const char *head, const uint64_t *values, const char *const *names,
+                      unsigned count)
+{
+    printf("%s", head);
+    for (unsigned i = 0; i < count; i++)
+        printf("%s %s %" PRIu64, i == 0 ? "" : ",", names[i], values[i]);
+    printf("\n");
+}
+
 static void print_happened(const struct hunt_total *total)
 {
+    print_row("modes:", total->modes, hunt_mode_names, HUNT_MODES);
+    print_row("resolvers:", total->resolvers, hunt_resolver_names, HUNT_RESOLVERS);
+    print_row("faults:", total->fired, sim_family_names, SIM_FAMILIES);
     printf("happened:");
     for (unsigned i = 0; i < HUNT_COUNTS; i++)
         printf("%s %" PRIu64 " %s", i == 0 ? "" : ",", total->counts[i], hunt_count_texts[i]);
-    printf("\nfaults:");
-    for (unsigned i = 0; i < SIM_FAMILIES; i++)
-        printf("%s %s %" PRIu64, i == 0 ? "" : ",", sim_family_names[i], total->fired[i]);
     printf("\n");
 }
 
@@ -146,14 +160,24 @@ static void write_failure(FILE *out, const struct hunt_failure *failure,
     const struct hunt_result *result = &failure->result;
     (void)fprintf(out,
                   "{\"kind\": \"failure\", \"clause\": \"%s\", \"verdict\": \"%s\", \"runs\": "
-                  "%" PRIu64 ", \"seed\": %" PRIu64 ", \"profile\": \"%s\", \"ns\": %" PRIu64
-                  ", \"text\": ",
+                  "%" PRIu64 ", \"seed\": %" PRIu64 ", \"mode\": \"%s\", \"resolver\": \"%s\""
+                  ", \"profile\": \"%s\", \"ns\": %" PRIu64 ", \"text\": ",
                   result->clause, result->liveness ? "liveness" : "safety", failure->runs,
-                  failure->seed, result->profile, result->at);
+                  failure->seed, hunt_mode_names[result->mode],
+                  hunt_resolver_names[result->resolver], result->profile, result->at);
     write_text(out, result->text);
     (void)fputs(", \"repeat\": \"", out);
     print_command(out, words, failure->seed);
     (void)fputs("\"}\n", out);
+}
+
+static void write_row(FILE *out, const char *name, const uint64_t *values, const char *const *names,
+                      unsigned count)
+{
+    (void)fprintf(out, ", \"%s\": {", name);
+    for (unsigned i = 0; i < count; i++)
+        (void)fprintf(out, "%s\"%s\": %" PRIu64, i == 0 ? "" : ", ", names[i], values[i]);
+    (void)fputc('}', out);
 }
 
 void hunt_write(FILE *out, const struct hunt_order *order, const struct hunt_total *total,
@@ -166,13 +190,13 @@ void hunt_write(FILE *out, const struct hunt_order *order, const struct hunt_tot
     (void)fprintf(out, ", \"seed\": %" PRIu64 "}\n", order->seed);
     for (uint32_t i = 0; i < total->kinds; i++)
         write_failure(out, &total->failures[i], words);
-    (void)fprintf(
-        out,
-        "{\"kind\": \"footer\", \"whole\": %s, \"runs\": %" PRIu64 ", \"broken\": %" PRIu64
-        ", \"events\": %" PRIu64 ", \"signal\": %d, \"faults\": {",
-        whole ? "true" : "false", total->runs, total->broken, total->events, total->signal);
-    for (unsigned i = 0; i < SIM_FAMILIES; i++)
-        (void)fprintf(out, "%s\"%s\": %" PRIu64, i == 0 ? "" : ", ", sim_family_names[i],
-                      total->fired[i]);
-    (void)fprintf(out, "}, \"fingerprint\": \"%016" PRIx64 "\"}\n", total->fingerprint);
+    (void)fprintf(out,
+                  "{\"kind\": \"footer\", \"whole\": %s, \"runs\": %" PRIu64
+                  ", \"broken\": %" PRIu64 ", \"events\": %" PRIu64 ", \"signal\": %d",
+                  whole ? "true" : "false", total->runs, total->broken, total->events,
+                  total->signal);
+    write_row(out, "modes", total->modes, hunt_mode_names, HUNT_MODES);
+    write_row(out, "resolvers", total->resolvers, hunt_resolver_names, HUNT_RESOLVERS);
+    write_row(out, "faults", total->fired, sim_family_names, SIM_FAMILIES);
+    (void)fprintf(out, ", \"fingerprint\": \"%016" PRIx64 "\"}\n", total->fingerprint);
 }

@@ -8,8 +8,7 @@
 
 /* How a run is called for: what repeats it. */
 struct hunt_words {
-    const char *backend, *profile, *mutant;
-    bool sessions;
+    const char *backend, *profile, *mode, *resolver, *mutant;
 };
 
 /* For the terminal: what is broken, with the way there, and what happened. */
