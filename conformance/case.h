@@ -195,6 +195,8 @@ enum cf_verb {
     CF_CUT,
     CF_HEAL,
     CF_LINK,
+    CF_SLOW,
+    CF_CLOCK,
     CF_PRINCIPAL, /* already done when the process is created; for the transcript only */
     CF_WAIT,
     CF_QUIET
@@ -220,6 +222,23 @@ struct cf_faults {
     uint32_t size;
     uint32_t capacity;
     uint32_t transports;
+};
+
+/* Settings of a clock, as their words. */
+enum cf_clock_word {
+    CF_CLOCK_AHEAD = 1 << 0,
+    CF_CLOCK_BEHIND = 1 << 1,
+    CF_CLOCK_FAST = 1 << 2,
+    CF_CLOCK_SLOW = 1 << 3
+};
+
+enum { CF_DRIFT_UNIT = 1000000 }; /* a drift is a whole number of millionths, at most half of it */
+
+/* What a `clock` line says.  `given` 0: `clear`. */
+struct cf_clock {
+    uint32_t given;  /* set of enum cf_clock_word: at most one of the first two and of the others */
+    uint64_t offset; /* nanoseconds */
+    uint32_t drift_num, drift_den;
 };
 
 /* Who judges a peer's silence. */
@@ -286,7 +305,10 @@ struct cf_step {
     struct cf_request_options request;
 
     struct cf_faults faults; /* link */
-    uint64_t duration;       /* wait, quiet: nanoseconds */
+    struct cf_clock clock;   /* clock */
+    uint64_t duration;       /* wait, quiet: nanoseconds; slow: of each turn */
+    uint64_t event;          /* crash: after so many events of the process; 0: at once */
+    uint64_t lasting;        /* `for`: nanoseconds until it is undone; 0: it is not */
     uint64_t principal;
 
     /* Calls that are not scheduled have at least one alternative, defaults included. */
@@ -323,7 +345,9 @@ struct cf_repeat {
     X(27, PAUSE, "pause", "processes can be stopped for a while")                                  \
     X(28, PROFILES, "profiles", "there are delivery profiles other than local")                    \
     X(29, USERS, "users", "processes can be those of other principals than the realm's owner")     \
-    X(30, RESOLVERS, "resolvers", "who keeps the names can be chosen (chapter 12)")
+    X(30, RESOLVERS, "resolvers", "who keeps the names can be chosen (chapter 12)")                \
+    X(22, CLOCKS, "clocks", "a process has a clock of its own, which can be wrong")                \
+    X(23, TURNS, "turns", "the turns of a process are counted, and can take time")
 
 enum cf_need {
 #define CF_NEED_ENUM(bit, NAME, name, text) CF_NEED_##NAME = 1 << (bit),
@@ -406,6 +430,11 @@ void cf_case_print(const struct cf_case *test_case, FILE *out);
 void cf_text_print(const struct cf_text *text, FILE *out);
 void cf_data_print(const struct cf_data *data, const char *before, FILE *out);
 void cf_duration_print(uint64_t nanoseconds, FILE *out);
+
+enum { CF_DURATION_ROOM = 32 }; /* bytes that hold any duration as text */
+
+/* "1500us", as the language spells it; returns `to`. */
+const char *cf_duration_text(uint64_t nanoseconds, char to[CF_DURATION_ROOM]);
 
 /* Writes the first character of a text, or the byte that is none, as it stands inside of quotes.
  * Returns how many bytes it was. */

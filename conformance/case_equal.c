@@ -99,6 +99,12 @@ static bool same_expectations(const struct cf_step *a, const struct cf_step *b)
     return same_clauses(a->clauses, b->clauses, a->clause_count);
 }
 
+static bool same_clock(const struct cf_clock *a, const struct cf_clock *b)
+{
+    return a->given == b->given && a->offset == b->offset && a->drift_num == b->drift_num &&
+           a->drift_den == b->drift_den;
+}
+
 static bool same_step(const struct cf_step *a, const struct cf_step *b)
 {
     return a->verb == b->verb && a->started == b->started && a->scheduled == b->scheduled &&
@@ -108,7 +114,8 @@ static bool same_step(const struct cf_step *a, const struct cf_step *b)
            same_name(&a->parent, &b->parent) && same_name(&a->call, &b->call) &&
            same_text(&a->uri, &b->uri) && same_text(&a->suffix, &b->suffix) &&
            same_data(&a->data, &b->data) && same_options(a, b) &&
-           same_faults(&a->faults, &b->faults) && a->duration == b->duration &&
+           same_faults(&a->faults, &b->faults) && same_clock(&a->clock, &b->clock) &&
+           a->duration == b->duration && a->event == b->event && a->lasting == b->lasting &&
            a->principal == b->principal && same_expectations(a, b);
 }
 

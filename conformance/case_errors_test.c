@@ -54,7 +54,7 @@ static const struct wrong headers[] = {
     {HEADER "profile Foo\n", "4:9: expected a profile (such as local), found \"Foo\""},
     {HEADER "needs fautls\n",
      "4:7: expected one of the capabilities virtual-time faults crash "
-     "pause profiles users resolvers group shared parents queues "
+     "pause profiles users resolvers clocks turns group shared parents queues "
      "incarnations info cancel utf16 discard polling layout limits "
      "principals access sessions workers requests, found \"fautls\"; did you mean "
      "\"faults\"?"},
@@ -236,12 +236,39 @@ static const struct wrong worlds[] = {
     {HANDLE "link all loss 3\n", "5:16: expected \"/\", " END},
     {HANDLE "link all delay 3ms..2ms\n",
      "5:21: expected the longer delay last, found the shorter one"},
+    {HANDLE "cut A A for 0s\n",
+     "5:13: expected a duration above zero (such as 50ms), at most 1000000000s, found \"0s\""},
+    {HANDLE "heal A A for 1s\n", "5:10: expected the end of the line, found \"for\""},
+    {HANDLE "link all clear for 1s\n", "5:16: expected the end of the line, found \"for\""},
+    {HANDLE "link all for 1s\n", "5:10: expected a fault (delay, loss, duplicate, reorder, size, "
+                                 "capacity, transports or clear), found \"for\""},
+    {HANDLE "crash A at 5ms\n", "5:12: expected \"event\", found \"5ms\""},
+    {HANDLE "crash A at event 0\n",
+     "5:18: expected a number from 1 to 18446744073709551615, found \"0\""},
+    {HEADER "resolver daemon\ncrash resolver at event 1\n",
+     "5:16: expected the end of the line, found \"at\""},
+    {HANDLE "slow A\n",
+     "5:7: expected a duration (such as 50ms or 1.5us), at most 1000000000s, " END},
+    {HANDLE "clock A\n",
+     "5:8: expected a setting of a clock (ahead, behind, fast, slow or clear), " END},
+    {HANDLE "clock A fats 1/2\n",
+     "5:9: expected a setting of a clock (ahead, behind, fast, slow or clear), found \"fats\"; did "
+     "you mean \"fast\"?"},
+    {HANDLE "clock A ahead 1s behind 1s\n",
+     "5:18: expected one offset and one drift, found another one"},
+    {HANDLE "clock A ahead 1s clear\n", "5:18: expected \"clear\" alone, found it with settings"},
+    {HANDLE "clock A fast 2/3\n", "5:14: expected a drift of whole millionths, above zero and at "
+                                  "most 1/2, found 2/3"},
+    {HANDLE "clock A slow 1/3\n", "5:14: expected a drift of whole millionths, above zero and at "
+                                  "most 1/2, found 1/3"},
+    {HANDLE "clock A slow 0/3\n", "5:14: expected a drift of whole millionths, above zero and at "
+                                  "most 1/2, found 0/3"},
     {HANDLE "after 5ms A: receive foo\n",
-     "5:11: expected a crash, restart, pause, resume, cut, heal or \"P: cancel x\" after a time, "
-     "found another step"},
+     "5:11: expected a crash, restart, pause, resume, cut, heal, link, slow, clock or \"P: cancel "
+     "x\" after a time, found another step"},
     {HANDLE "after 5ms wait 5ms\n",
-     "5:11: expected a crash, restart, pause, resume, cut, heal or \"P: cancel x\" after a time, "
-     "found another step"},
+     "5:11: expected a crash, restart, pause, resume, cut, heal, link, slow, clock or \"P: cancel "
+     "x\" after a time, found another step"},
 };
 
 static const struct wrong blocks[] = {

@@ -91,7 +91,7 @@ void cf_text_print(const struct cf_text *text, FILE *out)
         print_bytes(text->at, text->size, out);
 }
 
-void cf_duration_print(uint64_t nanoseconds, FILE *out)
+const char *cf_duration_text(uint64_t nanoseconds, char to[CF_DURATION_ROOM])
 {
     static const struct {
         const char *name;
@@ -100,7 +100,14 @@ void cf_duration_print(uint64_t nanoseconds, FILE *out)
     size_t i = 0;
     while (nanoseconds % units[i].size != 0)
         i++;
-    fprintf(out, "%" PRIu64 "%s", nanoseconds / units[i].size, units[i].name);
+    snprintf(to, CF_DURATION_ROOM, "%" PRIu64 "%s", nanoseconds / units[i].size, units[i].name);
+    return to;
+}
+
+void cf_duration_print(uint64_t nanoseconds, FILE *out)
+{
+    char text[CF_DURATION_ROOM];
+    fputs(cf_duration_text(nanoseconds, text), out);
 }
 
 /* " WORD D" */
@@ -170,6 +177,21 @@ static void print_faults(const struct cf_faults *faults, FILE *out)
     cf_print_number("transports", faults->transports, out);
 }
 
+static void print_clock(const struct cf_clock *clock, FILE *out)
+{
+    static const uint32_t offsets = CF_CLOCK_AHEAD | CF_CLOCK_BEHIND;
+    static const uint32_t drifts = CF_CLOCK_FAST | CF_CLOCK_SLOW;
+    if (clock->given == 0)
+        fputs(" clear", out);
+    if ((clock->given & offsets) != 0)
+        cf_print_duration(cf_words_text(&cf_clock_words, (int)(clock->given & offsets)),
+                          clock->offset, out);
+    if ((clock->given & drifts) != 0)
+        fprintf(out, " %s %" PRIu32 "/%" PRIu32,
+                cf_words_text(&cf_clock_words, (int)(clock->given & drifts)), clock->drift_num,
+                clock->drift_den);
+}
+
 static const char *victim(const struct cf_case *in, uint32_t process)
 {
     return process == CF_RESOLVER ? "resolver" : in->processes[process].name;
@@ -191,10 +213,15 @@ static void print_world(const struct cf_case *in, const struct cf_step *step, FI
         print_faults(&step->faults, out);
     } else if (step->verb == CF_PRINCIPAL) {
         fprintf(out, " %" PRIu64, step->principal);
-    } else if (step->verb == CF_WAIT || step->verb == CF_QUIET) {
+    } else if (step->verb == CF_CLOCK) {
+        print_clock(&step->clock, out);
+    } else if (step->verb == CF_WAIT || step->verb == CF_QUIET || step->verb == CF_SLOW) {
         fputc(' ', out);
         cf_duration_print(step->duration, out);
     }
+    cf_print_number("at event", step->event, out);
+    if (step->lasting != 0)
+        cf_print_duration("for", step->lasting, out);
 }
 
 static void print_step(const struct cf_case *in, const struct cf_step *step, FILE *out)

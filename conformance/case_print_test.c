@@ -150,6 +150,19 @@ static void test_a_resolver_is_printed_where_it_is_meant(void **state)
                    "heal A resolver\n");
 }
 
+static void test_faults_are_printed_with_their_times(void **state)
+{
+    (void)state;
+    assert_printed("case x\npromise p\nclause SND-1\n"
+                   "A: register \"a\" as h\ncut  A -> A for 1500ms\nlink all loss 1/2 for 1s\n"
+                   "after 1s crash A at event 07 for 2s\nslow A 0.5ms\nslow A 0s for 1s\n"
+                   "clock A slow 1/2 ahead 1s\nclock A clear\n",
+                   "case x\npromise p\nclause SND-1\n\n"
+                   "A: register \"a\" as h\ncut A -> A for 1500ms\nlink all loss 1/2 for 1s\n"
+                   "after 1s crash A at event 7 for 2s\nslow A 500us\nslow A 0s for 1s\n"
+                   "clock A ahead 1s slow 1/2\nclock A clear\n");
+}
+
 static void test_defaults_are_left_out(void **state)
 {
     (void)state;
@@ -260,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_every_input_of_the_fuzz_target_survives_printing),
         cmocka_unit_test(test_the_canonical_form_has_one_layout),
         cmocka_unit_test(test_a_resolver_is_printed_where_it_is_meant),
+        cmocka_unit_test(test_faults_are_printed_with_their_times),
         cmocka_unit_test(test_defaults_are_left_out),
         cmocka_unit_test(test_bytes_are_spelled_so_that_they_can_be_read),
         cmocka_unit_test(test_durations_have_the_largest_unit_without_fraction),

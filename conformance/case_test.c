@@ -150,6 +150,12 @@ static void test_steps_derive_what_the_case_needs(void **state)
         {"resume A\n", CF_NEED_PAUSE},
         {"heal A A\n", CF_NEED_FAULTS},
         {"link all clear\n", CF_NEED_FAULTS},
+        {"cut A A for 1s\n", CF_NEED_VIRTUAL_TIME | CF_NEED_FAULTS},
+        {"pause A for 1s\n", CF_NEED_VIRTUAL_TIME | CF_NEED_PAUSE},
+        {"crash A for 1s\n", CF_NEED_VIRTUAL_TIME | CF_NEED_CRASH},
+        {"crash A at event 1\n", CF_NEED_TURNS | CF_NEED_CRASH},
+        {"slow A 1ms\n", CF_NEED_TURNS},
+        {"clock A clear\n", CF_NEED_CLOCKS},
         {"A: register \"b\" as b kind exclusive overflow reject\n", 0},
         {"A: register \"b\" as b kind shared\n", CF_NEED_SHARED},
         {"A: register \"b\" as b kind group\n", CF_NEED_GROUP},
@@ -542,56 +548,6 @@ static void test_poll_names_the_call(void **state)
     cf_case_free(made);
 }
 
-/* The world. */
-
-static void test_world_steps_name_processes(void **state)
-{
-    (void)state;
-    struct cf_case *const made =
-        parse(HEADER "principal B 1000\nlink A -> B delay 1us..2us loss 1/3 duplicate 2/5 reorder "
-                     "size 6 capacity 7 transports 8\nA: register \"a\" as a\n"
-                     "B: register \"b\" as b\ncut B A\nheal B -> A\nlink all clear\nwait 1.5us\n"
-                     "quiet 2ns\nstep \"s\"\n");
-    const struct cf_step *const steps = made->steps;
-    assert_string_equal(made->processes[0].name, "B");
-    assert_int_equal(made->processes[0].principal, 1000);
-    assert_int_equal(made->processes[1].principal, 0);
-    const struct cf_faults *const faults = &steps[1].faults;
-    assert_int_equal(steps[1].process, 1);
-    assert_int_equal(steps[1].peer, 0);
-    assert_true(steps[1].one_way);
-    assert_int_equal(faults->given, 127);
-    assert_int_equal(faults->delay_min, 1000);
-    assert_int_equal(faults->delay_max, 2000);
-    assert_int_equal(faults->loss_den, 3);
-    assert_int_equal(faults->duplicate_num, 2);
-    assert_int_equal(faults->size, 6);
-    assert_int_equal(faults->capacity, 7);
-    assert_int_equal(faults->transports, 8);
-    assert_false(steps[4].one_way);
-    assert_true(steps[5].one_way);
-    assert_int_equal(steps[6].process, CF_NONE);
-    assert_int_equal(steps[6].faults.given, 0);
-    assert_int_equal(steps[7].duration, 1500);
-    assert_int_equal(steps[8].verb, CF_QUIET);
-    assert_int_equal(steps[9].alternative_count, 0);
-    cf_case_free(made);
-}
-
-static void test_after_puts_a_step_off(void **state)
-{
-    (void)state;
-    struct cf_case *const made =
-        parse(HANDLE "A: start receive h as one\nafter 5ms A: cancel one\nafter 6ms restart A\n");
-    assert_true(made->steps[2].scheduled);
-    assert_int_equal(made->steps[2].after, 5 * MS);
-    assert_int_equal(made->steps[2].verb, CF_CANCEL);
-    assert_int_equal(made->steps[2].alternative_count, 0);
-    assert_int_equal(made->steps[3].verb, CF_RESTART);
-    assert_false(made->steps[1].scheduled);
-    cf_case_free(made);
-}
-
 /* Blocks. */
 
 static void test_a_repeat_becomes_plain_steps(void **state)
@@ -681,8 +637,6 @@ int main(void)
         cmocka_unit_test(test_from_checks_what_it_mentions),
         cmocka_unit_test(test_info_checks_or_records_fields),
         cmocka_unit_test(test_poll_names_the_call),
-        cmocka_unit_test(test_world_steps_name_processes),
-        cmocka_unit_test(test_after_puts_a_step_off),
         cmocka_unit_test(test_a_repeat_becomes_plain_steps),
         cmocka_unit_test(test_the_largest_case_has_20000_steps),
         cmocka_unit_test(test_groups_are_one_for_each_iteration),

@@ -196,9 +196,9 @@ static enum cf_progress fake_advance(struct cf_world *world, uint64_t until)
         return CF_REACHED;
     for (size_t i = 0; i < self->work_count; i++) {
         if (self->works[i].at == next) {
-            uint32_t word = self->works[i].word;
+            const struct fake_work work = self->works[i];
             self->works[i] = self->works[--self->work_count];
-            self->setup.work(self->setup.user, word);
+            (work.death ? self->setup.died : self->setup.work)(self->setup.user, work.word);
             break;
         }
     }
@@ -214,7 +214,7 @@ static void fake_schedule(struct cf_world *world, uint64_t at, uint32_t process,
 {
     struct fake_world *self = own(world);
     (void)process;
-    self->works[self->work_count++] = (struct fake_work){at, word};
+    self->works[self->work_count++] = (struct fake_work){.at = at, .word = word};
 }
 
 static void fake_crash(struct cf_world *world, uint32_t process)
@@ -223,24 +223,65 @@ static void fake_crash(struct cf_world *world, uint32_t process)
     own(world)->crashes++;
 }
 
-static void fake_process(struct cf_world *world, uint32_t process)
+static void fake_restart(struct cf_world *world, uint32_t process)
 {
-    (void)world;
     (void)process;
+    own(world)->restarts++;
 }
 
-static void fake_link_end(struct cf_world *world, uint32_t from, uint32_t to)
+static void fake_pause(struct cf_world *world, uint32_t process)
 {
-    (void)world;
+    (void)process;
+    own(world)->pauses++;
+}
+
+static void fake_resume(struct cf_world *world, uint32_t process)
+{
+    (void)process;
+    own(world)->resumes++;
+}
+
+static void fake_cut(struct cf_world *world, uint32_t from, uint32_t to)
+{
     (void)from;
     (void)to;
+    own(world)->cuts++;
+}
+
+static void fake_heal(struct cf_world *world, uint32_t from, uint32_t to)
+{
+    (void)from;
+    (void)to;
+    own(world)->heals++;
 }
 
 static void fake_link(struct cf_world *world, uint32_t from, uint32_t to,
                       const struct cf_world_faults *faults)
 {
     (void)faults;
-    fake_link_end(world, from, to);
+    (void)from;
+    (void)to;
+    own(world)->links++;
+}
+
+/* An event a nanosecond. */
+static void fake_crash_after(struct cf_world *world, uint32_t process, uint64_t events)
+{
+    struct fake_world *self = own(world);
+    self->works[self->work_count++] =
+        (struct fake_work){.at = self->now + events, .word = process, .death = true};
+}
+
+static void fake_slow(struct cf_world *world, uint32_t process, uint64_t turn)
+{
+    own(world)->turns[process] = turn;
+}
+
+static void fake_clock(struct cf_world *world, uint32_t process, int64_t offset, int32_t drift)
+{
+    struct fake_world *self = own(world);
+    self->offsets[process] = offset;
+    self->drifts[process] = drift;
 }
 
 static void fake_note(struct cf_world *world, uint64_t word)
@@ -300,12 +341,15 @@ static const struct cf_world_ops fake_ops = {
     .pass = fake_pass,
     .schedule = fake_schedule,
     .crash = fake_crash,
-    .restart = fake_process,
-    .pause = fake_process,
-    .resume = fake_process,
-    .cut = fake_link_end,
-    .heal = fake_link_end,
+    .restart = fake_restart,
+    .pause = fake_pause,
+    .resume = fake_resume,
+    .cut = fake_cut,
+    .heal = fake_heal,
     .link = fake_link,
+    .crash_after = fake_crash_after,
+    .slow = fake_slow,
+    .clock = fake_clock,
     .note = fake_note,
     .fingerprint = fake_fingerprint,
     .draws = fake_draws,

@@ -6,7 +6,7 @@
 
 #include "world.h"
 
-enum { FAKE_ANSWERS_MAX = 32, FAKE_WORKS_MAX = 8, FAKE_BUFFER_MAX = 4096 };
+enum { FAKE_ANSWERS_MAX = 32, FAKE_WORKS_MAX = 8, FAKE_BUFFER_MAX = 4096, FAKE_PROCESSES_MAX = 4 };
 
 /* What becomes of one call. */
 struct fake_answer {
@@ -44,6 +44,7 @@ struct fake_world {
     struct fake_work {
         uint64_t at;
         uint32_t word;
+        bool death; /* of the process `word` */
     } works[FAKE_WORKS_MAX];
     size_t work_count;
     unsigned char buffers[FAKE_ANSWERS_MAX][FAKE_BUFFER_MAX];
@@ -52,6 +53,10 @@ struct fake_world {
     uint64_t fingerprint;
     unsigned crashes;
     unsigned cancels;
+    unsigned cuts, heals, pauses, resumes, restarts, links;
+    uint64_t turns[FAKE_PROCESSES_MAX];
+    int64_t offsets[FAKE_PROCESSES_MAX];
+    int32_t drifts[FAKE_PROCESSES_MAX];
     const void *data;                       /* of the last send, as it was passed */
     const struct cf_world_trouble *trouble; /* NULL: none */
 };

@@ -354,6 +354,8 @@ static bool parse_verb(struct cf_parser *parser, struct cf_step *step)
     case CF_CUT:
     case CF_HEAL:
     case CF_LINK:
+    case CF_SLOW:
+    case CF_CLOCK:
     case CF_PRINCIPAL:
     case CF_WAIT:
     case CF_QUIET:

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One step line: a call of a process, or something that happens to the world. */
+#include <inttypes.h>
+
 #include "parse.h"
 
 /* P, or the resolver where it is a process. */
@@ -111,15 +113,80 @@ static bool parse_faults(struct cf_parser *parser, struct cf_faults *faults)
         faults->given |= (uint32_t)fault;
         if (!parse_fault(parser, (enum cf_fault)fault, faults))
             return false;
-    } while (parser->token.kind != CF_TOKEN_END);
+    } while (parser->token.kind != CF_TOKEN_END && !cf_parse_is(parser, "for"));
     return true;
+}
+
+/* `for D` at the end of what is undone after a time, or nothing. */
+static bool parse_lasting(struct cf_parser *parser, struct cf_step *step)
+{
+    return !cf_parse_accept(parser, "for") || cf_parse_duration(parser, 1, &step->lasting);
 }
 
 static bool parse_link(struct cf_parser *parser, struct cf_step *step)
 {
     if (!cf_parse_accept(parser, "all") && !parse_ends(parser, step, cf_parse_process))
         return false;
-    return parse_faults(parser, &step->faults);
+    return parse_faults(parser, &step->faults) &&
+           (step->faults.given == 0 || parse_lasting(parser, step));
+}
+
+/* `at event N`, or nothing. */
+static bool parse_crash(struct cf_parser *parser, struct cf_step *step)
+{
+    if (!parse_victim(parser, &step->process))
+        return false;
+    if (step->process != CF_RESOLVER && cf_parse_accept(parser, "at") &&
+        !(cf_parse_require(parser, "event") &&
+          cf_parse_number(parser, 1, UINT64_MAX, &step->event)))
+        return false;
+    return parse_lasting(parser, step);
+}
+
+/* N/M, in whole millionths. */
+static bool parse_drift(struct cf_parser *parser, struct cf_clock *clock)
+{
+    const char *const at = parser->token.at;
+    if (!parse_ratio(parser, &clock->drift_num, &clock->drift_den))
+        return false;
+    const uint64_t parts = (uint64_t)clock->drift_num * CF_DRIFT_UNIT;
+    if (clock->drift_num > 0 && parts % clock->drift_den == 0 &&
+        parts / clock->drift_den <= CF_DRIFT_UNIT / 2)
+        return true;
+    cf_parse_complain(parser, at,
+                      "expected a drift of whole millionths, above zero and at most "
+                      "1/2, found %" PRIu32 "/%" PRIu32,
+                      clock->drift_num, clock->drift_den);
+    return false;
+}
+
+static bool parse_clock(struct cf_parser *parser, struct cf_step *step)
+{
+    static const uint32_t offsets = CF_CLOCK_AHEAD | CF_CLOCK_BEHIND;
+    static const uint32_t drifts = CF_CLOCK_FAST | CF_CLOCK_SLOW;
+    struct cf_clock *const clock = &step->clock;
+    if (!cf_parse_process(parser, &step->process))
+        return false;
+    if (cf_parse_accept(parser, "clear"))
+        return true;
+    do {
+        const char *const at = parser->token.at;
+        int setting;
+        if (!cf_parse_word(parser, &cf_clock_words, &setting))
+            return false;
+        const uint32_t same = ((uint32_t)setting & offsets) != 0 ? offsets : drifts;
+        if (setting == 0 || (clock->given & same) != 0) {
+            cf_parse_complain(parser, at, "expected %s",
+                              setting == 0 ? "\"clear\" alone, found it with settings"
+                                           : "one offset and one drift, found another one");
+            return false;
+        }
+        clock->given |= (uint32_t)setting;
+        if (!(same == offsets ? cf_parse_duration(parser, 1, &clock->offset)
+                              : parse_drift(parser, clock)))
+            return false;
+    } while (parser->token.kind != CF_TOKEN_END);
+    return true;
 }
 
 static bool parse_principal(struct cf_parser *parser, struct cf_step *step)
@@ -146,15 +213,23 @@ static bool parse_world(struct cf_parser *parser, struct cf_step *step)
     case CF_STEP:
         return cf_parse_text(parser, &step->uri);
     case CF_CRASH:
-    case CF_RESTART:
+        return parse_crash(parser, step);
     case CF_PAUSE:
+        return parse_victim(parser, &step->process) && parse_lasting(parser, step);
+    case CF_RESTART:
     case CF_RESUME:
         return parse_victim(parser, &step->process);
     case CF_CUT:
+        return parse_cut(parser, step) && parse_lasting(parser, step);
     case CF_HEAL:
         return parse_cut(parser, step);
     case CF_LINK:
         return parse_link(parser, step);
+    case CF_SLOW:
+        return cf_parse_process(parser, &step->process) &&
+               cf_parse_duration(parser, 0, &step->duration) && parse_lasting(parser, step);
+    case CF_CLOCK:
+        return parse_clock(parser, step);
     case CF_PRINCIPAL:
         return parse_principal(parser, step);
     case CF_WAIT:
@@ -239,7 +314,9 @@ static const struct trait {
     [CF_RESUME] = {.needs = CF_NEED_PAUSE, .can_wait = true},
     [CF_CUT] = {.needs = CF_NEED_FAULTS, .can_wait = true},
     [CF_HEAL] = {.needs = CF_NEED_FAULTS, .can_wait = true},
-    [CF_LINK] = {.needs = CF_NEED_FAULTS},
+    [CF_LINK] = {.needs = CF_NEED_FAULTS, .can_wait = true},
+    [CF_SLOW] = {.needs = CF_NEED_TURNS, .can_wait = true},
+    [CF_CLOCK] = {.needs = CF_NEED_CLOCKS, .can_wait = true},
     [CF_PRINCIPAL] = {.needs = CF_NEED_USERS},
     [CF_QUIET] = {.needs = 0},
 };
@@ -256,8 +333,8 @@ static bool parse_after(struct cf_parser *parser, struct cf_step *step)
         return false;
     if (!traits[step->verb].can_wait) {
         cf_parse_complain(parser, at,
-                          "expected a crash, restart, pause, resume, cut, heal or \"P: cancel x\" "
-                          "after a time, found another step");
+                          "expected a crash, restart, pause, resume, cut, heal, link, slow, clock "
+                          "or \"P: cancel x\" after a time, found another step");
         return false;
     }
     return true;
@@ -301,8 +378,10 @@ static uint32_t needs_of_options(const struct cf_step *step)
 static uint32_t needs_of(const struct cf_step *step)
 {
     uint32_t needs = traits[step->verb].needs | needs_of_options(step);
-    if (step->scheduled)
+    if (step->scheduled || step->lasting != 0)
         needs |= CF_NEED_VIRTUAL_TIME;
+    if (step->event != 0)
+        needs |= CF_NEED_TURNS;
     for (size_t i = 0; i < step->alternative_count; i++)
         needs |= needs_of_checks(step->alternatives[i].checks);
     return needs;

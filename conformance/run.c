@@ -213,6 +213,7 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
                                    .layers_tiny = test_case->limits.tiny,
                                    .trace = runner->recording ? trace_world : NULL,
                                    .work = cf_runner_on_work,
+                                   .died = cf_runner_on_death,
                                    .user = runner};
     pick_limits(&test_case->limits, &setup.limits);
     cf_history_begin(&runner->history, test_case->process_count);
@@ -233,6 +234,22 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
     }
     runner->ops->fence(runner->world); /* no line pays for their beginning */
     return NULL;
+}
+
+/* A crash at an event that never came has shown nothing. */
+static void check_crashes(struct cf_runner *runner)
+{
+    struct cf_outcome *outcome = runner->outcome;
+    for (uint32_t i = 0; i < runner->test_case->process_count && !runner->stopped; i++) {
+        const struct cf_step *step = runner->processes[i].armed;
+        if (!step)
+            continue;
+        outcome->verdict = cf_verdict_worse(outcome->verdict, CF_VERDICT_UNRESOLVED);
+        outcome->failed_line = step->line;
+        snprintf(outcome->reason, sizeof(outcome->reason),
+                 "%s never had the event at which it was to crash",
+                 runner->test_case->processes[i].name);
+    }
 }
 
 /* Lets what is still on its way arrive, and takes what completes. */
@@ -322,6 +339,7 @@ void cf_run(struct cf_runner *runner, const struct cf_case *test_case, uint64_t 
         return;
     }
     execute(runner);
+    check_crashes(runner);
     outcome->ns = cf_runner_now(runner);
     settle(runner);
     if (!cf_runner_take_trouble(runner))

@@ -330,6 +330,72 @@ static void scheduled_steps_happen_at_their_time(void **state)
     assert_string_equal(trial.outcome.fired[0].name, "crashes");
 }
 
+static void what_lasts_for_a_time_is_undone(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_OK}, {.status = URIPC_OK}};
+    (void)state;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a\nB: register \"ipc:/b\" as b\n"
+                                "cut A -> B for 1us\nlink A -> B loss 1/2 for 1us\n"
+                                "pause B for 1us\nslow B 5ms for 1us\ncrash A for 1us\n"
+                                "wait 999ns\nstep \"not yet\"\n",
+                         script, COUNT(script)),
+                     CF_VERDICT_PASS);
+    const struct fake_world *world = &trial.world;
+    assert_int_equal(world->cuts + world->links + world->pauses + world->crashes, 5);
+    assert_int_equal(world->turns[1], 0); /* the run goes on after the last line */
+    assert_int_equal(world->heals + world->resumes + world->restarts, 3);
+}
+
+static void what_a_line_has_undone_stays_so(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_OK}};
+    (void)state;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a\ncrash A for 2us\nwait 1us\n"
+                                "restart A\nwait 2us\n",
+                         script, COUNT(script)),
+                     CF_VERDICT_PASS);
+    assert_int_equal(trial.world.restarts, 1);
+}
+
+static void turns_and_clocks_are_set_as_the_line_says(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_OK}, {.status = URIPC_OK}};
+    (void)state;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a\nB: register \"ipc:/b\" as b\n"
+                                "clock A ahead 5us fast 1/8\nclock B behind 1s slow 3/1000000\n"
+                                "slow B 7us\n",
+                         script, COUNT(script)),
+                     CF_VERDICT_PASS);
+    assert_int_equal(trial.world.offsets[0], 5000);
+    assert_int_equal(trial.world.drifts[0], 125000);
+    assert_int_equal(trial.world.offsets[1], -1000000000);
+    assert_int_equal(trial.world.drifts[1], -3);
+    assert_int_equal(trial.world.turns[1], 7000);
+}
+
+static void a_crash_at_an_event_ends_a_life_when_it_comes(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_OK}, {.silent = true}};
+    (void)state;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a\ncrash A at event 7 for 1us\n"
+                                "A: start receive a as r\nA: info a -> messages 3\nwait 7ns\n"
+                                "wait 1us\nA: info a -> invalid-handle\n",
+                         script, COUNT(script)),
+                     CF_VERDICT_PASS);
+    assert_int_equal(trial.world.restarts, 1);
+}
+
+static void a_crash_at_an_event_that_never_comes_is_unresolved(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_OK}};
+    (void)state;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a\ncrash A at event 7\nwait 6ns\n",
+                         script, COUNT(script)),
+                     CF_VERDICT_UNRESOLVED);
+    assert_string_equal(trial.outcome.reason, "A never had the event at which it was to crash");
+    assert_int_equal(trial.outcome.failed_line, 5);
+}
+
 static void the_dead_do_nothing_and_the_case_is_unresolved(void **state)
 {
     const struct fake_answer script[] = {{.status = URIPC_OK}};
@@ -480,6 +546,11 @@ int main(void)
         TEST(a_refused_call_leaves_its_name_with_the_accepted_one),
         TEST(quiet_fails_when_a_call_completes_meanwhile),
         TEST(scheduled_steps_happen_at_their_time),
+        TEST(what_lasts_for_a_time_is_undone),
+        TEST(what_a_line_has_undone_stays_so),
+        TEST(turns_and_clocks_are_set_as_the_line_says),
+        TEST(a_crash_at_an_event_ends_a_life_when_it_comes),
+        TEST(a_crash_at_an_event_that_never_comes_is_unresolved),
         TEST(the_dead_do_nothing_and_the_case_is_unresolved),
         TEST(handles_end_with_the_life_of_their_process),
         TEST(a_completion_of_an_earlier_life_breaks_a_rule),

@@ -12,6 +12,32 @@ static void forget_life(struct cf_runner *runner, uint32_t process)
         runner->handles[self->handles + i] = (struct cf_runner_handle){0};
     self->alive = false;
     self->paused = false;
+    self->armed = NULL;
+}
+
+/* In the word of scheduled work, beside the number of the step: what it did is undone. */
+static const uint32_t UNDOES = UINT32_C(1) << 31;
+
+static void undo_later(struct cf_runner *runner, const struct cf_step *step)
+{
+    const uint32_t index = (uint32_t)(step - runner->test_case->steps);
+    if (step->lasting != 0)
+        runner->ops->schedule(runner->world, cf_runner_now(runner) + step->lasting, CF_NOBODY,
+                              index | UNDOES);
+}
+
+/* The step that undoes one. */
+static struct cf_step opposite(const struct cf_step *step)
+{
+    static const enum cf_verb verbs[] = {[CF_CRASH] = CF_RESTART,
+                                         [CF_PAUSE] = CF_RESUME,
+                                         [CF_CUT] = CF_HEAL,
+                                         [CF_LINK] = CF_LINK,
+                                         [CF_SLOW] = CF_SLOW};
+    return (struct cf_step){.verb = verbs[step->verb],
+                            .process = step->process,
+                            .peer = step->peer,
+                            .one_way = step->one_way};
 }
 
 static void set_link(struct cf_runner *runner, const struct cf_step *step)
@@ -43,6 +69,20 @@ static void cut_or_heal(struct cf_runner *runner, const struct cf_step *step)
         change(runner->world, step->peer, step->process);
 }
 
+static void set_clock(struct cf_runner *runner, const struct cf_step *step)
+{
+    const struct cf_clock *clock = &step->clock;
+    const int64_t offset = (int64_t)clock->offset;
+    const uint32_t parts =
+        clock->drift_den == 0
+            ? 0
+            : (uint32_t)((uint64_t)clock->drift_num * CF_DRIFT_UNIT / clock->drift_den);
+    const int32_t drift = (int32_t)parts;
+    runner->ops->clock(runner->world, step->process,
+                       clock->given & CF_CLOCK_BEHIND ? -offset : offset,
+                       clock->given & CF_CLOCK_SLOW ? -drift : drift);
+}
+
 /* The resolver is nobody's process: no history, no handles. */
 static void change_resolver(struct cf_runner *runner, enum cf_verb verb)
 {
@@ -59,6 +99,11 @@ static const char *change_process(struct cf_runner *runner, const struct cf_step
     struct cf_runner_process *self = &runner->processes[step->process];
     if (!self->alive && step->verb != CF_RESTART)
         return "the process is dead already";
+    if (step->event != 0) {
+        self->armed = step;
+        runner->ops->crash_after(runner->world, step->process, step->event);
+        return NULL;
+    }
     switch (step->verb) {
     case CF_CRASH:
         runner->ops->crash(runner->world, step->process);
@@ -81,7 +126,8 @@ static const char *change_process(struct cf_runner *runner, const struct cf_step
     return NULL;
 }
 
-const char *cf_runner_change(struct cf_runner *runner, const struct cf_step *step)
+/* Does what the step says, now. */
+static const char *change(struct cf_runner *runner, const struct cf_step *step)
 {
     switch (step->verb) {
     case CF_CRASH:
@@ -99,6 +145,12 @@ const char *cf_runner_change(struct cf_runner *runner, const struct cf_step *ste
     case CF_LINK:
         set_link(runner, step);
         break;
+    case CF_SLOW:
+        runner->ops->slow(runner->world, step->process, step->duration);
+        break;
+    case CF_CLOCK:
+        set_clock(runner, step);
+        break;
     case CF_CANCEL:
     case CF_CANCEL_ALL:
         cf_runner_cancel(runner, step);
@@ -109,10 +161,39 @@ const char *cf_runner_change(struct cf_runner *runner, const struct cf_step *ste
     return NULL;
 }
 
+const char *cf_runner_change(struct cf_runner *runner, const struct cf_step *step)
+{
+    const char *trouble = change(runner, step);
+    if (!trouble && step->event == 0)
+        undo_later(runner, step);
+    return trouble;
+}
+
+static bool lives(const struct cf_runner *runner, uint32_t process)
+{
+    return process != CF_RESOLVER && runner->processes[process].alive;
+}
+
 void cf_runner_on_work(void *user, uint32_t word)
 {
     struct cf_runner *runner = user;
-    cf_runner_change(runner, &runner->test_case->steps[word]);
+    const struct cf_step *step = &runner->test_case->steps[word & ~UNDOES];
+    if (!(word & UNDOES)) {
+        cf_runner_change(runner, step);
+        return;
+    }
+    const struct cf_step undoing = opposite(step);
+    if (undoing.verb != CF_RESTART || !lives(runner, step->process)) /* a line may have done it */
+        change(runner, &undoing);
+}
+
+void cf_runner_on_death(void *user, uint32_t process)
+{
+    struct cf_runner *runner = user;
+    const struct cf_step *step = runner->processes[process].armed;
+    forget_life(runner, process);
+    if (step)
+        undo_later(runner, step);
 }
 
 void cf_runner_schedule(struct cf_runner *runner, uint32_t index)

@@ -12,6 +12,7 @@ struct cf_runner_process {
     bool paused;
     uint32_t handles; /* where its slots begin */
     uint32_t calls;
+    const struct cf_step *armed; /* a crash at some event that has not come yet; NULL: none */
 };
 
 struct cf_runner_handle {
@@ -87,7 +88,10 @@ const char *cf_runner_change(struct cf_runner *runner, const struct cf_step *ste
 
 /* Has a step done at its time. */
 void cf_runner_schedule(struct cf_runner *runner, uint32_t step);
-void cf_runner_on_work(void *user, uint32_t step);
+void cf_runner_on_work(void *user, uint32_t word);
+
+/* A process has died as a step planned it. */
+void cf_runner_on_death(void *user, uint32_t process);
 
 /* `wait` and `quiet`. */
 void cf_runner_pass_time(struct cf_runner *runner, const struct cf_step *step,

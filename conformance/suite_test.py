@@ -72,7 +72,7 @@ def test_most_cases_run_in_both_worlds_and_the_others_say_why_not():
     counts = {row[1]: int(row[3]) for row in rows}
     # Processes of other users can only be had by the administrator.
     simulated = {row[1] for row in rows if row[2] == "simulated world"} - {"users"}
-    assert simulated == {"virtual-time", "faults", "profiles", "resolvers"}
+    assert simulated == {"virtual-time", "faults", "profiles", "resolvers", "clocks", "turns"}
     assert all(counts.values())
     lines = run("list", "cases").stdout.splitlines()
     needs = [set(re.search(r"(?: \[needs (.*)\])?$", line)[1].split() if line[-1] == "]" else ())

@@ -45,7 +45,7 @@ static void print_event(const struct cf_trace_record *record, const struct cf_ca
             fprintf(out, "%s%s", arrives ? " <- " : " -> ", name_of(test_case, record->peer));
     }
     if (record->text)
-        fprintf(out, " of %s", record->text);
+        fprintf(out, "%s %s", record->kind == CF_TRACE_COMPLETION ? " of" : "", record->text);
     if (record->frame || record->message_id)
         fprintf(out, " %s %" PRIu64, record->frame ? record->frame : "message", record->message_id);
     if (record->has_status)

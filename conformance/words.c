@@ -94,9 +94,10 @@ static const struct cf_word completed[] = {
 const struct cf_words cf_completed_words = WORDS("a call that completes (register ...)", completed);
 
 static const struct cf_word world[] = {
-    {"step", CF_STEP},           {"crash", CF_CRASH}, {"restart", CF_RESTART}, {"pause", CF_PAUSE},
-    {"resume", CF_RESUME},       {"cut", CF_CUT},     {"heal", CF_HEAL},       {"link", CF_LINK},
-    {"principal", CF_PRINCIPAL}, {"wait", CF_WAIT},   {"quiet", CF_QUIET},
+    {"step", CF_STEP},     {"crash", CF_CRASH}, {"restart", CF_RESTART},     {"pause", CF_PAUSE},
+    {"resume", CF_RESUME}, {"cut", CF_CUT},     {"heal", CF_HEAL},           {"link", CF_LINK},
+    {"slow", CF_SLOW},     {"clock", CF_CLOCK}, {"principal", CF_PRINCIPAL}, {"wait", CF_WAIT},
+    {"quiet", CF_QUIET},
 };
 const struct cf_words cf_world_words = WORDS("a step", world);
 
@@ -129,6 +130,16 @@ static const struct cf_word faults[] = {
 };
 const struct cf_words cf_fault_words =
     WORDS("a fault (delay, loss, duplicate, reorder, size, capacity, transports or clear)", faults);
+
+static const struct cf_word settings[] = {
+    {"ahead", CF_CLOCK_AHEAD},
+    {"behind", CF_CLOCK_BEHIND},
+    {"fast", CF_CLOCK_FAST},
+    {"slow", CF_CLOCK_SLOW},
+    {"clear", 0},
+};
+const struct cf_words cf_clock_words =
+    WORDS("a setting of a clock (ahead, behind, fast, slow or clear)", settings);
 
 static const struct cf_word checks[] = {
     {"definite", CF_CHECK_DEFINITE}, {"indefinite", CF_CHECK_INDEFINITE},

@@ -30,6 +30,7 @@ extern const struct cf_words cf_world_words;      /* enum cf_verb: other steps *
 extern const struct cf_words cf_status_words;     /* enum uripc_status */
 extern const struct cf_words cf_limit_words;      /* enum cf_limit_word */
 extern const struct cf_words cf_fault_words;      /* enum cf_fault; 0: clear */
+extern const struct cf_words cf_clock_words;      /* enum cf_clock_word; 0: clear */
 extern const struct cf_words cf_check_words;      /* enum cf_check: after a status or `from` */
 extern const struct cf_words cf_field_words;      /* enum cf_check: after `info` */
 extern const struct cf_words cf_peek_words;       /* enum cf_check: after `peek` */

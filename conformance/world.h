@@ -52,6 +52,9 @@ struct cf_world;
     X(RECLAIM, "reclaim")                                                                          \
     X(FORGET, "forget")                                                                            \
     X(GRACE_OVER, "grace-over")                                                                    \
+    X(PLAN, "plan")                                                                                \
+    X(SLOW, "slow")                                                                                \
+    X(CLOCK, "clock")                                                                              \
     X(CALL, "call")                                                                                \
     X(COMPLETION, "completion")
 
@@ -95,6 +98,7 @@ struct cf_world_setup {
     bool layers_tiny; /* with tiny limits, as those of the nodes */
     void (*trace)(void *user, const struct cf_trace_record *record); /* NULL: nobody looks */
     void (*work)(void *user, uint32_t word);                         /* what was scheduled is due */
+    void (*died)(void *user, uint32_t process); /* as crash_after said; crash itself tells nobody */
     void *user;
 };
 
@@ -228,6 +232,14 @@ struct cf_world_ops {
     /* from CF_NOBODY: every link; faults NULL: as it was at the beginning. */
     void (*link)(struct cf_world *world, uint32_t from, uint32_t to,
                  const struct cf_world_faults *faults);
+
+    /* The process dies right after so many events from now, before anybody has looked at what the
+     * last brought; setup.died tells when. */
+    void (*crash_after)(struct cf_world *world, uint32_t process, uint64_t events);
+    /* Every turn of the process takes so long from now on; 0: as usual. */
+    void (*slow)(struct cf_world *world, uint32_t process, uint64_t turn);
+    /* The process's clock shows the world's time plus `offset`, and gains `drift` millionths. */
+    void (*clock)(struct cf_world *world, uint32_t process, int64_t offset, int32_t drift);
 
     /* Mixes what the runner observed into the fingerprint. */
     void (*note)(struct cf_world *world, uint64_t word);

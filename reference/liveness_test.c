@@ -50,6 +50,9 @@ static void freshness_learns_the_peers_beginning(void **state)
     begin(&uripc_liveness_freshness, 100, 30, 1050);
     uripc_liveness_freshness.heard(judge, 1, 1110);
     assert_int_equal(uripc_liveness_freshness.until(judge), 1240);
+    begin(&uripc_liveness_freshness, 100, 30, 50); /* earlier than this clock counts */
+    uripc_liveness_freshness.heard(judge, 4, 400);
+    assert_int_equal(uripc_liveness_freshness.until(judge), 530);
 }
 
 static void the_end_of_time_is_no_beginning(void **state)

@@ -222,6 +222,8 @@ def test_a_target_is_never_cut_and_data_are_cut_first():
 
 
 def test_a_process_is_not_named_again_beside_its_own_line():
+    assert said(sample.event(0, "clock", "A", text="ahead 1s")) == "clock ahead 1s"
+    assert said(sample.event(0, "plan", "A", text="crash at event 2")) == "plan crash at event 2"
     assert said(sample.event(0, "call", "A", text="A: receive a")) == "receive a"
     assert said(sample.event(0, "call", "B", text="A: receive a")) == "A: receive a"
 

@@ -88,6 +88,9 @@ const struct sim_fault *sim_fault_at(const struct sim_world *world, uint32_t ind
 void sim_clock(struct sim_world *world, uint32_t process, int64_t offset, int32_t drift);
 uint64_t sim_clock_now(const struct sim_world *world, uint32_t process);
 
+/* The first time of the world at which that clock shows `local` or more, SIM_NEVER: never. */
+uint64_t sim_clock_due(const struct sim_world *world, uint32_t process, uint64_t local);
+
 /* From now on every turn of the process takes so long, and what comes to it meanwhile waits in
  * order; 0: no time, as usual.  A turn's effects are those of its beginning. */
 void sim_slow(struct sim_world *world, uint32_t process, uint64_t turn);

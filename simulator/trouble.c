@@ -60,9 +60,10 @@ uint64_t sim_clock_now(const struct sim_world *world, uint32_t process)
     return shown(trouble, world->now < trouble->world_at ? 0 : world->now - trouble->world_at);
 }
 
-/* The first time of the world at which the clock shows `local` or more. */
 uint64_t sim_clock_due(const struct sim_world *world, uint32_t process, uint64_t local)
 {
+    if (process >= world->started || !world->presence[process].troubled)
+        return local;
     const struct sim_trouble *trouble = &world->troubles[process];
     if (!trouble->odd || local == SIM_NEVER)
         return local;

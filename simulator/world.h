@@ -191,7 +191,6 @@ void sim_alarm(struct sim_process *process, uint64_t at);
 /* Troubles.  All but the first are for processes that have some. */
 struct sim_trouble *sim_trouble_of(struct sim_world *world, uint32_t process); /* NULL: no memory */
 void sim_troubles_fini(struct sim_world *world);
-uint64_t sim_clock_due(const struct sim_world *world, uint32_t process, uint64_t local);
 bool sim_is_busy(const struct sim_world *world, const struct sim_event *event);
 
 /* Has what waits for a slow process be taken up when it is free again. */

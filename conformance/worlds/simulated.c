@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "conformance/worlds/simulated.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conformance/case.h"
 #include "conformance/worlds/simulated_layers.h"
+#include "simulator/fault.h"
 #include "simulator/sim.h"
 
 enum {
@@ -117,19 +120,39 @@ static int trace_kind(enum sim_trace kind)
         SIMULATED_SAME(RECLAIM)
         SIMULATED_SAME(FORGET)
         SIMULATED_SAME(GRACE_OVER)
+        SIMULATED_SAME(PLAN)
+        SIMULATED_SAME(SLOW)
+        SIMULATED_SAME(CLOCK)
 #undef SIMULATED_SAME
     case SIM_TRACE_WORK:
-    case SIM_TRACE_PLAN:
-    case SIM_TRACE_SLOW:
-    case SIM_TRACE_CLOCK:
         return -1;
     }
     return -1;
 }
 
+enum { FAULT_ROOM = 96 };
+
+/* What a turn takes, or a clock was set to. */
+static const char *fault_text(const struct sim_fault *fault, char text[FAULT_ROOM])
+{
+    char time[CF_DURATION_ROOM], drift[FAULT_ROOM / 2] = "";
+    const bool behind = fault->offset < 0, slow = fault->drift < 0;
+    const uint64_t offset = behind ? 0 - (uint64_t)fault->offset : (uint64_t)fault->offset;
+    if (fault->drift != 0)
+        snprintf(drift, sizeof(drift), " %s %" PRId32 "/1000000", slow ? "slow" : "fast",
+                 slow ? -fault->drift : fault->drift);
+    if (fault->family == SIM_FAULT_SLOW)
+        snprintf(text, FAULT_ROOM, "%s a turn", cf_duration_text(fault->value, time));
+    else
+        snprintf(text, FAULT_ROOM, "%s %s%s", behind ? "behind" : "ahead",
+                 cf_duration_text(offset, time), drift);
+    return text;
+}
+
 static void on_trace(void *user, const struct sim_event_record *record)
 {
     const struct simulated *self = user;
+    char text[FAULT_ROOM];
     int kind = trace_kind(record->kind);
     if (kind < 0)
         return;
@@ -144,7 +167,9 @@ static void on_trace(void *user, const struct sim_event_record *record)
                                          .has_status = has_status(record),
                                          .status = record->status,
                                          .source = record->source,
-                                         .target = record->target};
+                                         .target = record->target,
+                                         .text = record->fault ? fault_text(record->fault, text)
+                                                               : NULL};
     self->setup.trace(self->setup.user, &seen);
 }
 
@@ -158,6 +183,14 @@ static void on_work(void *user, struct sim_world *sim, uint32_t process, uint64_
         return; /* a turn of layers follows every event of their process */
     self->due = true;
     self->word = (uint32_t)word;
+}
+
+static void on_lived(void *user, struct sim_world *sim, uint32_t process, bool alive)
+{
+    const struct simulated *self = user;
+    (void)sim;
+    if (!alive)
+        self->setup.died(self->setup.user, process);
 }
 
 static uint32_t names_needed(const struct cf_world_setup *setup)
@@ -195,6 +228,7 @@ static bool world_begin(struct cf_world *world, const struct cf_world_setup *set
                                       .instant_budget = SIMULATED_INSTANT_BUDGET,
                                       .trace = setup->trace ? on_trace : NULL,
                                       .work = on_work,
+                                      .lived = on_lived,
                                       .user = self};
     if (!config.profile) {
         *reason = "the simulator has no such profile";
@@ -446,6 +480,34 @@ static void world_link(struct cf_world *world, uint32_t from, uint32_t to,
         sim_link(own(world)->sim, from, to, faults ? &link : NULL);
 }
 
+static void world_crash_after(struct cf_world *world, uint32_t process, uint64_t events)
+{
+    const struct simulated *self = own(world);
+    sim_crash_after(self->sim, process, events, SIM_NEVER);
+    if (!self->setup.trace)
+        return;
+    char text[FAULT_ROOM];
+    snprintf(text, sizeof(text), "crash at event %" PRIu64, events);
+    const struct cf_trace_record seen = {.at = sim_now(self->sim),
+                                         .kind = CF_TRACE_PLAN,
+                                         .process = process,
+                                         .peer = CF_NOBODY,
+                                         .text = text};
+    self->setup.trace(self->setup.user, &seen);
+}
+
+static void world_slow(struct cf_world *world, uint32_t process, uint64_t turn)
+{
+    sim_slow(own(world)->sim, process, turn);
+}
+
+static void world_clock(struct cf_world *world, uint32_t process, int64_t offset, int32_t drift)
+{
+    struct simulated *self = own(world);
+    sim_clock(self->sim, process, offset, drift);
+    cf_layers_turn(&self->layers, process); /* what they wait for is due at another time */
+}
+
 static void world_note(struct cf_world *world, uint64_t word)
 {
     sim_note_word(own(world)->sim, word);
@@ -495,6 +557,8 @@ static bool world_count(struct cf_world *world, size_t index, struct cf_world_co
         {"reclaims", counters->reclaims},
         {"revoked", counters->revoked},
         {"lock-waits", counters->lock_waits},
+        {"slow-turns", counters->slow},
+        {"clocks", counters->clocks},
     };
     if (index >= sizeof(all) / sizeof(all[0]))
         return false;
@@ -546,6 +610,9 @@ static const struct cf_world_ops simulated_ops = {
     .cut = world_cut,
     .heal = world_heal,
     .link = world_link,
+    .crash_after = world_crash_after,
+    .slow = world_slow,
+    .clock = world_clock,
     .note = world_note,
     .fingerprint = world_fingerprint,
     .draws = world_draws,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conformance/hash.h"
+#include "simulator/fault.h"
 
 /* One life of the layers of one process. */
 struct cf_layers_life {
@@ -130,18 +131,19 @@ void cf_layers_turn(struct cf_layers *self, uint32_t process)
     if (!layers || sim_paused(self->sim, process))
         return;
     struct cf_layers_life *life = &self->lives[process];
-    const uint64_t now = sim_now(self->sim);
+    const uint64_t local = sim_clock_now(self->sim, process);
     sim_enter(self->sim, process);
     uint64_t next;
     do
-        next = uripc_layers_turn(layers, now);
-    while (next <= now);
-    if (life->wake <= now)
+        next = uripc_layers_turn(layers, local);
+    while (next <= local);
+    const uint64_t due = sim_clock_due(self->sim, process, next);
+    if (life->wake <= sim_now(self->sim))
         life->wake = SIM_NEVER;
-    if (next >= life->wake)
+    if (due >= life->wake)
         return; /* a turn that comes too early does no harm */
-    life->wake = next;
-    sim_at(self->sim, next, process, CF_LAYERS_WORK);
+    life->wake = due;
+    sim_at(self->sim, due, process, CF_LAYERS_WORK);
 }
 
 static const struct uripc_liveness *liveness_of(const char *name)

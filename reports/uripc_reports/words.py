@@ -20,7 +20,7 @@ FAULTS = {
     "blocked": "frames a full link did not take",
     "dead": "frames for a process that had ended",
     "nowhere": "frames for nobody, as the profile allows",
-    "deferred": "events that waited for a paused process",
+    "deferred": "events that waited for a process, paused or slow",
     "crashes": "processes crashed",
     "restarts": "processes restarted",
     "pauses": "processes paused",
@@ -35,6 +35,8 @@ FAULTS = {
     "reclaims": "names claimed again and kept",
     "revoked": "names claimed again that were another's by then",
     "lock-waits": "attempts to change names while another process did",
+    "slow-turns": "turns that took time",
+    "clocks": "clocks that were set",
 }
 
 GLOSSARY = [
@@ -89,6 +91,9 @@ CAPABILITIES = {
     "pause": "of the world: processes are stopped and go on",
     "profiles": "of the world: other delivery profiles than local",
     "users": "of the world: processes of several users",
+    "resolvers": "of the world: who keeps the names can be chosen",
+    "clocks": "of the world: processes have clocks of their own, which can be wrong",
+    "turns": "of the world: a process's turns are counted, and can take time",
     "group": "names of kind group, one copy for each member",
     "shared": "names of kind shared: competing receivers on one queue",
     "parents": "registering below a parent handle",
