@@ -2,6 +2,8 @@
 """uripc-process: the programs of designs as processes of the operating system."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,13 @@ import pytest
 
 from uripc_program import PROGRAM, SHARE
 
+sys.path.append(str(SHARE))
+
+from processes import Processes  # pylint: disable=wrong-import-position
+
 PROCESS = PROGRAM.parent.parent / "libexec" / "uripc" / "uripc-process"
 EXAMPLE = SHARE / "kill_a_worker.py"
+ON_DEMAND = SHARE / "kill_on_demand.py"
 DEADLINE = 240  # seconds, on a machine that does much else
 
 pytestmark = pytest.mark.skipif(not PROCESS.is_file(), reason="there is no uripc-process")
@@ -34,6 +41,50 @@ def test_requests_go_on_when_a_worker_is_killed_or_stands_still(how):
     assert (done.returncode, done.stderr) == (0, "")
     for design in ("stateless", "session"):
         assert f"{design}: a worker was " in done.stdout
+
+
+def test_no_request_is_lost_when_workers_on_demand_are_killed_and_any_role_can_be():
+    """The other example of study.md ends only when all have been served again."""
+    done = subprocess.run([sys.executable, ON_DEMAND, PROCESS], capture_output=True, text=True,
+                          timeout=DEADLINE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("carried out twice        0\n  given up                 0") == 2
+    assert done.stdout.count(" killed: all were served again after ") == 5
+
+
+@pytest.fixture(name="activation")
+def make_activation(tmp_path):
+    """A way to begin the design with parameters: a listener, a service and a client."""
+    begun = []
+
+    def begin(*arguments):
+        processes = Processes(PROCESS, tmp_path, ["activation", *arguments])
+        begun.append(processes)
+        for role in "listener", "service", "client":
+            processes.start(role)
+        return processes
+
+    yield begin
+    assert begun[0].end()
+    assert not list((tmp_path / "names").iterdir())
+    assert not list((tmp_path / "nodes").iterdir())
+
+
+def test_a_worker_retires_in_good_order_and_another_one_is_started(activation):
+    processes = activation("--every=1s", "idle=1ms")
+    processes.wait_until("two lives", lambda: len(processes.of("service", 0, "retired")) >= 2
+                         and len(processes.of("client", 0, "answered")) >= 2)
+    assert not processes.of("service", 0, "failed")
+    assert not processes.of("client", 0, "gave-up")
+
+
+def test_workers_that_fail_are_not_started_for_ever(activation):
+    processes = activation("--every=100ms", "failures=3", "timeout=100ms", "retries=1000")
+    for times in range(3):
+        processes.wait_until("a worker", lambda: len(processes.of("worker", 0, "registered")) > times)
+        os.kill(processes.of("worker", 0, "registered")[-1]["process"], signal.SIGKILL)
+    processes.wait_until("refused", lambda: processes.of("client", 0, "gave-up"))
+    assert len(processes.of("service", 0, "started")) == len(processes.of("service", 0, "failed")) == 3
 
 
 @pytest.mark.parametrize("design", ["stateless", "session"])
@@ -93,13 +144,15 @@ def test_load_is_as_frequent_and_as_long_as_asked(tmp_path):
     "arguments, words",
     [
         (["stateles"], 'there is no design "stateles"'),
-        (["activation"], "join a queue of another process"),
+        (["stateless", "--role=service"], "--role: stateless has no service"),
+        (["stateless", "--role=listener"], "--role: stateless has no listener"),
+        (["--role=service", "--number=1", "activation"], "expected less than there are, found 1"),
         (["stateless", "retry=1"], 'expected parameter=value of stateless, found "retry=1"'),
         (["stateless", "timeout=1"], "timeout: expected a time such as 500ms"),
         (["--number=1", "stateless"], "--number: expected less than there are, found 1"),
         (["--workers=0", "stateless"], "expected 1 to 65535 clients and workers"),
         (["--every=0s", "stateless"], "--every: expected more than no time"),
-        (["--role=boss", "stateless"], "expected client or worker"),
+        (["--role=boss", "stateless"], "expected client, worker, listener or service"),
         ([], "expected a design"),
     ],
 )

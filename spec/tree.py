@@ -28,7 +28,8 @@ FOREIGN = {
         "real numbers judge runs that are over, and have no place in one",
     ),
     "uv.h": (
-        ("reference/uv/", "conformance/load/baseline_uv.c", "conformance/worlds/process.c"),
+        ("reference/uv/", "conformance/load/baseline_uv.c", "conformance/worlds/process.c",
+         "conformance/worlds/children."),
         "one place talks to libuv, besides the bare pipe that it is measured against and the "
         "application that runs designs",
     ),

@@ -9,73 +9,17 @@ session) are processes of their own; the first worker is ended by SIGKILL, of wh
 whoever is connected to it, or with --stop made to stand still by SIGSTOP, of which nobody is told.
 """
 
-import json
-import queue
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
+
+from processes import Processes
 
 CLIENTS, WORKERS, KILLED = 4, 2, 0
 SOME = 3  # requests of each client, before the kill and after it
-PATIENCE = 60  # seconds, for all of one design
 
 
-class Processes:
-    """The processes of one design, and all that they have told."""
-
-    def __init__(self, program, design, realm):
-        self.command = [program, "--realm", realm, f"--clients={CLIENTS}", f"--workers={WORKERS}",
-                        "--every=100ms", design]
-        self.running, self.struck, self.told, self.lines = {}, [], [], queue.Queue()
-        self.deadline = time.monotonic() + PATIENCE
-
-    def start(self, role, number):
-        process = subprocess.Popen([*self.command, f"--role={role}", f"--number={number}"],
-                                   stdout=subprocess.PIPE, text=True)
-        self.running[role, number] = process
-        threading.Thread(target=self.read, args=(role, number, process.stdout),
-                         daemon=True).start()
-
-    def read(self, role, number, output):
-        for line in output:
-            self.lines.put({"role": role, "number": number, **json.loads(line)})
-
-    def wait_until(self, what, so):
-        while not so():
-            try:
-                self.told.append(self.lines.get(timeout=max(0, self.deadline - time.monotonic())))
-            except queue.Empty:
-                raise SystemExit(f"kill_a_worker: error: {PATIENCE} s were not enough: {what}")
-
-    def of(self, role, number, *words, since=0):
-        return [one for one in self.told
-                if (one["role"], one["number"]) == (role, number) and one["tell"] in words
-                and one["at"] >= since]
-
-    def answered(self, client, since=0):
-        """Answers to what the client has asked since then."""
-        asked = {one["value"] for one in self.of("client", client, "asked", since=since)}
-        return [one for one in self.of("client", client, "answered") if one["value"] in asked]
-
-    def all_answered(self, since=0):
-        return all(len(self.answered(client, since)) >= SOME for client in range(CLIENTS))
-
-    def strike(self, role, number, stop):
-        process = self.running.pop((role, number))
-        self.struck.append(process)
-        process.send_signal(signal.SIGSTOP if stop else signal.SIGKILL)
-        return time.monotonic_ns()
-
-    def end(self):
-        for process in self.running.values():
-            process.terminate()
-        for process in self.struck:
-            process.kill()
-            process.wait(timeout=PATIENCE)
-        return [process.wait(timeout=PATIENCE) for process in self.running.values()]
+def all_answered(processes, since=0):
+    return all(len(processes.answered(client, since)) >= SOME for client in range(CLIENTS))
 
 
 def relied_on_it(processes, struck_at):
@@ -110,7 +54,8 @@ def tell(design, processes, stop, struck_at):
 
 
 def play(program, design, realm, stop):
-    processes = Processes(program, design, realm)
+    processes = Processes(program, realm, [
+        f"--clients={CLIENTS}", f"--workers={WORKERS}", "--every=100ms", design])
     try:
         for number in range(WORKERS):
             processes.start("worker", number)
@@ -118,15 +63,15 @@ def play(program, design, realm, stop):
             processes.of("worker", number, "registered") for number in range(WORKERS)))
         for number in range(CLIENTS):
             processes.start("client", number)
-        processes.wait_until("answers", processes.all_answered)
-        struck_at = processes.strike("worker", KILLED, stop)
-        processes.wait_until("answers after the kill", lambda: processes.all_answered(struck_at))
+        processes.wait_until("answers", lambda: all_answered(processes))
+        struck_at = processes.strike("worker", KILLED, stop=stop)
+        processes.wait_until("answers after the kill", lambda: all_answered(processes, struck_at))
         processes.wait_until("clients that notice", lambda: all(
             noticed(processes, client, struck_at) for client in relied_on_it(processes, struck_at)))
         tell(design, processes, stop, struck_at)
     finally:
-        ends = processes.end()
-    return all(end == 0 for end in ends)
+        good = processes.end()
+    return good
 
 
 def main(program, *designs, stop):

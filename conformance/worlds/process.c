@@ -9,54 +9,58 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <uripc/uv.h>
 #include <uv.h>
 
+#include "conformance/worlds/children.h"
 #include "simulator/study/engine/file.h"
 #include "simulator/study/programs/programs.h"
 
-enum { EXIT_INVALID = 3, EXIT_BROKE = 4 };
+enum { EXIT_INVALID = 3, EXIT_BROKE = 4, EXIT_FAILED = 5 };
 
 static const uint64_t millisecond = 1000000, linger = UINT64_C(1000000000);
 
 static const char help[] =
     "Run one process of a design on libuv, until SIGTERM or the end of the parent.\v"
-    "DESIGN is a name from `uripc list designs`, of those without a service. The processes of one "
-    "run "
-    "have one REALM, a folder, and equal numbers of clients and workers; each has a number of its "
-    "own "
-    "among those of its role, from 0. What happens is told on standard output, as lines of "
-    "JSON:\n\n"
-    "  {\"at\": NANOSECONDS, \"tell\": WORD, \"value\": NUMBER}\n\n"
+    "DESIGN is a name from `uripc list designs`. The processes of one run have one REALM, a "
+    "folder, "
+    "and equal numbers of clients and workers; each has a number of its own among those of its "
+    "role, from 0. A service starts the workers itself, as its children, with its own arguments. "
+    "What happens is told on standard output, as lines of JSON:\n\n"
+    "  {\"at\": NANOSECONDS, \"role\": ROLE, \"number\": N, \"process\": ID,\n"
+    "   \"tell\": WORD, \"value\": NUMBER}\n\n"
     "Times are of the machine's monotonic clock. Words are registered (a name, or a listener), "
-    "asked, "
-    "answered, gave-up and late (of a request), executed (the same, by a worker), uses and "
-    "suspects "
-    "(of a worker).\n\n"
+    "asked, answered, gave-up and late (of a request), executed (the same, by a worker), uses and "
+    "suspects (of a worker), started, retired and failed (of a worker, by the service).\n\n"
     "Exit status: 0 ended in good order, 3 an argument is not as it should be, 4 the realm cannot "
-    "be "
-    "used, or there is no memory.\n\n"
+    "be used, or there is no memory, 5 it could not do what it was started for.\n\n"
     "Example:\n"
     "  uripc-process --realm /tmp/r --role client --number 0 --clients 4 --workers 2 \\\n"
     "      --every 100ms session beat=1s";
 
 static const struct argp_option options[] = {
     {"realm", 'r', "DIR", 0, "the folder of the realm", 0},
-    {"role", 'R', "ROLE", 0, "client or worker", 0},
+    {"role", 'R', "ROLE", 0, "client or worker, or, of some designs, listener or service", 0},
     {"number", 'n', "N", 0, "of this process among those of its role (default: 0)", 0},
     {"clients", 'c', "N", 0, "clients in all (default: 1)", 0},
     {"workers", 'w', "N", 0, "workers in all (default: 1)", 0},
     {"every", 'e', "TIME", 0, "mean time between two requests of a client (default: 500ms)", 0},
     {"service", 'S', "TIME", 0, "time a worker takes for a request (default: 1ms)", 0},
     {"seed", 's', "N", 0, "of what the program draws (default: 1)", 0},
+    {"parent", 'p', "PID", 0, "end at once if this is not the parent (any more)", 0},
     {0}};
 
+enum role { WORKER, CLIENT, LISTENER, SERVICE, ROLES };
+
+static const char *const roles[] = {"worker", "client", "listener", "service"};
+
 struct arguments {
-    const char *realm, *role;
+    const char *realm;
     const struct uripc_design *design;
-    bool client;
-    uint64_t number, clients, workers, every, service, seed;
+    enum role role;
+    uint64_t number, clients, workers, every, service, seed, parent;
     uint64_t parameters[URIPC_PARAMETERS];
 };
 
@@ -71,7 +75,10 @@ static struct process {
     uv_signal_t end;
     uint64_t wanted; /* when the alarm is to ring; UINT64_MAX: not at all */
     uint64_t drawn, asked;
-} process = {.arguments = {.clients = 1,
+    bool ends; /* the program is not called any more */
+    int status;
+} process = {.arguments = {.role = ROLES,
+                           .clients = 1,
                            .workers = 1,
                            .every = UINT64_C(500000000),
                            .service = UINT64_C(1000000),
@@ -95,11 +102,6 @@ static void find_design(struct argp_state *state, struct arguments *arguments, c
     }
     if (!arguments->design)
         argp_error(state, "there is no design \"%s\"; see `uripc list designs`", name);
-    else if (arguments->design->service || arguments->design->listener)
-        argp_error(state,
-                   "%s: its workers join a queue of another process, which nodes on libuv "
-                   "cannot",
-                   name);
     else
         for (size_t i = 0; i < arguments->design->parameter_count; i++)
             arguments->parameters[i] = arguments->design->parameters[i].usual;
@@ -121,16 +123,53 @@ static void set_parameter(struct argp_state *state, struct arguments *arguments,
     argp_error(state, "expected parameter=value of %s, found \"%s\"", design->name, text);
 }
 
+static void find_role(struct argp_state *state, struct arguments *arguments, const char *name)
+{
+    arguments->role = WORKER;
+    while (arguments->role < ROLES && strcmp(roles[arguments->role], name) != 0)
+        arguments->role++;
+    if (arguments->role == ROLES)
+        argp_error(state, "--role: expected client, worker, listener or service, found \"%s\"",
+                   name);
+}
+
+/* NULL: the design has no such role. */
+static const struct uripc_program *program_of(const struct uripc_design *design, enum role role)
+{
+    switch (role) {
+    case WORKER:
+        return design->worker;
+    case CLIENT:
+        return design->client;
+    case LISTENER:
+        return design->listener;
+    case SERVICE:
+        return design->service;
+    case ROLES:
+        break;
+    }
+    return NULL;
+}
+
+static uint64_t how_many(const struct arguments *arguments)
+{
+    return arguments->role == CLIENT   ? arguments->clients
+           : arguments->role == WORKER ? arguments->workers
+                                       : 1;
+}
+
 static void check(struct argp_state *state, const struct arguments *arguments)
 {
     if (!arguments->design)
         argp_error(state, "expected a design");
-    else if (!arguments->realm || !arguments->role)
+    else if (!arguments->realm || arguments->role == ROLES)
         argp_error(state, "expected --realm and --role");
     else if (arguments->clients == 0 || arguments->clients > UINT16_MAX ||
              arguments->workers == 0 || arguments->workers > UINT16_MAX)
         argp_error(state, "expected 1 to %d clients and workers", UINT16_MAX);
-    else if (arguments->number >= (arguments->client ? arguments->clients : arguments->workers))
+    else if (!program_of(arguments->design, arguments->role))
+        argp_error(state, "--role: %s has no %s", arguments->design->name, roles[arguments->role]);
+    else if (arguments->number >= how_many(arguments))
         argp_error(state, "--number: expected less than there are, found %" PRIu64,
                    arguments->number);
     else if (arguments->every == 0)
@@ -145,10 +184,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         arguments->realm = text;
         break;
     case 'R':
-        arguments->role = text;
-        arguments->client = strcmp(text, "client") == 0;
-        if (!arguments->client && strcmp(text, "worker") != 0)
-            argp_error(state, "--role: expected client or worker, found \"%s\"", text);
+        find_role(state, arguments, text);
         break;
     case 'n':
         value_of(state, "--number", text, STUDY_COUNT, &arguments->number);
@@ -167,6 +203,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case 's':
         value_of(state, "--seed", text, STUDY_COUNT, &arguments->seed);
+        break;
+    case 'p':
+        value_of(state, "--parent", text, STUDY_COUNT, &arguments->parent);
         break;
     case ARGP_KEY_ARG:
         if (arguments->design)
@@ -187,8 +226,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static void tell(const char *word, uint64_t value)
 {
-    printf("{\"at\": %" PRIu64 ", \"tell\": \"%s\", \"value\": %" PRIu64 "}\n", uv_hrtime(), word,
-           value);
+    printf("{\"at\": %" PRIu64 ", \"role\": \"%s\", \"number\": %" PRIu64 ", \"process\": %ld, "
+           "\"tell\": \"%s\", \"value\": %" PRIu64 "}\n",
+           uv_hrtime(), roles[process.arguments.role], process.arguments.number, (long)getpid(),
+           word, value);
 }
 
 static uint64_t host_now(void *self)
@@ -250,6 +291,20 @@ static void host_tell(void *self, enum uripc_fact fact, uint64_t value)
     tell(words[fact], value);
 }
 
+static void host_start(void *self, uint32_t worker)
+{
+    (void)self;
+    tell("started", worker);
+    cf_children_start(worker);
+}
+
+static void host_end(void *self, bool failed)
+{
+    (void)self;
+    process.ends = true;
+    process.status = failed ? EXIT_FAILED : 0;
+}
+
 /* Turns of the program. */
 
 /* The node is made ready anew before each. */
@@ -260,30 +315,61 @@ static const struct uripc_program_host *ready(void)
     return &process.host;
 }
 
+static void on_closed(void *data)
+{
+    (void)data;
+    uv_stop(&process.loop);
+}
+
+static void close_node(void)
+{
+    (void)uv_timer_stop(&process.load);
+    uripc_uv_close(process.uv, linger, on_closed, NULL);
+}
+
+/* After every turn. */
+static void end_if_so(void)
+{
+    if (process.ends)
+        close_node();
+}
+
 static void on_ready(struct uripc_uv *uv, void *data)
 {
     struct uripc_completion completion;
     (void)data;
     process.uv = uv;
-    while ((ready()->layers ? uripc_layers_poll(process.host.layers, &completion)
+    while (!process.ends &&
+           (ready()->layers ? uripc_layers_poll(process.host.layers, &completion)
                             : uripc_poll(process.host.node, &completion)) == URIPC_OK) {
         if (completion.status == URIPC_OK &&
             (completion.call == URIPC_CALL_REGISTER || completion.call == URIPC_CALL_LISTEN))
             tell("registered", completion.handle.id);
         process.program->completed(process.state, ready(), &completion);
     }
+    end_if_so();
 }
 
 static void on_alarm(uv_timer_t *timer)
 {
     (void)timer;
     const uint64_t wanted = process.wanted;
+    if (process.ends)
+        return;
     if (uv_hrtime() < wanted) { /* a timer of libuv may be early by part of a millisecond */
         host_alarm(NULL, wanted);
         return;
     }
     process.wanted = UINT64_MAX;
     process.program->alarm(process.state, ready());
+    end_if_so();
+}
+
+static void on_worker_ended(uint32_t worker, bool failed)
+{
+    tell(failed ? "failed" : "retired", worker);
+    if (!process.ends)
+        process.program->ended(process.state, ready(), worker, failed);
 }
 
 static void plan_ask(void);
@@ -306,18 +392,12 @@ static void plan_ask(void)
     set_timer(&process.load, on_load, uv_hrtime() + wait);
 }
 
-static void on_closed(void *data)
-{
-    (void)data;
-    uv_stop(&process.loop);
-}
-
 static void on_end(uv_signal_t *signal, int number)
 {
     (void)signal;
     (void)number;
-    (void)uv_timer_stop(&process.load);
-    uripc_uv_close(process.uv, linger, on_closed, NULL);
+    process.ends = true;
+    close_node();
 }
 
 /* From nothing to an open node. */
@@ -377,9 +457,13 @@ static void fill_host(void)
                                                .draw = host_draw,
                                                .parameter = host_parameter,
                                                .tell = host_tell};
-    process.program = arguments->client ? arguments->design->client : arguments->design->worker;
+    if (arguments->role == SERVICE)
+        process.host.start = host_start;
+    else if (arguments->role == WORKER && arguments->design->service)
+        process.host.end = host_end;
+    process.program = program_of(arguments->design, arguments->role);
     process.wanted = UINT64_MAX;
-    process.drawn = arguments->seed << 33 ^ (uint64_t)arguments->client << 32 ^ arguments->number;
+    process.drawn = arguments->seed << 33 ^ (uint64_t)arguments->role << 32 ^ arguments->number;
 }
 
 static void run(void)
@@ -389,7 +473,8 @@ static void run(void)
     (void)uv_signal_init(&process.loop, &process.end);
     (void)uv_signal_start(&process.end, on_end, SIGTERM);
     process.program->begin(process.state, ready());
-    if (process.arguments.client)
+    end_if_so();
+    if (process.arguments.role == CLIENT)
         plan_ask();
     (void)uv_run(&process.loop, UV_RUN_DEFAULT);
 }
@@ -405,11 +490,17 @@ int main(int argc, char **argv)
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (argp_parse(&argp, argc, argv, 0, NULL, &process.arguments) != 0)
         return EXIT_INVALID;
+    if (process.arguments.parent != 0 && process.arguments.parent != (uint64_t)getppid())
+        return EXIT_FAILED; /* it has ended before its end could be told */
     fill_host();
     const int broken = open_node();
     if (broken)
         return broken;
+    if (process.arguments.role == SERVICE &&
+        !cf_children_begin(&process.loop, argv, (uint32_t)process.arguments.workers,
+                           on_worker_ended))
+        return EXIT_BROKE;
     run();
     free(process.state);
-    return 0;
+    return process.status;
 }
