@@ -11,7 +11,6 @@
 
 #include "clock.h"
 #include "hash.h"
-#include "mutant.h"
 #include "nearest.h"
 #include "pool.h"
 #include "rerun.h"
@@ -217,15 +216,7 @@ static bool select_cases(struct check *check)
 static bool find_mutant(struct check *check)
 {
     const char *id = check->arguments->mutant;
-    const char *words[256];
-    size_t count = 0;
-    struct cf_mutant mutant;
-    if (!id || cf_mutant_find(id, &check->mutant))
-        return true;
-    while (count < sizeof(words) / sizeof(words[0]) && cf_mutant_at(count, &mutant))
-        words[count++] = mutant.id;
-    cf_no_such("mutant", id, words, count, "`uripc list mutants` lists them");
-    return false;
+    return !id || cf_mutant_wanted(id, &check->mutant);
 }
 
 static bool refuse_of_real(const char *what, const char *why)

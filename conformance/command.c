@@ -119,6 +119,18 @@ const struct cf_backend *cf_backend_wanted(const char *name)
     return NULL;
 }
 
+bool cf_mutant_wanted(const char *id, struct cf_mutant *mutant)
+{
+    const char *words[256];
+    size_t count = 0;
+    if (cf_mutant_find(id, mutant))
+        return true;
+    while (count < sizeof(words) / sizeof(words[0]) && cf_mutant_at(count, mutant))
+        words[count++] = mutant->id;
+    cf_no_such("mutant", id, words, count, "`uripc list mutants` lists them");
+    return false;
+}
+
 /* Decimal, without sign, `size` digits and nothing else, and no more than JSON readers take. */
 static bool read_number(const char *text, size_t size, uint64_t *number)
 {
@@ -178,6 +190,21 @@ void cf_stop_after_argument(struct argp_state *state, const char *text, uint64_t
 {
     if (!read_number(text, strlen(text), seconds) || *seconds < 1 || *seconds > CF_STOP_AFTER_MAX)
         refuse(state, "--stop-after expects a number of seconds from 1 to 604800", text);
+}
+
+void cf_crash_argument(struct argp_state *state, const char *text, struct cf_crash_point *point)
+{
+    const char *at = strchr(text, '@');
+    const size_t size = at ? (size_t)(at - text) : 0;
+    *point = (struct cf_crash_point){.event = 0};
+    if (strcmp(text, "all") == 0)
+        return;
+    if (size == 0 || size >= CF_NAME_MAX || !read_number(at + 1, strlen(at + 1), &point->event) ||
+        point->event == 0)
+        refuse(state, "--crash expects all, or a process and which of its events, such as A@3",
+               text);
+    else
+        memcpy(point->process, text, size);
 }
 
 unsigned cf_jobs_usual(void)

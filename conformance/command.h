@@ -9,6 +9,7 @@
 
 #include "backend.h"
 #include "diagnostic.h"
+#include "mutant.h"
 
 struct argp;
 struct argp_state;
@@ -27,8 +28,8 @@ int cf_cmd_report(int argc, char **argv);
 int cf_cmd_sim(int argc, char **argv);
 int cf_cmd_study(int argc, char **argv);
 
-/* Runs a program of libexec/uripc in place of this one; words[0] is the name it goes by.  Returns an
- * exit status if that cannot be. */
+/* Runs a program of libexec/uripc in place of this one; words[0] is the name it goes by.  Returns
+ * an exit status if that cannot be. */
 int cf_run_engine(const char *program, char *const *words);
 
 /* `uripc list studies` and `uripc list designs`. */
@@ -59,6 +60,9 @@ const char *cf_shown(const char *word, size_t size, char to[CF_SHOWN_MAX]);
 int cf_no_such(const char *what, const char *found, const char *const *words, size_t count,
                const char *hint);
 
+/* The planted fault of that name; false, after a complaint, if there is none. */
+bool cf_mutant_wanted(const char *id, struct cf_mutant *mutant);
+
 /* The backend of that name; NULL, after a complaint, if there is none. */
 const struct cf_backend *cf_backend_wanted(const char *name);
 
@@ -67,6 +71,8 @@ enum { CF_JOBS_MAX = 256 };
 struct cf_seeds {
     uint64_t first, last;
 };
+
+enum { CF_NAME_MAX = 64 }; /* bytes of a process's name on the command line */
 
 enum { CF_REPEAT_MAX = 1000000, CF_STOP_AFTER_MAX = 604800 /* seconds: a week */ };
 
@@ -77,6 +83,13 @@ void cf_seeds_argument(struct argp_state *state, const char *text, struct cf_see
 void cf_jobs_argument(struct argp_state *state, const char *text, unsigned *jobs);
 void cf_repeat_argument(struct argp_state *state, const char *text, uint64_t *repeat);
 void cf_stop_after_argument(struct argp_state *state, const char *text, uint64_t *seconds);
+
+/* What follows --crash: "P@N", or "all", which leaves `process` empty. */
+struct cf_crash_point {
+    char process[CF_NAME_MAX];
+    uint64_t event;
+};
+void cf_crash_argument(struct argp_state *state, const char *text, struct cf_crash_point *point);
 
 /* One for each processor, within that. */
 unsigned cf_jobs_usual(void);

@@ -72,6 +72,10 @@ A: register "ipc:/a" as a
         (("sim", "ten-step-exchang"), 'did you mean "ten-step-exchange"?'),
         (("sim", "/no/such/file.case"), "/no/such/file.case"),
         (("sim", "ten-step-exchange", "--trace", "xml"), "text or json"),
+        (("sim", "ten-step-exchange", "--crash", "P1"), "such as A@3"),
+        (("sim", "ten-step-exchange", "--crash", "P1@0"), "such as A@3"),
+        (("sim", "ten-step-exchange", "--crash", "P3@1"), "P1"),
+        (("sim", "ten-step-exchange", "--mutant", "suffix-droppd"), "suffix-dropped"),
         (("explain", "SND1"), 'did you mean "SND-1"?'),
         (("explain", "peer-gon"), 'did you mean "peer-gone"?'),
         (("report", "/no/such/folder"), "/no/such/folder"),
@@ -224,6 +228,17 @@ def test_a_case_alone_does_what_it_does_among_others(tmp_path):
     among = by_name(tmp_path / "all")["ten-step-exchange"]
     assert alone["fingerprint"] == among["fingerprint"]
     assert alone["trace"] == among["trace"]
+
+
+def test_sim_crashes_a_process_where_it_is_told():
+    one = run("sim", "ten-step-exchange", "--crash", "P2@1")
+    assert one.returncode == 0 and "its process is dead" in one.stdout
+    assert "1 run with a crash; the worst: P2@1" in one.stdout
+    each = run("sim", "ten-step-exchange", "--crash", "all").stdout
+    assert int(re.search(r"(\d+) runs with a crash, each at another event\n", each)[1]) > 5
+    assert each.startswith(run("sim", "ten-step-exchange").stdout)
+    assert "plan P1 crash at event 2" in run(
+        "sim", "ten-step-exchange", "--crash", "P1@2", "--trace", "text").stdout
 
 
 def test_a_transcript_is_the_same_twice():

@@ -2,7 +2,8 @@
 /* C1, C3 and C4: every message that was received, and the send it came from.
  *
  * A send that completed tells its message's id, and the id finds it.  One that did not (it is
- * still pending, or its process died) is found by its source and its bytes. */
+ * still pending, or its process died) is found by its source and its bytes; of several that look
+ * alike, one that failed for certain is the last to be suspected. */
 #include <string.h>
 
 #include "rules.h"
@@ -46,8 +47,15 @@ static bool same_bytes(const struct cf_history *history, const struct cf_op *sen
 enum search {
     BY_ID,
     BY_BYTES_NEW, /* by source and bytes, among those that nobody has received yet */
-    BY_BYTES
+    BY_BYTES,
+    BY_BYTES_FAILED
 };
+
+static bool failed_for_certain(const struct cf_op *send)
+{
+    return send->state == CF_OP_DONE && send->completion.status != URIPC_OK &&
+           send->completion.certainty == URIPC_DEFINITE;
+}
 
 static bool fits(const struct cf_history *history, const struct cf_op *send, uint32_t receive,
                  enum search search)
@@ -55,7 +63,8 @@ static bool fits(const struct cf_history *history, const struct cf_op *send, uin
     uint64_t id = id_of(send);
     if (search == BY_ID)
         return id && id == history->ops[receive].completion.message_id;
-    return !id && (search == BY_BYTES || send->received == CF_NO_OP) &&
+    return !id && failed_for_certain(send) == (search == BY_BYTES_FAILED) &&
+           (search != BY_BYTES_NEW || send->received == CF_NO_OP) &&
            same_bytes(history, send, receive);
 }
 
@@ -98,7 +107,7 @@ static void judge(struct join *join, uint32_t receive)
     struct cf_history *history = join->history;
     struct cf_op *self = &history->ops[receive];
     uint32_t index = CF_NO_OP;
-    for (enum search search = BY_ID; search <= BY_BYTES && index == CF_NO_OP; search++)
+    for (enum search search = BY_ID; search <= BY_BYTES_FAILED && index == CF_NO_OP; search++)
         index = find_send(join, receive, search);
     if (index == CF_NO_OP) {
         cf_history_violate(history, "C1", "DLV-2", "a message was received that nobody sent",
@@ -113,8 +122,7 @@ static void judge(struct join *join, uint32_t receive)
     }
     if (join->copies && receptions(history, index, receive) > join->copies)
         cf_history_violate(history, "C3", "DLV-1", "a message was received twice", index, receive);
-    if (send->state == CF_OP_DONE && send->completion.status != URIPC_OK &&
-        send->completion.certainty == URIPC_DEFINITE) {
+    if (failed_for_certain(send)) {
         cf_history_violate(history, "C4", "SND-22",
                            "a message was received although its send failed for certain", index,
                            receive);

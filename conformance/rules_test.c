@@ -206,6 +206,26 @@ static void c4_rejects_the_delivery_of_what_failed_for_certain(void **state)
     assert_broken("C4", "SND-22");
 }
 
+static void of_two_alike_the_one_that_may_have_arrived_is_received(void **state)
+{
+    (void)state;
+    send_message("hello", 0, URIPC_UNREACHABLE);
+    send_message("hello", 0, URIPC_OK);
+    receive(1, 2, URIPC_EXCLUSIVE, "hello", 7);
+    assert_fine();
+}
+
+static void of_two_alike_that_are_received_one_failed_for_certain(void **state)
+{
+    (void)state;
+    send_message("hello", 0, URIPC_UNREACHABLE);
+    send_message("hello", 0, URIPC_OK);
+    receive(1, 2, URIPC_EXCLUSIVE, "hello", 7);
+    receive(1, 2, URIPC_EXCLUSIVE, "hello", 8);
+    cf_rules_delivery(&history, 1);
+    assert_broken("C4", "SND-22");
+}
+
 static void c4_lets_the_uncertain_be_delivered(void **state)
 {
     (void)state;
@@ -583,6 +603,8 @@ int main(void)
         TEST(c3_counts_transports_and_leaves_asked_for_duplicates_alone),
         TEST(c4_rejects_the_delivery_of_what_failed_for_certain),
         TEST(c4_lets_the_uncertain_be_delivered),
+        TEST(of_two_alike_the_one_that_may_have_arrived_is_received),
+        TEST(of_two_alike_that_are_received_one_failed_for_certain),
         TEST(c9_rejects_a_second_completion),
         TEST(c9_rejects_the_completion_of_a_refused_call),
         TEST(c9_rejects_the_completion_of_no_call),

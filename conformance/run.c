@@ -32,6 +32,12 @@ void cf_runner_destroy(struct cf_runner *runner)
     free(runner);
 }
 
+void cf_runner_interrupt(struct cf_runner *runner, uint32_t process, uint64_t event)
+{
+    runner->interrupts = process;
+    runner->interrupts_at = event;
+}
+
 uint64_t cf_case_seed(uint64_t run_seed, const char *name)
 {
     return cf_hash_bytes(cf_mix(run_seed + 1), name, strlen(name));
@@ -233,6 +239,8 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
         calls += process->calls;
     }
     runner->ops->fence(runner->world); /* no line pays for their beginning */
+    if (runner->interrupts_at != 0)
+        runner->ops->crash_after(runner->world, runner->interrupts, runner->interrupts_at);
     return NULL;
 }
 
@@ -240,7 +248,9 @@ static const char *begin(struct cf_runner *runner, uint64_t seed)
 static void check_crashes(struct cf_runner *runner)
 {
     struct cf_outcome *outcome = runner->outcome;
-    for (uint32_t i = 0; i < runner->test_case->process_count && !runner->stopped; i++) {
+    if (runner->stopped || outcome->interrupted)
+        return;
+    for (uint32_t i = 0; i < runner->test_case->process_count; i++) {
         const struct cf_step *step = runner->processes[i].armed;
         if (!step)
             continue;

@@ -28,6 +28,7 @@ struct cf_outcome {
     uint64_t ns; /* of the world's time, at the end of the last line */
     uint64_t draws;
     const unsigned char *step_verdicts; /* enum cf_verdict of each step; until the next run */
+    bool interrupted;                   /* the crash of cf_runner_interrupt has come */
 
     /* Only with a recording. */
     char reason[CF_REASON_MAX]; /* "": there is none */
@@ -44,6 +45,11 @@ void cf_runner_destroy(struct cf_runner *runner);
 /* Runs the case; with a recording (cleared first) the outcome says why. */
 void cf_run(struct cf_runner *runner, const struct cf_case *test_case, uint64_t seed,
             struct cf_recording *recording, struct cf_outcome *outcome);
+
+/* From here on runs crash `process` right after its `event`th event, though no line says so; 0:
+ * they do not.  Once it has crashed lines need not hold any more, but the rules of histories must.
+ */
+void cf_runner_interrupt(struct cf_runner *runner, uint32_t process, uint64_t event);
 
 /* The seed of a case in a run: other cases do not matter. */
 uint64_t cf_case_seed(uint64_t run_seed, const char *name);

@@ -134,6 +134,8 @@ static enum cf_verdict judge(struct cf_runner *runner, struct cf_runner_line *li
 {
     if (alternative)
         return cf_expect_verdict(alternative);
+    if (runner->outcome->interrupted && line->observed.ending != CF_RUNAWAY)
+        return CF_VERDICT_NOT_RUN; /* it counted on a process that is no more */
     bool unjudged = line->observed.ending == CF_UNJUDGED ||
                     line->observed.ending == CF_ENDED_BY_DEATH || is_only_late(runner, line);
     return unjudged ? CF_VERDICT_UNRESOLVED : CF_VERDICT_FAIL;
@@ -154,10 +156,11 @@ void cf_runner_judge(struct cf_runner *runner, struct cf_runner_line *line,
         cf_expect_capture(alternative, &line->observed, runner->captured);
     cf_runner_note(runner, line);
     runner->verdicts[line->step] = (unsigned char)verdict;
-    outcome->verdict = cf_verdict_worse(outcome->verdict, verdict);
+    if (verdict != CF_VERDICT_NOT_RUN)
+        outcome->verdict = cf_verdict_worse(outcome->verdict, verdict);
     if (runner->recording)
         cf_runner_record(runner, line, verdict, alternative);
-    if (alternative || runner->stopped)
+    if (alternative || runner->stopped || verdict == CF_VERDICT_NOT_RUN)
         return;
     runner->stopped = true;
     outcome->failed_step = line->step;

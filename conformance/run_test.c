@@ -396,6 +396,41 @@ static void a_crash_at_an_event_that_never_comes_is_unresolved(void **state)
     assert_int_equal(trial.outcome.failed_line, 5);
 }
 
+/* The same case once more, with a crash of A at its first event. */
+static enum cf_verdict run_interrupted(void)
+{
+    cf_runner_interrupt(trial.runner, 0, 1);
+    cf_run(trial.runner, trial.test_case, 1, &trial.recording, &trial.outcome);
+    return trial.outcome.verdict;
+}
+
+static void after_a_crash_that_no_line_asks_for_lines_need_not_hold(void **state)
+{
+    const struct fake_answer script[] = {{.status = URIPC_OK}, {.status = URIPC_OK}};
+    (void)state;
+    assert_int_equal(run(HEADER "A: register \"ipc:/a\" as a\nwait 1us\nA: close a\nresume A\n",
+                         script, COUNT(script)),
+                     CF_VERDICT_PASS);
+    assert_false(trial.outcome.interrupted);
+    assert_int_equal(run_interrupted(), CF_VERDICT_PASS);
+    assert_true(trial.outcome.interrupted);
+    assert_int_equal(trial.outcome.step_verdicts[2], CF_VERDICT_NOT_RUN);
+}
+
+static void before_it_they_must_and_rules_hold_after_it_too(void **state)
+{
+    const struct fake_answer wrong[] = {{.status = URIPC_EXISTS}};
+    const struct fake_answer writes[] = {{.status = URIPC_OK}, {.violates = true}};
+    (void)state;
+    run(HEADER "A: register \"ipc:/a\" as a\nwait 1us\n", wrong, COUNT(wrong));
+    assert_int_equal(run_interrupted(), CF_VERDICT_FAIL);
+    tear_down(state);
+    run(HEADER "A: register \"ipc:/a\" as a\nwait 1us\nB: register \"ipc:/b\" as b\n", writes,
+        COUNT(writes));
+    assert_int_equal(run_interrupted(), CF_VERDICT_FAIL);
+    assert_string_equal(trial.outcome.rule, "C10");
+}
+
 static void the_dead_do_nothing_and_the_case_is_unresolved(void **state)
 {
     const struct fake_answer script[] = {{.status = URIPC_OK}};
@@ -551,6 +586,8 @@ int main(void)
         TEST(turns_and_clocks_are_set_as_the_line_says),
         TEST(a_crash_at_an_event_ends_a_life_when_it_comes),
         TEST(a_crash_at_an_event_that_never_comes_is_unresolved),
+        TEST(after_a_crash_that_no_line_asks_for_lines_need_not_hold),
+        TEST(before_it_they_must_and_rules_hold_after_it_too),
         TEST(the_dead_do_nothing_and_the_case_is_unresolved),
         TEST(handles_end_with_the_life_of_their_process),
         TEST(a_completion_of_an_earlier_life_breaks_a_rule),

@@ -194,6 +194,8 @@ void cf_runner_on_death(void *user, uint32_t process)
     forget_life(runner, process);
     if (step)
         undo_later(runner, step);
+    else
+        runner->outcome->interrupted = true;
 }
 
 void cf_runner_schedule(struct cf_runner *runner, uint32_t index)

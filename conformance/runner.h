@@ -51,6 +51,9 @@ struct cf_runner {
     char *scratch; /* what is passed to a call, and scribbled over after it (SND-6) */
     size_t scratch_size;
 
+    uint32_t interrupts; /* which process crashes after so many events, though no line says so */
+    uint64_t interrupts_at;
+
     uint32_t copies; /* how often a receiver may get one message; 0: any number of times */
     bool stopped;    /* a line failed */
 };
