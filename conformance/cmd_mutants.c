@@ -3,6 +3,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,13 @@ static const char help[] =
     "that was broken, under any fault but benign ones, stands for them.\n\n"
     "Examples:\n"
     "  uripc mutants\n"
+    "  uripc mutants --filter 'DSP-*'\n"
     "  uripc mutants --out results --jobs 2";
 
+enum { OPTION_FILTER = 256 };
+
 static const struct argp_option options[] = {
+    {"filter", OPTION_FILTER, "GLOB", 0, "only faults whose name, or whose clause, it matches", 0},
     {"out", 'o', "DIR", 0, "write mutants.jsonl into this folder", 0},
     {"jobs", 'j', "N", 0, "how many workers (default: one for each processor)", 0},
     {0}};
@@ -30,13 +35,18 @@ enum { KILLERS_KEPT = 8 };
 
 struct arguments {
     const char *out;
+    const char *filter; /* NULL: all */
     unsigned jobs;
+    char *command; /* as it was given */
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
+    case OPTION_FILTER:
+        arguments->filter = text;
+        break;
     case 'o':
         arguments->out = text;
         break;
@@ -218,6 +228,8 @@ static void print_totals(const struct mutants *self)
 {
     printf("%" PRIu64 " killed, %" PRIu64 " survived, %" PRIu64 " false alarms\n", self->killed,
            self->survived, self->alarms);
+    if (self->arguments->filter)
+        return; /* of most clauses nothing can be said */
     printf("clauses no mutant has made fail:");
     for (size_t i = 0; i < self->clauses.count; i++)
         if (!self->failed[i])
@@ -225,13 +237,32 @@ static void print_totals(const struct mutants *self)
     putchar('\n');
 }
 
+/* Whether the fault at hand is asked for. */
+static bool is_selected(const struct mutants *self)
+{
+    const char *filter = self->arguments->filter;
+    return !filter || fnmatch(filter, self->mutant.id, 0) == 0 ||
+           fnmatch(filter, self->mutant.clause, 0) == 0;
+}
+
+static bool any_selected(struct mutants *self)
+{
+    for (size_t i = 0; cf_mutant_at(i, &self->mutant); i++)
+        if (is_selected(self))
+            return true;
+    cf_complain_aloud("error: \"%s\" matches no planted fault, and no clause of one",
+                      self->arguments->filter);
+    return false;
+}
+
 static int run_all(struct mutants *self)
 {
     enum cf_pool_end end = CF_POOL_DONE;
     for (size_t i = 0; end == CF_POOL_DONE && cf_mutant_at(i, &self->mutant); i++)
-        end = run_mutant(self);
+        if (is_selected(self))
+            end = run_mutant(self);
     if (self->file)
-        write_footer(self, end != CF_POOL_DONE);
+        write_footer(self, end != CF_POOL_DONE || self->arguments->filter);
     print_totals(self);
     if (self->unwritable) {
         cf_complain_aloud("error: %s/mutants.jsonl is incomplete: %s", self->arguments->out,
@@ -252,7 +283,7 @@ static bool open_results(struct mutants *self)
                                              .seeds = self->pool.seeds,
                                              .suite = cf_suite_hash(&self->suite),
                                              .jobs = self->pool.jobs,
-                                             .command = "uripc mutants"};
+                                             .command = self->arguments->command};
     if (self->arguments->out)
         self->file = cf_results_open(self->arguments->out, "mutants.jsonl", &header);
     return !self->arguments->out || self->file;
@@ -265,6 +296,7 @@ int cf_cmd_mutants(int argc, char **argv)
     cf_arguments(&argp, argc, argv, &arguments);
     if (!cf_mutants_built())
         return cf_run_mutants_program("mutants", argc, argv);
+    arguments.command = cf_whole_command(argc, argv);
     struct mutants self = {.arguments = &arguments};
     int status = CF_EXIT_USAGE;
     self.pool = (struct cf_pool){.suite = &self.suite,
@@ -278,9 +310,10 @@ int cf_cmd_mutants(int argc, char **argv)
     if (cf_clauses_load(&self.clauses) && cf_suite_load(&self.suite, &self.clauses)) {
         self.failed = calloc(self.clauses.count, sizeof(*self.failed));
         cf_pool_heed_signals();
-        if (self.failed && open_results(&self))
+        if (self.failed && any_selected(&self) && open_results(&self))
             status = run_all(&self);
     }
+    free(arguments.command);
     free(self.failed);
     cf_suite_free(&self.suite);
     cf_clauses_free(&self.clauses);

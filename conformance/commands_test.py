@@ -76,6 +76,7 @@ A: register "ipc:/a" as a
         (("sim", "ten-step-exchange", "--crash", "P1@0"), "such as A@3"),
         (("sim", "ten-step-exchange", "--crash", "P3@1"), "P1"),
         (("sim", "ten-step-exchange", "--mutant", "suffix-droppd"), "suffix-dropped"),
+        (("mutants", "--filter", "no-such-*"), "matches no planted fault"),
         (("explain", "SND1"), 'did you mean "SND-1"?'),
         (("explain", "peer-gon"), 'did you mean "peer-gone"?'),
         (("report", "/no/such/folder"), "/no/such/folder"),

@@ -121,8 +121,10 @@ static _Bool take(struct uripc_node *node, uint32_t slot, const struct uripc_fra
         return uripc__worker_give(node, slot, fitting, frame, offset);
     report_source(&call->result, frame);
     if (!fitting) {
+        _Bool taken = URIPC_MUTANT(SHORT_CONSUMES) ||
+                      (URIPC_MUTANT(LAST_MOMENT_TAKEN) && call->deadline == node->now);
         uripc__call_complete(node, slot, URIPC_BUFFER_TOO_SMALL, URIPC_DEFINITE);
-        return URIPC_MUTANT(SHORT_CONSUMES);
+        return taken;
     }
     if (!(call->flags & URIPC_DISCARD)) { /* RCV-8 */
         write_message(node, call, frame, &parts);
@@ -138,17 +140,31 @@ _Bool uripc__inbox_take(struct uripc_node *node, uint32_t receive, const struct 
     return take(node, receive, frame, 0);
 }
 
+/* The receive whose turn it is (RCV-3, DSP-6). */
+static uint32_t first_receive(struct uripc_node *node, const struct uripc__list *receives)
+{
+    uint32_t slot = URIPC_MUTANT(RECEIVES_REVERSED) ? receives->tail : receives->head;
+    while (URIPC_MUTANT(HOME_FIRST) && uripc__call(node, slot)->foreign) {
+        uint32_t after = uripc__call(node, slot)->queue.after;
+        if (after == URIPC__NONE)
+            return receives->head;
+        slot = after;
+    }
+    return slot;
+}
+
 /* Offers a message, at `offset` in the pool or 0, to the posted receives in turn (RCV-3, RCV-6). */
 static _Bool offer(struct uripc_node *node, uint32_t home, const struct uripc_frame *frame,
                    uint32_t offset)
 {
     struct uripc__list *receives = &uripc__registration(node, home)->receives;
     while (receives->head != URIPC__NONE) {
-        uint32_t slot = URIPC_MUTANT(RECEIVES_REVERSED) ? receives->tail : receives->head;
+        uint32_t slot = first_receive(node, receives);
+        _Bool waiter = uripc__call(node, slot)->buffer_size == 0;
         uripc__queue_remove(node, receives, slot);
         if (take(node, slot, frame, offset))
             return 1;
-        if (URIPC_MUTANT(FIRST_RECEIVE_ONLY))
+        if (URIPC_MUTANT(FIRST_RECEIVE_ONLY) || (URIPC_MUTANT(ONE_WAITER_TOLD) && waiter))
             break;
     }
     return 0;
@@ -292,9 +308,12 @@ static enum uripc_status accept(struct uripc_node *node, uint32_t slot, uint32_t
     if (receive != URIPC__NONE) /* SND-18 */
         return hand_over(node, slot, receive, peer, frame);
     enum uripc_status status = enqueue(node, home, peer, frame);
-    if ((home->inbox.head != 0 || home->blocked.head != 0) && !URIPC_MUTANT(DEMAND_UNTOLD))
-        offer(node, slot, frame,
-              0); /* it stays first, and those who were waiting are told (RCV-5) */
+    if (home->inbox.head == 0 && home->blocked.head == 0)
+        return status;
+    /* It stays first, and those who were waiting are told (RCV-5). */
+    if (!URIPC_MUTANT(DEMAND_UNTOLD) && offer(node, slot, frame, 0) &&
+        URIPC_MUTANT(LAST_MOMENT_TAKEN))
+        uripc__store_drop(node, uripc__store_shift(node, &home->inbox));
     return status;
 }
 

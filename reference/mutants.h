@@ -122,6 +122,10 @@
     X(DEMAND_UNTOLD, "demand-untold", "DSP-1", 0, "a waiter is not told of what arrives")          \
     X(DEMAND_BY_EDGE, "demand-by-edge", "DSP-2", 0, "a waiter waits although a message is there")  \
     X(DEMAND_HIDDEN, "demand-hidden", "DSP-3", 0, "a waiter is not told of what a worker takes")   \
+    X(ONE_WAITER_TOLD, "one-waiter-told", "DSP-4", 0, "of several waiters only the first is told") \
+    X(LAST_MOMENT_TAKEN, "last-moment-taken", "DSP-5", 0,                                          \
+      "a waiter takes what comes at its very deadline")                                            \
+    X(HOME_FIRST, "home-first", "DSP-6", 0, "receives at the home pass those of workers")          \
     X(GIVEN_FROM_HOME, "given-from-home", "DSP-7", 0, "a worker is told the home as the source")   \
     X(CANCEL_KEEPS_MESSAGE, "cancel-keeps-message", "DSP-8", 0,                                    \
       "a message on its way to a receive that was cancelled is lost")                              \
