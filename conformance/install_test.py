@@ -67,6 +67,20 @@ def assert_sends(program, realm):
     assert run(program, realm) == "hello\n"
 
 
+def assert_asks(program, realm):
+    realm.mkdir(mode=0o700)
+    with subprocess.Popen([program, realm, "serve", "2"]) as server:
+        try:
+            assert run(program, realm, "who is there?") == "WHO IS THERE?\n"
+            assert run(program, realm, "again") == "AGAIN\n"
+            assert server.wait(timeout=60) == 0
+        finally:
+            server.kill()
+    alone = subprocess.run([program, realm, "hello?"], capture_output=True, text=True, timeout=60,
+                           check=False)
+    assert (alone.returncode, alone.stdout) == (1, "no-receiver, and it was not served\n")
+
+
 def test_the_program_runs_from_where_it_was_installed(prefix):
     program = prefix / "bin" / "uripc"
     assert run(program, "--version") == run(PROGRAM, "--version")
@@ -97,6 +111,7 @@ def test_a_project_finds_it_with_find_package(prefix, tmp_path):
     run("cmake", "--build", tmp_path)
     assert_can_be_checked(prefix, tmp_path / "toy.so")
     assert_sends(tmp_path / "embed", tmp_path / "realm")
+    assert_asks(tmp_path / "ask", tmp_path / "another-realm")
 
 
 def test_a_project_finds_it_with_pkg_config(prefix, pkg_config, tmp_path):
