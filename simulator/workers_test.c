@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A shared queue and its workers under everything at once: whatever workers do, give up or die of,
- * each message that was accepted is received once or is still in the queue, in its place. */
+/* A shared queue and its workers under everything at once, whoever keeps the names: whatever
+ * workers do, give up or die of, each message that was accepted is received once or is still in the
+ * queue, in its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,6 +193,8 @@ static void turn_of(struct play *play, uint32_t process)
 
 static void begin(struct play *play, uint64_t seed)
 {
+    static const enum sim_resolver_kind kinds[] = {SIM_RESOLVER_TABLE, SIM_RESOLVER_DAEMON,
+                                                   SIM_RESOLVER_RENDEZVOUS};
     static const struct sim_link_faults link = {.delay_min = 1000, .delay_max = 30000};
     struct uripc_limits limits = uripc_limits_default;
     limits.operations = OPERATIONS;
@@ -199,6 +202,7 @@ static void begin(struct play *play, uint64_t seed)
                                       .seed = seed,
                                       .backend = &reference,
                                       .link = &link,
+                                      .resolver = sim_resolver_usual(kinds[seed % 3]),
                                       .limits = limits,
                                       .processes = PROCESSES};
     *play = (struct play){.world = sim_create(&config), .random = seed};
@@ -207,13 +211,13 @@ static void begin(struct play *play, uint64_t seed)
         (void)sim_start(play->world, 0);
     hold(play, HOME, "ipc:/pool", URIPC_SHARED);
     hold(play, SENDER, "ipc:/sender", URIPC_EXCLUSIVE);
-    run(play, 100000);
+    run(play, 5000000); /* a lock may have to be waited for */
 }
 
 /* All workers leave, and the home gets what is left, in the order in which it was sent. */
 static void end(struct play *play)
 {
-    run(play, 1000000);
+    run(play, 50000000); /* whoever wants to join has done so */
     for (uint32_t process = WORKER; process < PROCESSES; process++)
         if (play->handles[process].id != 0)
             close_handle(play, process);

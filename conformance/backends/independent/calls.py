@@ -21,13 +21,15 @@ class Call:
 
 
 class Register(Call):
-    """It ends with its parent, and has no handle until there is one."""
+    """It ends with its parent, and has no handle until there is one.  `away` is what it has asked
+    to join in another node, under which id, for the registration `entry`."""
 
     kind = "register"
 
     def __init__(self, overlapped, parent):
         super().__init__(overlapped, None)
         self.owner = parent
+        self.entry = self.away = None
 
 
 class Close(Call):
@@ -40,6 +42,7 @@ class Receive(Call):
     def __init__(self, overlapped, handle, buffer, unit, discard, nowait):
         super().__init__(overlapped, handle)
         self.buffer, self.unit, self.discard, self.nowait = buffer, unit, discard, nowait
+        self.away = None
 
 
 class Send(Call):
@@ -76,6 +79,7 @@ class Calls:
         self.completions = deque()
         self.deadlines = []
         self.started = 0
+        self.foreign = 0  # what workers have here (DSP-12)
 
     def refusal(self, overlapped):
         """What is wrong with this block (CMP-7, CMP-13), or None."""
@@ -83,9 +87,10 @@ class Calls:
             return "invalid-argument"
         if overlapped in self.in_flight:
             return "in-use"
-        if len(self.in_flight) >= self.limit:
-            return "no-resources"
-        return None
+        return "no-resources" if self.is_full() else None
+
+    def is_full(self):
+        return len(self.in_flight) + self.foreign >= self.limit
 
     def start(self, call, now, deadline):
         self.in_flight[call.overlapped] = call

@@ -16,7 +16,7 @@ PROTOCOL = 1
 LINE_LIMIT = 8 << 20
 CAPABILITIES = ("group", "shared", "parents", "queues", "incarnations", "info", "cancel", "utf16",
                 "discard", "polling", "layout", "limits", "principals", "access",
-                "load")
+                "workers", "load")
 UINT32, NUMBER = (1 << 32) - 1, (1 << 53) - 1
 
 

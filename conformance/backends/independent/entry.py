@@ -6,12 +6,17 @@ OVERFLOWS = ("reject", "block", "drop-newest", "drop-oldest")
 
 
 class Entry:
-    __slots__ = ("node", "serial", "name", "kind", "overflow", "queue", "queue_bytes", "max")
+    """`workers`: other nodes can join this shared queue."""
 
-    def __init__(self, node, serial, name, kind, overflow, queue, queue_bytes, maximum):
+    __slots__ = ("node", "serial", "name", "kind", "overflow", "queue", "queue_bytes", "max",
+                 "workers")
+
+    def __init__(self, node, serial, name, kind, overflow, queue, queue_bytes, maximum,
+                 workers=True):
         self.node, self.serial, self.name = node, serial, name
         self.kind, self.overflow = kind, overflow
         self.queue, self.queue_bytes, self.max = queue, queue_bytes, maximum
+        self.workers = workers and kind == "shared"
 
     def options(self):
         """What has to be equal to join a name (REG-5, REG-8)."""
@@ -19,7 +24,8 @@ class Entry:
 
     def text(self):
         return (f"name {self.name}\nkind {self.kind}\noverflow {self.overflow}\n"
-                f"queue {self.queue}\nqueue-bytes {self.queue_bytes}\nmax {self.max}\n")
+                f"queue {self.queue}\nqueue-bytes {self.queue_bytes}\nmax {self.max}\n"
+                + ("workers 1\n" if self.workers else ""))
 
 
 def parse(octets, node, serial):
@@ -28,7 +34,8 @@ def parse(octets, node, serial):
         lines = octets.decode("utf-8").split("\n")
         values = dict(line.partition(" ")[::2] for line in lines)
         numbers = [int(values[key]) for key in ("queue", "queue-bytes", "max")]
-        entry = Entry(node, serial, values["name"], values["kind"], values["overflow"], *numbers)
+        entry = Entry(node, serial, values["name"], values["kind"], values["overflow"], *numbers,
+                      workers=values.get("workers") == "1")
     except (UnicodeDecodeError, ValueError, KeyError):
         return None
     return entry if entry.kind in KINDS and entry.overflow in OVERFLOWS else None

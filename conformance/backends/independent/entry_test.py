@@ -21,6 +21,15 @@ def test_order_and_unknown_keys_do_not_matter():
     assert values(entry.parse("\n".join(lines).encode(), 1, 2)) == values(WHOLE)
 
 
+def test_only_a_shared_queue_takes_workers_and_only_one_that_says_so():
+    shared = entry.Entry(1, 2, "ipc:/a", "shared", "reject", 9, 0, 0)
+    assert entry.parse(shared.text().encode(), 1, 2).workers
+    for said in "", "workers 2\n", "workers\n":
+        text = shared.text().replace("workers 1\n", said)
+        assert not entry.parse(text.encode(), 1, 2).workers
+    assert "workers" not in WHOLE.text()
+
+
 @pytest.mark.parametrize(
     "octets",
     [b"", b"\xff", b"name ipc:/a", WHOLE.text().replace("group", "gang").encode(),

@@ -67,13 +67,34 @@ class Host:
             message.id, 1, message.target_serial, message.source_serial, status.NUMBERS[result],
             status.DEFINITE))
 
+    def ask(self, node, frame):
+        self.links.ask(node, frame)
+
+    def give(self, guest, given):
+        self.links.give(guest, given)
+
     # What the connections tell
 
     def message_came(self, guest, message):
         self.node.arrived(guest, guest.node, guest.principal, message)
 
     def withdraw_came(self, guest, withdraw):
-        self.node.withdrawn(guest.node, withdraw)
+        self.node.withdrawn(guest, guest.node, withdraw)
+
+    def worker_came(self, guest, frame):
+        """A JOIN, TAKE or TAKEN: of whom the name could not be claimed, nothing is taken (ACC-6)."""
+        if guest.principal != self.realm.principal:
+            raise wire.Broken
+        if isinstance(frame, wire.Taken):
+            self.node.visitors.taken(guest, frame)
+        else:
+            self.node.visitors.asked(guest, frame)
+
+    def given_came(self, peer, given):
+        self.node.away.given(peer, given)
+
+    def left(self, guest):
+        self.node.visitors.left(guest)
 
     def answer_came(self, peer, answer):
         self.node.answered(peer, answer)

@@ -16,12 +16,14 @@ class Memory:
 
 
 class Arrival:
-    """A message at its target.  `reply(status)` tells a confirmed sender, once."""
+    """A message at its target.  `reply(status)` tells a confirmed sender, once.  `place` counts what
+    came there."""
 
-    __slots__ = ("message", "node", "principal", "reply")
+    __slots__ = ("message", "node", "principal", "reply", "place")
 
     def __init__(self, message, node, principal, reply):
         self.message, self.node, self.principal, self.reply = message, node, principal, reply
+        self.place = 0
 
     def lengths(self):
         message = self.message
@@ -46,6 +48,7 @@ class Inbox:
         self.queued, self.blocked, self.receives = deque(), deque(), []
         self.bytes = 0
         self.dropped = 0
+        self.came = 0
 
     def first(self):
         """The message that the next receive gets (RCV-5, SND-17)."""
@@ -55,6 +58,8 @@ class Inbox:
 
     def offer(self, arrival):
         message = arrival.message
+        self.came += 1
+        arrival.place = self.came
         if self.max and message.size > self.max:
             self.refuse(arrival, "too-big")  # SND-8, DLV-16
         elif message.data is None:
@@ -66,6 +71,9 @@ class Inbox:
         """Gives it to the first waiting receive that fits (SND-18, RCV-6)."""
         for index, receive in enumerate(self.receives):
             if fits_in(receive, arrival):
+                if not self.owner.can_give(receive, arrival):
+                    self.refuse(arrival, "full")  # SND-23
+                    return True
                 short = self.receives[:index]
                 del self.receives[: index + 1]
                 self.tell_short(short, arrival)
@@ -191,6 +199,15 @@ class Inbox:
         arrival = self.blocked.popleft()
         self.memory.used -= arrival.message.cost()
         arrival.reply("ok")
+
+    def put_back(self, arrival):
+        """What was given to a worker that did not take it goes back to its place, whatever the
+        limits (DSP-8); its memory is counted still."""
+        index = sum(other.place < arrival.place for other in self.queued)
+        self.queued.insert(index, arrival)
+        self.bytes += arrival.message.size
+        while self.receives and self.first():
+            self.post(self.receives.pop(0))
 
     def forget(self, receive):
         self.receives.remove(receive)

@@ -59,7 +59,8 @@ class Guest(Link):
     """A connection that another node has made, or an observer.  Answers of that node may come here
     as well as over the connection to it."""
 
-    KINDS = frozenset((wire.HELLO, wire.MESSAGE, wire.WITHDRAW, wire.ANSWER, wire.ASK))
+    KINDS = frozenset((wire.HELLO, wire.MESSAGE, wire.WITHDRAW, wire.ANSWER, wire.ASK, wire.JOIN,
+                       wire.TAKE, wire.TAKEN))
 
     def __init__(self, selector, connection, room):
         super().__init__(selector, connection, self.KINDS, room)
@@ -95,7 +96,7 @@ class Guest(Link):
 class Peer:
     """The way to another node: what waits for it, and the connection once there is one."""
 
-    KINDS = frozenset((wire.HELLO, wire.ANSWER))
+    KINDS = frozenset((wire.HELLO, wire.ANSWER, wire.GIVEN))
 
     def __init__(self, node):
         self.node = node
@@ -103,6 +104,7 @@ class Peer:
         self.greeted = False
         self.broken = False
         self.ended = False
+        self.given = deque()  # not yet dealt with
         self.queue = deque()  # (bytes, parcel or None)
         self.offset = 0  # bytes of the first that are gone
 
@@ -163,8 +165,9 @@ class Peer:
 
 class Links:
     """All connections of a node.  `host` is told `message_came(guest, message)`,
-    `withdraw_came(guest, withdraw)`, `ask_came(guest)`, `answer_came(node, answer)`,
-    `handed_over(parcel)` and `gone(node, torn, stranded)`."""
+    `withdraw_came(guest, withdraw)`, `worker_came(guest, frame)`, `ask_came(guest)`,
+    `answer_came(node, answer)`, `given_came(node, given)`, `handed_over(parcel)`,
+    `gone(node, torn, stranded)` and `left(guest)`."""
 
     def __init__(self, host, selector, realm, room):
         self.host, self.selector, self.realm, self.room = host, selector, realm, room
@@ -228,6 +231,17 @@ class Links:
                 message.id, message.source_serial, message.target_serial)))
             self.to_flush[peer] = True
 
+    def ask(self, node, frame):
+        """Of a home."""
+        peer = self.peer(node)
+        peer.push(wire.ENCODERS[type(frame)](frame))
+        self.to_flush[peer] = True
+
+    def give(self, guest, given):
+        if not guest.closed:
+            guest.out += wire.encode_given(given)
+            self.to_flush[guest] = True
+
     def answer(self, guest, answer):
         if not guest.closed:
             guest.answer(answer)
@@ -256,6 +270,19 @@ class Links:
                 self.host.handed_over(parcel)
         except OSError:
             self.end(peer)
+        self.deal_with_given(peer)
+
+    def deal_with_given(self, peer):
+        """A message counts as taken only if that can be written before the application learns of it
+        (DSP-9), so the next one waits until that has been; what a home has given that is gone,
+        nobody else will get."""
+        while peer.given and (peer.ended or not peer.queue):
+            try:
+                self.host.given_came(peer.node, peer.given.popleft())
+            except wire.Broken:
+                peer.broken = True
+                peer.given.clear()
+                self.end(peer)
 
     def retry(self):
         """Another attempt where a peer had no room for a connection, or this node had none."""
@@ -302,6 +329,7 @@ class Links:
             guest.closed = True
             guest.close()
             self.guests.discard(guest)
+            self.host.left(guest)
 
     def serve_guest(self, guest, events):
         if events & WRITE:
@@ -337,6 +365,8 @@ class Links:
             self.host.withdraw_came(guest, frame)
         elif isinstance(frame, wire.Answer) and guest.node:
             self.host.answer_came(guest.node, frame)
+        elif isinstance(frame, (wire.Join, wire.Taken)) and guest.node:
+            self.host.worker_came(guest, frame)
         else:
             raise wire.Broken
 
@@ -369,11 +399,14 @@ class Links:
             for frame in peer.link.reader.feed(octets):
                 if peer.greeted and isinstance(frame, wire.Answer):
                     self.host.answer_came(peer.node, frame)
+                elif peer.greeted and isinstance(frame, wire.Given):
+                    peer.given.append(frame)
                 elif peer.greeted or not self.is_greeting(peer, frame):
                     raise wire.Broken
         except wire.Broken:
             peer.broken = True
             self.end(peer)
+        self.deal_with_given(peer)
         return not peer.broken
 
     def is_greeting(self, peer, frame):

@@ -12,6 +12,8 @@ It reads no clock and does no I/O.  `now` is set by the host before each turn.  
     recall(parcel)            True if it had not left, and now never will
     withdraw(parcel)          asks the target to forget a message
     answer(guest, message, status)
+    ask(node, frame)          of a home: a JOIN, TAKE, TAKEN or WITHDRAW
+    give(guest, given)        to a worker
     may_speak(name, node, principal)  whether a node's messages may come from that name
 """
 
@@ -24,6 +26,7 @@ from calls import Calls, Close, Parcel, Receive, Register, Send
 from entry import Entry
 from inbox import Arrival, Inbox, Memory
 from status import INDEFINITE, MAY_BE_INDEFINITE, NAMES, OF_A_SEND
+from workers import Away, Visit, Visitors
 
 LIMITS = {"registrations": 64, "operations": 256, "routes": 64, "pool_bytes": 1 << 20,
           "uri_units": 1024}
@@ -35,11 +38,12 @@ UTF16 = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"
 
 
 class Registration:
-    """An open handle.  Those that joined a shared queue have the entry and inbox of its first."""
+    """An open handle.  Those that joined a shared queue here have the entry and inbox of its first;
+    those that joined one elsewhere have no inbox, and `away`: its entry and the id of the JOIN."""
 
-    def __init__(self, handle, entry, inbox, parent, is_first):
+    def __init__(self, handle, entry, inbox, parent, is_first, away):
         self.handle, self.entry, self.inbox = handle, entry, inbox
-        self.parent, self.is_first = parent, is_first
+        self.parent, self.is_first, self.away = parent, is_first, away
 
     def incarnation(self):
         return wire.incarnation(self.entry.node, self.entry.serial)
@@ -64,6 +68,7 @@ class Node:
         self.by_serial = {}  # the first of each queue
         self.claims = 0
         self.serial = self.handle = self.number = 0
+        self.visitors, self.away = Visitors(self), Away(self)
         self.believed = set()
         self.unanswered = {}  # by node, then by message id
         self.counters = dict.fromkeys(("sent", "received", "dropped", "answered"), 0)
@@ -99,35 +104,47 @@ class Node:
         return names.registered(text, self.limits["uri_units"])
 
     def claimed(self, call, entry, result):
-        """The realm has answered: `ok`, `joined`, or why not."""
+        """The realm has answered: `ok`, `joined`, the entry of a home elsewhere, or why not."""
+        if isinstance(result, Entry):
+            self.away.join(call, entry, result)
+            return
         first = self.holder_of(entry.name) if result == "joined" else None
         if result == "joined" and not first:
             self.ports.claim(call, entry)  # its first is being closed: once more, after that
             return
-        self.claims -= 1
         if result not in ("ok", "joined"):
-            self.calls.complete(call, result)
+            self.refused(call, result)
             return
         if first:
             entry, inbox = first.entry, first.inbox
         else:
             inbox = Inbox(self, self.memory, entry.overflow, entry.queue, entry.queue_bytes,
                           entry.max)
-        self.handle += 1
-        made = Registration(self.handle, entry, inbox, call.owner, not first)
-        self.registrations[made.handle] = made
+        made = self.opened(call, entry, inbox, is_first=not first)
         if made.is_first:
             self.by_serial[entry.serial] = made
+
+    def opened(self, call, entry, inbox, away=None, is_first=False):
+        self.claims -= 1
+        self.handle += 1
+        made = Registration(self.handle, entry, inbox, call.owner, is_first, away)
+        self.registrations[made.handle] = made
         call.handle = made
         self.calls.complete(call, "ok", incarnation=made.incarnation())
+        return made
+
+    def refused(self, call, status):
+        self.claims -= 1
+        self.calls.complete(call, status)
 
     def holder_of(self, name):
         return next((r for r in self.by_serial.values() if r.entry.name == name), None)
 
     def give_up_claim(self, call, status):
+        if call.away:
+            self.away.take_back(call, call.entry.serial)
         self.ports.unclaim(call)
-        self.claims -= 1
-        self.calls.complete(call, status)
+        self.refused(call, status)
 
     # Closing
 
@@ -139,18 +156,35 @@ class Node:
             return "invalid-handle"
         closing = self.registrations[handle]
         ending, joined = self.ending_with(closing)
-        for call in self.calls.pending(lambda c: c.owner in ending):
-            aborted = call.kind == "receive" and call.owner in joined  # LIF-9
-            self.end_call(call, "aborted" if aborted else "closed")
+        self.end_calls_of(ending, joined)
         call = Close(overlapped, closing)
         self.calls.start(call, self.now, 0)
-        self.ports.release([r.entry for r in ending if r.is_first], call)
+        self.end_all(ending, call)
+        return "pending"
+
+    def lose_queue(self, registration):
+        """Its queue, which was elsewhere, has ended (LIF-9)."""
+        ending, joined = self.ending_with(registration)
+        self.end_calls_of(ending, [registration, *joined])
+        self.end_all(ending, None)
+
+    def end_calls_of(self, ending, losing):
+        for call in self.calls.pending(lambda c: c.owner in ending):
+            aborted = call.kind == "receive" and call.owner in losing  # LIF-9
+            self.end_call(call, "aborted" if aborted else "closed")
+
+    def end_all(self, ending, call):
+        entries = [r.entry for r in ending if r.is_first]
+        if call or entries:
+            self.ports.release(entries, call)
         for registration in ending:
             del self.registrations[registration.handle]
+            if registration.away:
+                self.away.take_back(registration, registration.entry.serial)
             if registration.is_first:
                 del self.by_serial[registration.entry.serial]
+                self.visitors.end(registration)
                 registration.inbox.end()
-        return "pending"
 
     def ending_with(self, closing):
         """All that ends with a registration: who joined its queue (LIF-9), and whatever was
@@ -175,6 +209,7 @@ class Node:
         """An orderly end: nobody waits for completions any more."""
         self.ports.release([r.entry for r in self.by_serial.values()], None)
         for registration in self.by_serial.values():
+            self.visitors.end(registration)
             registration.inbox.end()
         self.registrations.clear()
         self.by_serial.clear()
@@ -184,7 +219,10 @@ class Node:
         if call.kind == "register":
             self.give_up_claim(call, status)
         elif call.kind == "receive":
-            call.handle.inbox.forget(call)
+            if call.away:
+                self.away.take_back(call, call.handle.entry.serial)
+            else:
+                call.handle.inbox.forget(call)
             self.calls.complete(call, status)
         elif call.kind == "send":
             self.end_send(call, status)
@@ -360,6 +398,7 @@ class Node:
                 self.finish_send(call, "peer-gone", False)
             else:
                 self.complete_unconfirmed(call)
+        self.away.gone(peer)
 
     # Messages from other nodes
 
@@ -389,7 +428,9 @@ class Node:
             self.believed.add(source)
         return True
 
-    def withdrawn(self, peer, withdraw):
+    def withdrawn(self, guest, peer, withdraw):
+        if self.visitors.withdrawn(guest, withdraw.id):
+            return
         registration = self.by_serial.get(withdraw.target_serial)
         arrival = registration and registration.inbox.withdraw(peer, withdraw.id)
         if arrival:
@@ -407,26 +448,45 @@ class Node:
             return "invalid-handle"
         call = Receive(overlapped, registration, buffer, 2 if utf16 else 1, discard, nowait)
         self.calls.start(call, self.now, deadline)
-        registration.inbox.post(call)
+        if registration.away:
+            self.away.receive(call)
+        else:
+            registration.inbox.post(call)
         return "pending"
 
+    def can_give(self, receive, arrival):
+        """What is given to a worker takes memory until it is taken."""
+        return not isinstance(receive, Visit) or self.memory.has(arrival.message.cost())
+
     def deliver(self, call, arrival):
-        message = arrival.message
-        values = {
-            "lengths": arrival.lengths(), "principal": arrival.principal,
-            "incarnation": wire.incarnation(arrival.node, message.source_serial),
-            "message_id": wire.hexadecimal(message.id),
-        }
+        if isinstance(call, Visit):
+            self.visitors.deliver(call, arrival)
+            return
+        values = self.told_of(arrival)
         if not call.discard:
             values["written"] = written(arrival, call.unit)
             values["bytes"] = len(values["written"])
         self.counters["received"] += 1
         self.calls.complete(call, "ok", **values)
 
+    def told_of(self, arrival):
+        message = arrival.message
+        return {
+            "lengths": arrival.lengths(), "principal": arrival.principal,
+            "incarnation": wire.incarnation(arrival.node, message.source_serial),
+            "message_id": wire.hexadecimal(message.id),
+        }
+
     def too_short(self, call, arrival):
-        self.calls.complete(call, "buffer-too-small", lengths=arrival.lengths())
+        if isinstance(call, Visit):
+            self.visitors.too_short(call, arrival)
+            return
+        self.calls.complete(call, "buffer-too-small", **self.told_of(arrival))
 
     def expire(self, call):
+        if isinstance(call, Visit):
+            self.visitors.expire(call)
+            return
         self.calls.complete(call, "timeout")
 
     # Ending calls early
@@ -481,6 +541,10 @@ class Node:
         return registration and self.info_of(registration)
 
     def info_of(self, registration):
+        if registration.away:  # DSP-14
+            return {"kind": registration.entry.kind, "incarnation": registration.incarnation(),
+                    "messages": 0, "bytes": 0, "next": None,
+                    "receives": self.away.receives_of(registration), "waiting": 0, "dropped": 0}
         inbox = registration.inbox
         first = inbox.first()
         return {

@@ -108,11 +108,10 @@ def test_names_are_exclusive_in_the_whole_realm_and_free_after_a_close(world):
     world.register(two, "ipc:/a")
 
 
-def test_a_shared_queue_stays_in_its_node_and_ends_with_its_first(world):
+def test_a_shared_queue_ends_with_its_first(world):
     one, two = world.node(), world.node()
     first = world.register(one, "ipc:/s", kind="shared")
     second = world.register(one, "ipc:/s", kind="shared")
-    assert world.run(two, "register", b"ipc:/s", kind="shared")["status"] == "not-supported"
     assert world.run(two, "register", b"ipc:/s", kind="shared", queue=5)["status"] == "exists"
     waiting = world.start(one, "receive", second, 100)
     world.start(one, "close", first)
@@ -121,6 +120,106 @@ def test_a_shared_queue_stays_in_its_node_and_ends_with_its_first(world):
     assert closed["status"] == "ok"
     assert one.node.info(second) is None
     world.register(two, "ipc:/s", kind="shared")
+
+
+def test_a_shared_queue_of_a_node_that_takes_no_workers_stays_there(world):
+    one, two = world.node(), world.node()
+    assert two.realm.lock()
+    two.realm.write(Entry(two.realm.node, 5, "ipc:/s", "shared", "reject", 9, 0, 0, workers=False))
+    two.realm.unlock()
+    done = world.run(one, "register", b"ipc:/s", kind="shared", queue=9)
+    assert done["status"] == "not-supported"
+
+
+def joined(world):
+    """A home with its handle, and a worker with its own."""
+    home, worker = world.node(), world.node()
+    return home, world.register(home, "ipc:/s", kind="shared"), worker, world.register(
+        worker, "ipc:/s", kind="shared")
+
+
+def queued(one, handle):
+    return one.node.info(handle)["messages"]
+
+
+def test_workers_and_the_home_compete_for_one_queue(world):
+    home, at_home, worker, away = joined(world)
+    for text in b"one", b"two", b"three":
+        assert world.send(home, at_home, "ipc:/s", text) == "ok"
+    got = world.run(worker, "receive", away, 4096)
+    assert (got["status"], got["written"][-3:]) == ("ok", b"one")
+    assert got["incarnation"] == home.node.info(at_home)["incarnation"]
+    assert world.run(home, "receive", at_home, 4096)["written"][-3:] == b"two"
+    assert world.run(worker, "receive", away, 10)["status"] == "buffer-too-small"
+    assert queued(home, at_home) == 1
+    assert world.run(worker, "receive", away, 0, discard=True)["status"] == "ok"
+    assert world.run(worker, "receive", away, 100, nowait=True)["status"] == "timeout"
+    world.until(lambda: home.node.memory.used == 0)
+    assert home.node.calls.foreign == 1
+
+
+def test_what_a_dead_worker_had_not_taken_goes_back_to_its_place(world):
+    home, at_home, worker, away = joined(world)
+    world.start(worker, "receive", away, 4096)
+    world.until(lambda: home.node.calls.foreign == 2)
+    world.hosts.remove(worker)  # it does not run any more
+    for text in b"one", b"two":
+        assert world.send(home, at_home, "ipc:/s", text) == "ok"
+    assert queued(home, at_home) == 1
+    world.hosts.append(worker)
+    world.die(worker)
+    world.until(lambda: queued(home, at_home) == 2)
+    assert world.run(home, "receive", at_home, 4096)["written"][-3:] == b"one"
+    assert home.node.calls.foreign == 0
+
+
+def test_what_a_worker_has_taken_dies_with_it(world):
+    home, at_home, worker, away = joined(world)
+    assert world.send(home, at_home, "ipc:/s", b"one") == "ok"
+    block = world.start(worker, "receive", away, 4096)
+    while not worker.node.calls.completions:
+        world.turn()
+    assert worker.node.poll()["overlapped"] == block
+    world.die(worker)
+    world.until(lambda: home.node.calls.foreign == 0)
+    assert queued(home, at_home) == 0
+    assert home.node.memory.used == 0
+
+
+def test_a_receive_of_a_worker_that_is_cancelled_takes_nothing(world):
+    home, at_home, worker, away = joined(world)
+    block = world.start(worker, "receive", away, 4096)
+    world.until(lambda: home.node.calls.foreign == 2)
+    world.hosts.remove(worker)
+    assert world.send(home, at_home, "ipc:/s", b"one") == "ok"
+    assert queued(home, at_home) == 0  # it is on its way
+    assert worker.node.cancel(block) == "ok"
+    worker.settle()
+    world.hosts.append(worker)
+    assert world.result(worker)["status"] == "aborted"
+    world.until(lambda: queued(home, at_home) == 1)
+
+
+def test_the_end_of_a_home_is_that_of_its_workers(world):
+    home, at_home, worker, away = joined(world)
+    waiting = world.start(worker, "receive", away, 4096)
+    world.until(lambda: home.node.calls.foreign == 2)
+    world.die(home)
+    ended = world.result(worker)
+    assert (ended["overlapped"], ended["status"]) == (waiting, "aborted")
+    world.until(lambda: worker.node.info(away) is None)
+    world.register(worker, "ipc:/s", kind="shared")
+
+
+def test_a_home_has_room_for_so_many_calls(world):
+    home = world.node(operations=2)
+    world.register(home, "ipc:/s", kind="shared")
+    worker = world.node()
+    handles = [world.register(worker, "ipc:/s", kind="shared") for _ in range(2)]
+    assert world.run(worker, "register", b"ipc:/s", kind="shared")["status"] == "no-resources"
+    assert world.run(worker, "receive", handles[0], 99)["status"] == "no-resources"
+    assert world.run(worker, "close", handles[1])["status"] == "ok"
+    world.until(lambda: home.node.calls.foreign == 1)
 
 
 def test_every_member_of_a_group_gets_one_copy_with_one_id(world):
@@ -298,6 +397,8 @@ def message(target="ipc:/a", serial=1, data=b"x"):
         HELLO + wire.encode_ask(),
         HELLO + wire.encode_answer(wire.Answer(1, 1, 1, 1, 0, 1)),
         HELLO + message(target="ipc:/b"),
+        HELLO + wire.encode_given(wire.Given(1, 1, "ok")),
+        HELLO + wire.encode_take(wire.Take(1, 5, 9, 100, False, False, False)) + HELLO,
         b"GET / HTTP/1.0\r\n\r\n",
         bytes(100),
     ],

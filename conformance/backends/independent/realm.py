@@ -199,7 +199,8 @@ class Realm:
         fcntl.flock(self.lock_file, fcntl.LOCK_UN)
 
     def claim(self, wanted):
-        """`ok`, `exists` or `not-supported`; `joined` where it shares a queue of this node."""
+        """`ok`, `exists` or `not-supported`; `joined` where it shares a queue of this node, and the
+        entry of the home where it shares one of another node."""
         self.bury(wanted.name)
         if self.is_open() and self.is_of_others(wanted.name):
             return "exists"
@@ -209,7 +210,9 @@ class Realm:
             if wanted.kind == "exclusive" or first.options() != wanted.options():
                 return "exists"
             if wanted.kind == "shared":
-                return "joined" if first.node == self.node else "not-supported"
+                if first.node == self.node:
+                    return "joined"
+                return first if first.workers else "not-supported"
         self.write(wanted)
         self.raise_generation()
         return "ok"

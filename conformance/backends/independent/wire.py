@@ -5,10 +5,13 @@ import functools
 import struct
 
 import names
+import status
 
 HELLO, MESSAGE, ANSWER, WITHDRAW, ASK, STATE = range(1, 7)
-FIRST_IGNORED = 128
+JOIN, TAKE, GIVEN, TAKEN = range(128, 132)
+FIRST_IGNORED = 132
 CONFIRMED, NOWAIT, TO_GROUP = 1, 2, 4
+WIDE, DISCARD = 4, 8  # of a TAKE, with NOWAIT
 VERSION = 1
 MAGIC = b"uripcipc"
 
@@ -17,8 +20,12 @@ HELLO_FRAME = struct.Struct("<IBBH8sQH6xQ")
 MESSAGE_FRAME = struct.Struct("<IBBHQQQHHI")
 ANSWER_FRAME = struct.Struct("<IBBHQQQII")
 WITHDRAW_FRAME = struct.Struct("<IBBHQQQ")
+TAKE_FRAME = struct.Struct("<IBBHQQQII")
+GIVEN_FRAME = struct.Struct("<IBBHQQQHHIQQQQ")
 
-SIZES = {HELLO: 40, ANSWER: 40, WITHDRAW: 32, ASK: 8}
+SIZES = {HELLO: 40, ANSWER: 40, WITHDRAW: 32, ASK: 8, JOIN: 32, TAKE: 40, TAKEN: 32}
+# How a JOIN or a TAKE can end.
+OF_A_TAKE = frozenset(("ok", "buffer-too-small", "timeout", "no-resources", "aborted"))
 LONGEST_URI = 65535
 
 
@@ -97,6 +104,47 @@ class Ask:
     __slots__ = ()
 
 
+class Join:
+    """A worker asks for a handle on a queue."""
+
+    __slots__ = ("id", "worker_serial", "home_serial")
+
+    def __init__(self, number, worker_serial, home_serial):
+        self.id, self.worker_serial, self.home_serial = number, worker_serial, home_serial
+
+
+class Take(Join):
+    """A worker's receive."""
+
+    __slots__ = ("buffer", "nowait", "wide", "discard")
+
+    def __init__(self, number, worker_serial, home_serial, buffer, nowait, wide, discard):
+        super().__init__(number, worker_serial, home_serial)
+        self.buffer, self.nowait, self.wide, self.discard = buffer, nowait, wide, discard
+
+
+class Given:
+    """The home's answer to both.  `message`, of a registration of `node`, if there is one; where the
+    buffer is too small for it, it has lengths alone."""
+
+    __slots__ = ("id", "worker_serial", "status", "home_serial", "message", "node", "principal")
+
+    def __init__(self, number, worker_serial, result, home_serial=0, message=None, node=0,
+                 principal=0):
+        self.id, self.worker_serial, self.status = number, worker_serial, result
+        self.home_serial, self.message = home_serial, message
+        self.node, self.principal = node, principal
+
+
+class Taken:
+    """What became of a message that was given: `ok`, or `aborted`."""
+
+    __slots__ = ("id", "home_serial", "status")
+
+    def __init__(self, number, home_serial, result):
+        self.id, self.home_serial, self.status = number, home_serial, result
+
+
 def encode_hello(hello):
     return HELLO_FRAME.pack(40, HELLO, 0, hello.lowest, MAGIC, hello.node, hello.highest, 0)
 
@@ -120,6 +168,35 @@ def encode_answer(answer):
 def encode_withdraw(withdraw):
     return WITHDRAW_FRAME.pack(32, WITHDRAW, 0, 0, withdraw.id, withdraw.source_serial,
                                withdraw.target_serial)
+
+
+def encode_join(join):
+    return WITHDRAW_FRAME.pack(32, JOIN, 0, 0, join.id, join.worker_serial, join.home_serial)
+
+
+def encode_take(take):
+    flags = NOWAIT * take.nowait + WIDE * take.wide + DISCARD * take.discard
+    return TAKE_FRAME.pack(40, TAKE, flags, 0, take.id, take.worker_serial, take.home_serial,
+                           take.buffer, 0)
+
+
+def encode_given(given):
+    message = given.message
+    number = status.NUMBERS[given.status]
+    if not message:
+        return GIVEN_FRAME.pack(72, GIVEN, number, 0, given.id, 0, given.worker_serial, *[0] * 7)
+    body = b""
+    if given.status == "ok":
+        body = (message.source + message.target).encode("ascii") + message.data
+    return GIVEN_FRAME.pack(
+        72 + len(body), GIVEN, number, 0, given.id, given.home_serial, given.worker_serial,
+        len(message.source), len(message.target), message.size, message.id, given.node,
+        message.source_serial, given.principal) + body
+
+
+def encode_taken(taken):
+    return WITHDRAW_FRAME.pack(32, TAKEN, status.NUMBERS[taken.status], 0, taken.id, 0,
+                               taken.home_serial)
 
 
 def encode_ask():
@@ -199,8 +276,51 @@ def decode_ask(_):
     return Ask()
 
 
+def decode_join(frame):
+    return Join(*WITHDRAW_FRAME.unpack(frame)[4:])
+
+
+def decode_take(frame):
+    _, _, flags, _, number, worker_serial, home_serial, buffer, _ = TAKE_FRAME.unpack(frame)
+    return Take(number, worker_serial, home_serial, buffer, bool(flags & NOWAIT),
+                bool(flags & WIDE), bool(flags & DISCARD))
+
+
+def named_status(number, allowed):
+    if number >= len(status.NAMES) or status.NAMES[number] not in allowed:
+        raise Broken
+    return status.NAMES[number]
+
+
+def decode_given(frame):
+    (size, _, result, _, number, home_serial, worker_serial, source_units, target_units, data_size,
+     message_id, node, source_serial, principal) = GIVEN_FRAME.unpack_from(frame)
+    result = named_status(result, OF_A_TAKE)
+    whole = result == "ok"
+    if size != 72 + whole * (source_units + target_units + data_size):
+        raise Broken
+    message = None
+    if whole and size > 72 or result == "buffer-too-small":
+        end = 72 + source_units
+        source, target = " " * source_units, " " * target_units
+        if whole:
+            source = canonical(frame[72:end])
+            target = canonical(frame[end : end + target_units])
+        message = Message(message_id, source, target, bytes(frame[end + target_units :]),
+                          source_serial=source_serial, target_serial=home_serial, name_units=0)
+        message.size = data_size
+    return Given(number, worker_serial, result, home_serial, message, node, principal)
+
+
+def decode_taken(frame):
+    _, _, result, _, number, _, home_serial = WITHDRAW_FRAME.unpack(frame)
+    return Taken(number, home_serial, named_status(result, ("ok", "aborted")))
+
+
 DECODERS = {HELLO: decode_hello, MESSAGE: decode_message, ANSWER: decode_answer,
-            WITHDRAW: decode_withdraw, ASK: decode_ask}
+            WITHDRAW: decode_withdraw, ASK: decode_ask, JOIN: decode_join, TAKE: decode_take,
+            GIVEN: decode_given, TAKEN: decode_taken}
+ENCODERS = {Withdraw: encode_withdraw, Join: encode_join, Take: encode_take, Taken: encode_taken}
 
 
 class Reader:
@@ -245,7 +365,7 @@ class Reader:
             raise Broken
         if kind >= FIRST_IGNORED:
             return
-        if kind not in self.kinds or size < 40 and kind == MESSAGE:
+        if kind not in self.kinds or size < {MESSAGE: 40, GIVEN: 72}.get(kind, 0):
             raise Broken
         if SIZES.get(kind, size) != size:
             raise Broken

@@ -24,8 +24,15 @@ def head(size, kind):
     return struct.pack("<IB3x", size, kind)
 
 
+def given(result="ok", data=b"hello"):
+    return wire.Given(9, 5, result, 4, message(data, name_units=0), 2**63, 1000)
+
+
 def fields(value):
-    return {name: getattr(value, name) for name in value.__slots__}
+    names = [name for one in type(value).__mro__ for name in getattr(one, "__slots__", ())]
+    found = {name: getattr(value, name) for name in names}
+    return {name: fields(one) if isinstance(one, wire.Message) else one
+            for name, one in found.items()}
 
 
 FRAMES = [
@@ -35,6 +42,14 @@ FRAMES = [
     (wire.encode_message, message(b"\0" * 300, confirmed=False, grouped=True)),
     (wire.encode_answer, wire.Answer(5, 7, 4, 3, 10, 1)),
     (wire.encode_withdraw, wire.Withdraw(77, 3, 4)),
+    (wire.encode_join, wire.Join(9, 5, 4)),
+    (wire.encode_take, wire.Take(9, 5, 4, 2**32 - 1, True, False, True)),
+    (wire.encode_take, wire.Take(9, 5, 4, 0, False, True, False)),
+    (wire.encode_given, given()),
+    (wire.encode_given, wire.Given(9, 5, "ok")),
+    (wire.encode_given, wire.Given(9, 5, "aborted")),
+    (wire.encode_taken, wire.Taken(9, 4, "ok")),
+    (wire.encode_taken, wire.Taken(9, 4, "aborted")),
 ]
 
 
@@ -53,8 +68,27 @@ def test_frames_lie_as_the_table_of_the_wire_says():
         "<IBBHQQQII", 40, 3, 10, 2, 5, 4, 3, 7, 0)
     assert wire.encode_withdraw(wire.Withdraw(5, 3, 4)) == struct.pack(
         "<IBBHQQQ", 32, 4, 0, 0, 5, 3, 4)
+    assert wire.encode_join(wire.Join(9, 5, 4)) == struct.pack(
+        "<IBBHQQQ", 32, 128, 0, 0, 9, 5, 4)
+    assert wire.encode_take(wire.Take(9, 5, 4, 600, True, False, True)) == struct.pack(
+        "<IBBHQQQII", 40, 129, 2 + 8, 0, 9, 5, 4, 600, 0)
+    told = struct.pack("<QQQHHIQQQQ", 9, 4, 5, 9, 8, 1, 77, 2**63, 3, 1000)
+    assert wire.encode_given(given(data=b"!")) == struct.pack(
+        "<IBBH", 72 + 9 + 8 + 1, 130, 0, 0) + told + b"ipc:/a/r1ipc:/b?x!"
+    assert wire.encode_given(given("buffer-too-small", b"!")) == struct.pack(
+        "<IBBH", 72, 130, 12, 0) + told
+    assert wire.encode_given(wire.Given(9, 5, "timeout")) == struct.pack(
+        "<IBBHQQQ", 72, 130, 13, 0, 9, 0, 5) + bytes(40)
+    assert wire.encode_taken(wire.Taken(9, 4, "aborted")) == struct.pack(
+        "<IBBHQQQ", 32, 131, 14, 0, 9, 0, 4)
     assert wire.encode_ask() == b"\x08\0\0\0\x05\0\0\0"
     assert wire.encode_state("{}") == b"\x0a\0\0\0\x06\0\0\0{}"
+
+
+def test_of_a_message_that_does_not_fit_the_lengths_are_given():
+    (found,) = read(wire.encode_given(given("buffer-too-small")))
+    assert (len(found.message.source), len(found.message.target), found.message.size) == (9, 8, 5)
+    assert (found.message.id, found.message.source_serial, found.node) == (77, 3, 2**63)
 
 
 def test_it_does_not_matter_how_the_bytes_arrive():
@@ -71,8 +105,8 @@ def test_a_message_that_is_too_large_is_read_past():
     assert second.data == b"next"
 
 
-def test_kinds_from_128_on_are_read_past():
-    octets = head(300, 128) + bytes(292) + wire.encode_ask()
+def test_kinds_that_are_not_known_yet_are_read_past():
+    octets = head(300, 132) + bytes(292) + wire.encode_ask()
     (ask,) = read(octets, room=100)
     assert isinstance(ask, wire.Ask)
 
@@ -87,7 +121,16 @@ GOOD = wire.encode_message(message())
 @pytest.mark.parametrize(
     "octets",
     [
-        head(7, 128),
+        head(7, 132),
+        head(33, wire.JOIN),
+        head(41, wire.TAKE),
+        head(71, wire.GIVEN),
+        head(40, wire.TAKEN),
+        changed(wire.encode_given(given()), 5, b"\x0a"),  # full
+        changed(wire.encode_given(given()), 5, b"\x0d"),  # a timeout with a message
+        changed(wire.encode_given(given()), 36, b"\x06"),
+        changed(wire.encode_given(given()), 72, b"IPC"),
+        changed(wire.encode_taken(wire.Taken(9, 4, "ok")), 5, b"\x0d"),
         head(0, 1),
         head(41, wire.HELLO),
         head(39, wire.MESSAGE),
