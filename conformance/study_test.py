@@ -4,6 +4,7 @@
 import re
 import shlex
 import signal
+import statistics
 import subprocess
 import time
 from pathlib import Path
@@ -38,24 +39,53 @@ def values(lines):
     return {(r["design"], r["metric"]): r for r in lines if r["kind"] == "value"}
 
 
-def differences(lines):
-    return {r["metric"]: r["difference"] for r in lines if "difference" in r}
+T = {2: 12.706, 4: 3.182, 8: 2.365, 16: 2.131}  # by the number of pairs
+
+
+def difference(one, other):
+    """(low, high) of the mean of what the other one has more, over pairs of runs."""
+    pairs = [b - a for a, b in zip(one["runs"], other["runs"]) if None not in (a, b)]
+    half = T[len(pairs)] * statistics.stdev(pairs) / len(pairs) ** 0.5
+    return statistics.mean(pairs) - half, statistics.mean(pairs) + half
 
 
 def test_a_design_does_not_differ_from_itself(tmp_path):
-    lines = study(tmp_path, LOSSY + "design a stateless\ndesign b stateless\n")
-    for found in differences(lines).values():
-        assert (found["mean"], found["low"], found["high"]) == (0, 0, 0)
-    assert values(lines)["a", "duplicates"]["mean"] > 0
+    found = values(study(tmp_path, LOSSY + "design a stateless\ndesign b stateless\n"))
+    for metric in ("answered", "duplicates"):
+        assert found["a", metric]["runs"] == found["b", metric]["runs"]
+    assert found["a", "duplicates"]["mean"] > 0
 
 
-def test_a_planted_difference_is_found_and_changes_its_sign_with_the_order(tmp_path):
+def test_the_file_has_what_each_run_measured(tmp_path):
+    text = LOSSY.replace("duplicates", "duplicates detection") + "faults crash-every=20s\n"
+    found = values(study(tmp_path, text + "design a stateless\n"))
+    for line in found.values():
+        there = [value for value in line["runs"] if value is not None]
+        assert (len(line["runs"]), len(there)) == (8, line["n"])
+        assert line["mean"] == pytest.approx(statistics.mean(there))
+        half = 2.365 * statistics.stdev(there) / 8 ** 0.5
+        if line["metric"] == "duplicates":
+            assert line["high"] - line["mean"] == pytest.approx(half, rel=1e-3)
+            assert line["count"] / line["of"] == pytest.approx(line["mean"], rel=0.05)
+    assert "of" not in found["a", "detection"] and found["a", "answered"]["of"] > 1000
+
+
+def test_an_interval_ends_where_the_metric_ends(tmp_path):
+    """Some are answered, nearly all; some are lost, hardly any."""
+    text = LOSSY.replace("metrics answered", "metrics lost answered").replace("time=20s", "time=5s")
+    found = values(study(tmp_path, text + "faults loss=20%\ndesign a stateless retries=3\n"))
+    lost, answered = found["a", "lost"], found["a", "answered"]
+    assert lost["low"] == 0 < lost["mean"] and 2 * lost["mean"] < lost["high"]
+    assert answered["mean"] < 1 and answered["high"] <= 1
+
+
+def test_a_planted_difference_is_found_whatever_the_order(tmp_path):
     good, poor = "design good stateless retries=2\n", "design poor stateless retries=0\n"
-    one = differences(study(tmp_path, LOSSY + good + poor, name="one"))["answered"]
-    other = differences(study(tmp_path, LOSSY + poor + good, name="other"))["answered"]
-    assert one["high"] < 0 < other["low"]
-    assert one["mean"] == -other["mean"]
-    assert (one["low"], one["high"]) == (-other["high"], -other["low"])
+    one = values(study(tmp_path, LOSSY + good + poor, name="one"))
+    other = values(study(tmp_path, LOSSY + poor + good, name="other"))
+    low, high = difference(one["good", "answered"], one["poor", "answered"])
+    assert high < 0
+    assert difference(other["poor", "answered"], other["good", "answered"]) == (-high, -low)
 
 
 def test_what_comes_out_does_not_depend_on_jobs(tmp_path):
@@ -93,7 +123,36 @@ def test_the_file_says_how_long_it_goes_on_and_in_which_units(tmp_path):
     assert (only["runs"], only["tight"]) == ([8, 8], 50000)
     assert only["units"] | {"clients": "count", "every": "ns", "loss": "millionth"} == only["units"]
     assert set(only["units"]) == set(only["knobs"])
-    assert design["units"]["timeout"] == "ns" and design["units"]["retries"] == "count"
+    units = {one["name"]: one["unit"] for one in design["settings"]}
+    assert units["timeout"] == "ns" and units["retries"] == "count"
+
+
+def test_settings_say_what_they_mean_and_whether_they_have_an_effect(tmp_path):
+    lines = study(tmp_path, LOSSY + "design a stateless\ndesign b stateless ping=1s silence=3s\n")
+    (ping, silence), (pinged, heard) = (
+        [one for one in line["settings"] if one["name"] in ("ping", "silence")]
+        for line in lines if line["kind"] == "design")
+    assert (ping["value"], ping["zero"], ping["idle"]) == (0, "never", False)
+    assert "time between two pings" in ping["text"]
+    assert (silence["idle"], heard["idle"], heard["value"]) == (True, False, 3 * 10**9)
+    assert pinged["value"] == 10**9 and "zero" not in silence
+    swept = study(tmp_path, LOSSY + "design a stateless\nsweep ping 0s 1s\n", name="swept")
+    assert not any(one["idle"] for one in swept[1]["settings"])
+
+
+def test_a_claim_is_in_the_file(tmp_path):
+    lines = study(tmp_path, LOSSY + "design a stateless\ndesign b session\n"
+                  'claim b a "Is it better?"\n')
+    assert [r for r in lines if r["kind"] == "claim"] == [
+        {"kind": "claim", "better": "b", "worse": "a", "question": "Is it better?"}]
+
+
+def test_a_scenario_says_what_its_profile_is(tmp_path):
+    text = LOSSY + "design a stateless\n"
+    for name, confirmed in (("mailslot-remote-nt4", False), ("local", True)):
+        lines = study(tmp_path, text.replace("mailslot-remote-nt4", name), name=name)
+        only, = (r for r in lines if r["kind"] == "scenario")
+        assert (only["profile"], only["confirmed"]) == (name, confirmed) and only["profile_text"]
 
 
 SCENARIOS = LOSSY + """design a stateless
@@ -201,9 +260,10 @@ def test_designs_of_one_study_may_differ_in_who_keeps_the_names(tmp_path):
     assert found["there", "daemon", "stale-window"]["law"]["value"] == pytest.approx(0.000275)
     assert "law" not in found["away", "daemon", "stale-window"]
     # Answers go to names of their own: none comes before the restart, 1 s, and the grace, 1 s.
-    difference = found["away", "daemon", "resolver-recovery"]["difference"]
-    assert difference["low"] > 1
-    assert found["away", "rendezvous", "resolver-recovery"]["difference"]["high"] < 0.01
+    table, daemon, rendezvous = (found["away", name, "resolver-recovery"]
+                                 for name in ("table", "daemon", "rendezvous"))
+    assert difference(table, daemon)[0] > 1
+    assert difference(table, rendezvous)[1] < 0.01
     fired = {(r["scenario"], r["design"]): r for r in lines if r["kind"] == "fired"}
     assert fired["away", "daemon"]["resolver_crashes"] > 0 < fired["away", "daemon"]["resolver_cuts"]
     assert fired["away", "table"]["resolver_crashes"] == 0
@@ -225,7 +285,7 @@ def test_faults_are_counted_as_they_fire(tmp_path):
 @pytest.mark.parametrize(
     "line, words",
     [
-        ("fault loss=1%", "expected question, design, load"),
+        ("fault loss=1%", "expected question, design, claim, load"),
         ("question Which?", "expected the question in quotes"),
         ("design x", "expected: design NAME DESIGN"),
         ("design x stateles", 'there is no design "stateles"'),
@@ -234,6 +294,9 @@ def test_faults_are_counted_as_they_fire(tmp_path):
         ("design x stateless timeout=1", "timeout: expected a time such as 500ms"),
         ("design x ./missing.so", "missing.so"),
         ("design x stateless resolver=demon", "resolver: expected table, daemon or rendezvous"),
+        ('claim a b "Is it?"', 'expected: claim BETTER WORSE "QUESTION", two designs above'),
+        ('claim a a "Is it?"', "expected: claim BETTER WORSE"),
+        ("claim a", "expected: claim BETTER WORSE"),
         ("load clients", "expected knob=value"),
         ("load clinets=1", 'there is no knob "clinets"'),
         ("faults loss=1", "loss: expected a share such as 1%"),
@@ -317,9 +380,10 @@ const struct uripc_design *uripc_design(void)
                     "own.c", "-o", "own.so"], check=True, cwd=tmp_path, timeout=60)
     lines = study(tmp_path, LOSSY.replace("runs 8..8", "runs 2..2") +
                   "design ours session\ndesign own ./own.so\n")
-    assert all(found["mean"] == found["low"] == found["high"] == 0
-               for found in differences(lines).values())
-    assert values(lines)["own", "answered"]["mean"] == 1
+    found = values(lines)
+    for metric in ("answered", "duplicates"):
+        assert found["ours", metric]["runs"] == found["own", metric]["runs"]
+    assert found["own", "answered"]["mean"] == 1
 
 
 def test_a_design_that_crashes_is_told(tmp_path):
@@ -359,26 +423,59 @@ def test_two_scenarios_of_one_name_are_refused(tmp_path):
     assert (done.returncode, "already a scenario called calm" in done.stderr) == (3, True)
 
 
-LINES = {"liveness_lines": {"stateless": ["WORKER_LIVENESS", "CLIENT_LIVENESS"],
-                            "session": ["LIVENESS"]},
-         "recovery_lines": {"stateless": ["NEXT_WORKER", "ASKING_AGAIN"],
-                            "session": ["RECOVERY"]},
-         "client_lines": {"stateless": ["SHARED", "CLIENT"], "session": ["SHARED", "CLIENT"]},
-         "worker_lines": {"stateless": ["SHARED", "WORKER"], "session": ["SHARED", "WORKER"]}}
+# The regions of a design's source: (side, concern): those that always count, those that count with
+# a parameter.
+ALL, PINGS, BEATS, AGAIN = None, "ping=1s", "beat=1s", "remember=4"
+SOURCES = {
+    "stateless": {("client", ALL): ["SHARED", "CLIENT"], ("client", "liveness"): ["CLIENT_LIVENESS"],
+                  ("client", "recovery"): ["NEXT_WORKER", "ASKING_AGAIN"],
+                  ("worker", ALL): ["SHARED", "WORKER"]},
+    "session": {("client", ALL): ["SHARED", "CLIENT"], ("client", "recovery"): ["RECOVERY"],
+                ("worker", ALL): ["SHARED", "WORKER"]},
+}
+OPTIONAL = {
+    "stateless": {PINGS: {("client", "liveness"): ["CLIENT_PINGS"],
+                          ("worker", "liveness"): ["WORKER_PINGS"]},
+                  AGAIN: {("worker", "repeats"): ["REPEATS"]}},
+    "session": {BEATS: {("client", "liveness"): ["LIVENESS"], ("worker", "liveness"): ["LIVENESS"]},
+                AGAIN: {("worker", "repeats"): ["REPEATS"]}},
+}
+
+
+def lines_between(source, name):
+    bounds = (source.index(f"enum {{ {name} = __LINE__ }};\n"),
+              source.index(f"enum {{ {name}_END = __LINE__ }};\n"))
+    return source.count("\n", *bounds) - 1
+
+
+@pytest.mark.parametrize("design, settings", [
+    ("stateless", []), ("stateless", [PINGS]), ("stateless", [PINGS, AGAIN]),
+    ("session", []), ("session", [BEATS]), ("session", [BEATS, AGAIN])])
+def test_lines_of_a_design_are_counted_from_its_source(tmp_path, design, settings):
+    source = (ROOT / f"simulator/study/programs/{design}.c").read_text(encoding="utf-8")
+    beats = "" if BEATS in settings or design == "stateless" else "beat=0s"
+    lines = study(tmp_path, LOSSY.replace("time=20s", "time=1s") +
+                  f"design a {design} {beats} {' '.join(settings)}\n")
+    told, expected = {}, {}
+    for one in next(r for r in lines if r["kind"] == "design")["sources"]:
+        key = one["side"], one.get("concern")
+        told[key] = told.get(key, 0) + one["lines"]
+    for key, names in SOURCES[design].items():
+        expected[key] = sum(lines_between(source, name) for name in names)
+    for setting, parts in OPTIONAL[design].items():
+        for (side, concern), names in parts.items():
+            count = sum(lines_between(source, name) for name in names)
+            there = setting in settings
+            expected[side, concern] = expected.get((side, concern), 0) + count * there
+            expected[side, ALL] -= count * (not there)
+    assert told == expected
 
 
 @pytest.mark.parametrize("design", ["stateless", "session"])
-def test_lines_of_a_design_are_counted_from_its_source(tmp_path, design):
+def test_no_region_of_a_source_is_left_out(design):
     source = (ROOT / f"simulator/study/programs/{design}.c").read_text(encoding="utf-8")
-    told = next(r for r in study(tmp_path, LOSSY + f"design a {design}\n")
-                if r["kind"] == "design")
-    used = set()
-    for what, regions in LINES.items():
-        bounds = [(source.index(f"enum {{ {name} = __LINE__ }};\n"),
-                   source.index(f"enum {{ {name}_END = __LINE__ }};\n"))
-                  for name in regions[design]]
-        assert told[what] == sum(source.count("\n", *at) - 1 for at in bounds)
-        used.update(regions[design])
+    parts = [SOURCES[design], *OPTIONAL[design].values()]
+    used = {name for part in parts for names in part.values() for name in names}
     assert used == {name for name in re.findall(r"enum { (\w+) = __LINE__ };", source)
                     if not name.endswith("_END")}
 
@@ -398,20 +495,23 @@ def test_starting_on_demand_costs_time_and_saves_workers(tmp_path):
     text = text.replace("runs 8..16", "runs 4..4").replace("time=300s", "time=120s")
     assert len(re.findall("sweep .*s$", text, re.MULTILINE)) == 2 and text.count("10s 100s") == 0
     lines = study(tmp_path, text)
-    better = {(r["point"][0]["text"], r["design"], r["metric"]): (r["difference"]["low"],
-                                                                  r["difference"]["high"])
-              for r in lines if r["kind"] == "value" and "low" in r.get("difference", {})}
-    assert better["60s", "on-demand", "latency"][0] > 0
-    assert better["60s", "on-demand", "running"][1] < 0
-    assert better["1ms", "protected", "starts"][1] < 0
-    assert better["1ms", "protected", "giving-up"][1] < -3
-    assert better["1s", "protected", "answered"][1] < 0
+    found = {(r["point"][0]["text"], r["design"], r["metric"]): r
+             for r in lines if r["kind"] == "value"}
+
+    def more(at, design, metric):
+        return difference(found[at, "kept", metric], found[at, design, metric])
+    assert more("60s", "on-demand", "latency")[0] > 0
+    assert more("60s", "on-demand", "running")[1] < 0
+    assert more("1ms", "protected", "starts")[1] < 0
+    assert more("1ms", "protected", "giving-up")[1] < -3
+    assert more("1s", "protected", "answered")[1] < 0
 
 
 def test_the_question_itself_is_answered_in_all_its_scenarios(tmp_path):
     """The shipped study, with runs that are fewer and shorter."""
     text = (ROOT / "simulator/study/studies/stateless-vs-session.study").read_text("utf-8")
     text = re.sub(r"time=[36]00s", "time=120s", re.sub(r"runs \d+..\d+", "runs 2..2", text))
+    text = text.replace("30s 10s 3s 1s 300ms", "1s 300ms").replace("1s 300ms 100ms", "300ms 100ms")
     lines = study(tmp_path, re.sub(r"(sweep [a-z-]+ \S+ \S+).*", r"\1", text))
     assert not lines[-1]["partial"]
     means = {(r["scenario"], r["design"], r["metric"], r["point"][0]["text"]): r["mean"]

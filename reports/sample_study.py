@@ -13,6 +13,20 @@ from pathlib import Path
 RUNS = 9
 T = 2.306  # of eight degrees of freedom
 
+
+def _normed(values):
+    """With mean 0 and deviation 1."""
+    mean = sum(values) / RUNS
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (RUNS - 1))
+    return [(value - mean) / deviation for value in values]
+
+
+# What runs have in common, and what they do not.
+LUCK = _normed(range(RUNS))
+OTHER = _normed([abs(place - RUNS // 2) for place in range(RUNS)])
+COMMON = 7 / 8  # so that differences of pairs deviate half as much as the runs
+
+
 # Means of both designs, and by how much pairs differ from their mean, at each loss.
 METRICS = {
     "detection": ("s", {"1%": (3.5, 0.9, 0.2), "5%": (3.6, 0.95, 0.2), "20%": (3.9, 1.2, 0.3)}),
@@ -24,9 +38,18 @@ METRICS = {
 }
 
 
-def estimate(mean, spread, n=RUNS):
-    half = T * spread / math.sqrt(n)
-    return {"n": n, "mean": mean, "low": mean - half, "high": mean + half}
+def runs(mean, spread, common=1.0):
+    rest = math.sqrt(1 - common**2)
+    return [mean + spread * (common * luck + rest * other) for luck, other in zip(LUCK, OTHER)]
+
+
+def estimate(values):
+    """Mean and interval of runs, as they are in the file."""
+    there = [value for value in values if value is not None]
+    mean = sum(there) / len(there)
+    squares = sum((value - mean) ** 2 for value in there)
+    half = T * math.sqrt(squares / (RUNS - 1) / RUNS)
+    return {"n": len(there), "mean": mean, "low": mean - half, "high": mean + half, "runs": values}
 
 
 def coordinate(text):
@@ -59,19 +82,24 @@ def scenario(**changes):
     } | changes
 
 
-def design(name, lines, **parameters):
+def design(name, lines, **settings):
     return {"kind": "design", "name": name, "design": name, "text": f"the {name} one",
-            "liveness_lines": lines, "client_lines": 10 * lines, "parameters": parameters,
-            "units": {name: "ns" for name in parameters}}
+            "sources": [{"side": "client", "concern": "liveness", "lines": lines},
+                        {"side": "client", "lines": 10 * lines}],
+            "settings": [{"name": one, "value": value, "unit": "ns", "text": f"how long a {one} is"}
+                         for one, value in settings.items()]}
+
+
+def claim(better="long", worse="short", question="Is it right to be long?"):
+    return {"kind": "claim", "better": better, "worse": worse, "question": question}
 
 
 def point_lines(text, names=("short", "long"), metrics=None):
     place, lines = [coordinate(text)], []
     for metric, (unit, points) in (metrics or METRICS).items():
-        first, other, spread = points[text]
-        lines.append(value(place, names[0], metric, unit, **estimate(first, spread)))
-        lines.append(value(place, names[1], metric, unit, **estimate(other, spread), difference={
-            **estimate(other - first, spread / 2), "from": names[0]}))
+        *means, spread = points[text]
+        for name, mean, common in zip(names, means, (1.0, COMMON)):
+            lines.append(value(place, name, metric, unit, **estimate(runs(mean, spread, common))))
     for name in names:
         lines.append({"kind": "fired", "scenario": "all", "point": place, "design": name, "runs": RUNS,
                       "requests": 900, "lost": 40, "duplicated": 0, "crashes": 12, "restarts": 12,
@@ -80,9 +108,21 @@ def point_lines(text, names=("short", "long"), metrics=None):
                     "because": "tight"}]
 
 
+def differ(lines, mean, spread, metrics=tuple(METRICS), texts=("1%", "5%", "20%")):
+    """Makes long differ from short by that much in the mean, and differences deviate by `spread`."""
+    for line in lines:
+        if line["kind"] == "value" and line["metric"] in metrics and \
+                line["point"][0]["text"] in texts:
+            if line["design"] == "short":
+                first = line["runs"]
+            else:
+                line |= estimate([one + mean + spread * other for one, other in zip(first, OTHER)])
+    return lines
+
+
 def study(texts=("1%", "5%", "20%"), metrics=None, **changes):
     lines = [header(**changes), design("short", 80, timeout=10**9), design("long", 9, beat=10**8),
-             scenario(metrics=list(metrics or METRICS))]
+             claim(), scenario(metrics=list(metrics or METRICS))]
     for text in texts:
         lines += point_lines(text, metrics=metrics)
     return [*lines, {"kind": "footer", "points": len(texts), "wanted": len(texts),

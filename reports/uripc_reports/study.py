@@ -2,9 +2,11 @@
 """Reads study.jsonl (spec/study.md) into scenarios of points with the values of every design."""
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 from .schema import shown
+from .study_words import swept_as
 
 COUNTED = ("requests", "lost", "duplicated", "crashes", "restarts", "pauses", "resolver_crashes",
            "resolver_cuts", "events")
@@ -25,12 +27,13 @@ class Point:
 
     @property
     def text(self):
-        return ", ".join(f"{one['name']} {one['text']}" for one in self.place)
+        return ", ".join(f"{swept_as(one['name'])} {one['text']}" for one in self.place)
 
 
 @dataclass
 class Sweep:
-    """One thing that is swept, and its steps in the order of their values."""
+    """One thing that is swept, and its steps in the study's order; that of their values, where the
+    study neither rises nor falls."""
 
     place: int  # in a point
     name: str
@@ -42,13 +45,21 @@ class Sweep:
         """Whether there is something between two steps."""
         return len(self.steps) > 1 and all(value is not None for _, value in self.steps)
 
+    @property
+    def words(self):
+        return swept_as(self.name)
+
+    @property
+    def texts(self):
+        return [text for text, _ in self.steps]
+
 
 @dataclass
 class Scenario:
     """Circumstances in which all designs are compared."""
 
     line: dict
-    designs: dict  # by name; all are compared with the first
+    designs: dict  # by name
     points: list = field(default_factory=list)
 
     @property
@@ -56,12 +67,8 @@ class Scenario:
         return self.line["name"]
 
     @property
-    def first(self):
-        return next(iter(self.designs))
-
-    @property
-    def others(self):
-        return list(self.designs)[1:]
+    def pairs(self):
+        return list(combinations(self.designs, 2))
 
     @property
     def metrics(self):
@@ -80,9 +87,16 @@ class Scenario:
             steps = {p.key[place]: p.place[place]["value"] for p in self.points}
             sweep = Sweep(place, one["name"], one["unit"], list(steps.items()))
             if sweep.measures:
-                sweep.steps.sort(key=lambda step: step[1])
+                rising = sorted(sweep.steps, key=lambda step: step[1])
+                sweep.steps = sweep.steps if sweep.steps == rising[::-1] else rising
             found.append(sweep)
         return found
+
+    def along(self, points):
+        """Some points in the order of the first sweep, if there is one."""
+        if not self.sweeps:
+            return points
+        return sorted(points, key=lambda point: self.sweeps[0].texts.index(point.key[0]))
 
 
 @dataclass
@@ -92,6 +106,7 @@ class Study:
     path: Path
     header: dict
     designs: dict = field(default_factory=dict)  # by name
+    claims: list = field(default_factory=list)
     scenarios: dict = field(default_factory=dict)  # by name
     footer: dict | None = None
     truncated_line: int | None = None  # a last line that was never finished
@@ -105,12 +120,16 @@ def read_study(lines):
     study = Study(lines.path, lines.header(), truncated_line=lines.truncated)
     for number, value in lines.body():
         kind = value["kind"]
-        if kind not in ("design", "scenario", "value", "fired", "end", "footer"):
+        if kind not in ("design", "claim", "scenario", "value", "fired", "end", "footer"):
             continue
         lines.check(number, value, kind)
         if kind == "design":
             lines.once(number, kind, value["name"])
             study.designs[value["name"]] = value
+        elif kind == "claim":
+            for member in ("better", "worse"):
+                _known(lines, number, member, value[member], study.designs)
+            study.claims.append(value)
         elif kind == "scenario":
             lines.once(number, kind, value["name"])
             study.scenarios[value["name"]] = Scenario(value, study.designs)
@@ -140,10 +159,7 @@ def _add(lines, number, value, study):
         return
     _known(lines, number, "metric", value["metric"], scenario.line["metrics"])
     lines.once(number, "value", (*where, value["design"], value["metric"]))
-    _ordered(lines, number, "", value)
-    if value["difference"]:
-        _known(lines, number, "difference.from", value["difference"]["from"], study.designs)
-        _ordered(lines, number, "difference.", value["difference"])
+    _ordered(lines, number, value)
     if value["law"] and any(len(pair) != 2 for pair in value["law"]["curve"] or []):
         raise lines.wrong(number, "member law.curve: expected pairs of numbers, found "
                                   f"{shown(value['law']['curve'])}")
@@ -168,9 +184,9 @@ def _known(lines, number, member, name, names):
                                   f"found {shown(name)}")
 
 
-def _ordered(lines, number, prefix, estimate):
+def _ordered(lines, number, estimate):
     """An interval holds its mean."""
     low, mean, high = (estimate[name] for name in ("low", "mean", "high"))
     if low is not None and high is not None and not (mean is not None and low <= mean <= high):
-        raise lines.wrong(number, f"expected {prefix}low <= {prefix}mean <= {prefix}high, found "
+        raise lines.wrong(number, "expected low <= mean <= high, found "
                                   f"{shown([low, mean, high])}")

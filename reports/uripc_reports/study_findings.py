@@ -2,11 +2,12 @@
 """What a study found, in sentences made of its data alone: exchange the data of two designs, and
 the sentences have their names exchanged."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .quantity import GAP, figures, swept, with_unit
 from .study_compare import comparisons, crossings
-from .study_words import metric
+from .study_told import beside, told
+from .study_words import metric, swept_as
 from .text import number, plural
 
 NAMED = 4  # points named one by one
@@ -15,45 +16,37 @@ POINTS = "percentage points"
 
 @dataclass
 class Finding:
-    """On one metric, of the first design and another."""
+    """On one metric, of two designs."""
 
     metric: object
     designs: tuple
     comparisons: list
+    crossings: list
     sentences: list
-    crossings: list = field(default_factory=list)  # sentences, too
 
-    @property
-    def outcome(self):
-        """The one design that is better wherever there is a difference; "same", "depends", or
-        "unknown": too few pairs everywhere."""
-        winners = {one.winner for one in self.comparisons if one.winner}
-        if len(winners) == 1:
-            return winners.pop()
-        if winners:
-            return "depends"
-        return "same" if any(one.seen for one in self.comparisons) else "unknown"
+    def won(self, design):
+        """Where that one was better."""
+        return [one for one in self.comparisons if one.winner == design]
 
-    @property
-    def always(self):
-        return all(one.winner == self.outcome for one in self.comparisons)
+    def lost(self, design):
+        """Where the other one was."""
+        return [one for one in self.comparisons if one.loser == design]
 
 
-def findings(scenario):
-    """By metric, in the order of the scenario."""
-    return [_finding(scenario, name, other) for name in scenario.metrics
-            for other in scenario.others if comparisons(scenario, name, other)]
+def findings(scenario, level):
+    """By metric, in the order of the scenario, of every pair of designs."""
+    return [_finding(scenario, name, pair, some) for name in scenario.metrics
+            for pair in scenario.pairs
+            for some in [comparisons(scenario, name, pair, level)] if some]
 
 
-def _finding(scenario, name, other):
-    some = comparisons(scenario, name, other)
+def _finding(scenario, name, pair, some):
     groups = {}
     for one in some:
         groups.setdefault(_kind(one), []).append(one)
-    sentences = [_sentence(scenario, group) for group in groups.values()]
     found = crossings(scenario, some)
-    return Finding(metric(name), (scenario.first, other), some, sentences,
-                   [_crossing(scenario, one) for one in found])
+    sentences = [_sentence(scenario, group) for group in groups.values()]
+    return Finding(metric(name), pair, some, found, sentences + [_crossing(one) for one in found])
 
 
 def _kind(one):
@@ -86,27 +79,29 @@ def _claim(scenario, group):
     least, most = (pick(group, key=lambda one: one.size) for pick in (min, max))
     like = [mean for end in (least, most) for mean in end.means.values()]
     if len(group) == 1 or all(one.means == other.means for other in group):
-        return _upper(f"{_where(scenario, group)}{claim}: {_against(scenario, one, like)}, "
-                      f"{_lead(scenario, one, like)}; {_pairs(group)}.")
-    ends = " to ".join(f"{_lead(scenario, end, like)} at {end.point.text} "
-                       f"({_against(scenario, end, like)})" for end in (least, most))
+        return _upper(f"{_where(scenario, group)}{claim}: {against(one, like)}, "
+                      f"{lead(scenario, one, like)}; {_pairs(group)}.")
+    ends = " to ".join(f"{lead(scenario, end, like)} at {end.point.text} "
+                       f"({against(end, like)})" for end in (least, most))
     return _upper(f"{_where(scenario, group)}{claim}: from {ends}; {_pairs(group)}.")
 
 
-def _against(scenario, one, like):
-    means = [one.means[one.winner], one.means[one.loser]]
-    (winner, loser), sign = figures(scenario.unit(one.metric), means, one.half, like)
-    return f"{with_unit(winner, sign)} against {with_unit(loser, sign)}"
+def against(one, like):
+    values = [told(one.point.values[design, one.metric], like)[0]
+              for design in (one.winner, one.loser)]
+    said = " against ".join(values)
+    rest = beside(one.point, one.metric, one.winner, one.loser)
+    return f"{said} ({rest})" if rest else said
 
 
-def _lead(scenario, one, like):
-    """How much, as a share of the loser's where that says more, and its interval."""
+def lead(scenario, one, like):
+    """How much, as a share of the loser's where that says more, and the interval."""
     unit = scenario.unit(one.metric)
     (size, low, high), sign = figures(unit, [one.size, one.low, one.high], one.half, like)
-    interval = f"95{GAP}% interval {low} to {high}" if one.half else "in every pair"
+    interval = f"{low} to {high}" if one.half else "in every pair"
     more = "more" if metric(one.metric).better > 0 else "less"
-    return (f"{with_unit(size, POINTS if unit == 'share' else sign)} {more} "
-            f"({_share(unit, one)}{interval})")
+    return (f"{with_unit(size, POINTS if unit == 'share' else sign)} {more}"
+            f"{_share(unit, one)} [{interval}]")
 
 
 def _share(unit, one):
@@ -114,7 +109,7 @@ def _share(unit, one):
     if unit == "share" or loser <= 0:
         return ""
     percent = one.size / loser * 100
-    return f"{percent:.0f}{GAP}%; " if percent >= 1 else f"under 1{GAP}%; "
+    return f" ({percent:.0f}{GAP}%)" if percent >= 1 else f" (under 1{GAP}%)"
 
 
 def _difference(scenario, one, value, half):
@@ -161,26 +156,35 @@ def _steps(sweep, some):
     """`loss 1%, 5% and 10%`; nothing where it is all of them."""
     texts = [text for text, _ in sweep.steps if text in some]
     if len(texts) == len(sweep.steps):
-        return f"any {sweep.name}"
-    return f"{sweep.name} {listed(texts)}"
+        return f"any {sweep.words}"
+    return f"{sweep.words} {listed(texts)}"
 
 
 def listed(texts):
-    return ", ".join(texts[:-1]) + " and " + texts[-1] if len(texts) > 1 else texts[0]
+    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
-def _crossing(scenario, found):
-    sweep, before, after = found.sweep, found.before, found.after
-    low, high = (one.point.place[sweep.place]["text"] for one in (before, after))
-    rest = [f"{one['name']} {one['text']}" for place, one in enumerate(before.point.place)
-            if place != sweep.place]
+def crossing_place(found):
+    """`every 2.25 s [2.12 to 2.38 s]`."""
+    sweep = found.sweep
+    if found.at is None:
+        return "between {} {} and {}".format(sweep.words, *_ends(found))
+    at, low, high = (swept(value, sweep.unit) for value in (found.at, found.low, found.high))
+    return f"at {sweep.words} {at} [{low} to {high}]"
+
+
+def _ends(found):
+    return [one.point.place[found.sweep.place]["text"] for one in (found.before, found.after)]
+
+
+def _crossing(found):
+    before, after = found.before, found.after
+    rest = [f"{swept_as(one['name'])} {one['text']}" for place, one in enumerate(before.point.place)
+            if place != found.sweep.place]
     fixed = f"With {', '.join(rest)}, they" if rest else "They"
-    place = f"between {sweep.name} {low} and {high}"
-    if found.at is not None:
-        place = f"at {sweep.name} {swept(found.at, sweep.unit)} (interpolated; measured: " \
-                f"{low} and {high})"
-    claim = metric(before.metric).claim
-    return f"{fixed} cross {place}: up to there {before.winner} {claim}, beyond it {after.winner}."
+    start, end = _ends(found)
+    return (f"{fixed} cross {crossing_place(found)}: at {start} {before.winner} "
+            f"{metric(before.metric).claim}, at {end} {after.winner}.")
 
 
 def _upper(text):

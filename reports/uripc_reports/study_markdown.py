@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A study in Markdown: the sentences, and one table for each metric."""
+"""A study in Markdown: the answer in short, the sentences, and one table for each metric."""
 
 from .markdown import plain
+from .study_told import bracketed
 from .study_view import study_sections
 
 
@@ -16,59 +17,81 @@ def _study(section):
     for sentence in section.banners:
         yield f"> **{plain(sentence)}**"
         yield ""
+    yield from _designs(section)
+    yield from _conclusion(section)
     for one in section.scenarios:
-        yield from _answers(section, one)
-    if section.mathematics:
-        yield plain(section.mathematics)
-        yield ""
-    yield from _lines(section)
-    yield plain(section.certainty, 2000)
-    yield ""
+        yield from _scenario(section, one)
     for one in section.scenarios:
         for part in one.metrics:
-            yield from _table(section, one, part.metric)
+            yield from _values(section, one, part.metric)
     yield f"{section.end} `{section.command}`"
     yield ""
 
 
-def _answers(section, one):
+def _designs(section):
+    for one in section.mechanisms:
+        yield f"{plain(', '.join(one.designs))}: {plain(one.text)}."
+        yield ""
+        if one.settings:
+            yield from _table(["setting", *one.designs, "what it is"],
+                              [[name, *values, text] for name, text, values in one.settings])
+
+
+def _conclusion(section):
+    yield "### In short"
+    yield ""
+    for verdict in section.verdicts:
+        yield f"**{plain(verdict.claim['question'])}** {plain(verdict.sentence, 4000)}"
+        yield ""
+    for answer in section.answers:
+        yield f"**{plain(answer.question.text)}** {plain(' '.join(answer.sentences), 4000)}"
+        yield ""
+    if section.lines:
+        yield from _table(["lines of source", *section.study.designs],
+                          [[f"{side}: {concern}", *("not known" if n is None else str(n)
+                                                    for n in counts)]
+                           for side, concern, counts in section.lines])
+    if section.mathematics:
+        yield plain(section.mathematics)
+        yield ""
+    yield plain(section.certainty, 2000)
+    yield ""
+
+
+def _scenario(section, one):
     if len(section.scenarios) > 1:
         yield f"### {plain(one.scenario.name)}: {plain(one.scenario.line['question'])}"
         yield ""
+    yield from _circumstances(one)
     for part in one.metrics:
-        said = [text for finding in part.findings
-                for text in finding.sentences + finding.crossings]
-        yield f"- **{part.metric.title}.** {plain(' '.join(said + part.trends), 4000)}"
+        said = [text for finding in part.findings for text in finding.sentences]
+        yield f"- **{part.metric.title}.** {plain(' '.join(said + part.trends), 8000)}"
     yield ""
 
 
-def _lines(section):
-    if not section.lines:
-        return
-    names = list(section.lines[0][1])
-    yield "| lines of source | " + " | ".join(map(plain, names)) + " |"
-    yield "|---|" + "--:|" * len(names)
-    for meaning, counts in section.lines:
-        yield f"| {plain(meaning)} | " + " | ".join(
-            str(counts[name] or "not known") for name in names) + " |"
+def _circumstances(one):
+    said = f"Load: {', '.join(one.load)}. Faults: {', '.join(one.faults) or 'none'}. " \
+           f"Messages: {one.delivery}."
+    yield plain(said, 2000)
     yield ""
 
 
-def _table(section, one, metric):
+def _values(section, one, metric):
     scenario = one.scenario
-    heads = [*scenario.designs, *(f"{other} − {scenario.first}" for other in scenario.others)]
+    pairs = [f"{other} − {first}" for first, other in scenario.pairs]
     place = f" ({plain(scenario.name)})" if len(section.scenarios) > 1 else ""
     yield f"### {plain(metric.title)}{place}"
     yield ""
-    yield "| " + " | ".join(["point", *map(plain, heads)]) + " |"
-    yield "|---|" + "--:|" * len(heads)
-    for point, rows in one.tables:
-        for row in rows:
-            if row.metric.name == metric.name:
-                cells = [_cell(*cell[:2]) for cell in row.cells + row.differences]
-                yield "| " + " | ".join([plain(point.text or "the one point"), *cells]) + " |"
+    yield from _circumstances(one)
+    yield from _table(["point", *scenario.designs, *pairs],
+                      [[point.text or "the one point",
+                        *(bracketed(*cell[:2]) or "–" for cell in row.cells + row.differences)]
+                       for point, rows in one.tables for row in rows if row.metric is metric])
+
+
+def _table(heads, rows):
+    yield "| " + " | ".join(map(plain, heads)) + " |"
+    yield "|---|" + "--:|" * (len(heads) - 1)
+    for row in rows:
+        yield "| " + " | ".join(map(plain, row)) + " |"
     yield ""
-
-
-def _cell(mean, interval):
-    return plain(f"{mean} [{interval}]" if interval else mean or "–")

@@ -3,7 +3,6 @@
 
 from .environment import environment
 from .study_words import GLOSSARY
-from .study_summary import STANDINGS
 from .study_view import study_sections
 
 
@@ -11,7 +10,6 @@ def page(sources):
     """The whole page as text; the same for the same study."""
     return environment().get_template("study/page.html").render(
         studies=study_sections(sources),
-        STANDINGS=STANDINGS,
         study_glossary=GLOSSARY,
         directories=[str(source.directory) for source in sources],
     )

@@ -29,18 +29,11 @@ class Panel:
 def panels(scenario):
     """One for each value of the second sweep; one where there is none."""
     if len(scenario.sweeps) < 2:
-        return [Panel("", _along(scenario, scenario.points))]
+        return [Panel("", scenario.along(scenario.points))]
     second = scenario.sweeps[1]
-    return [Panel(f"{second.name} {step}",
-                  _along(scenario, [p for p in scenario.points if p.key[1] == step]))
-            for step, _ in second.steps]
-
-
-def _along(scenario, points):
-    if not scenario.sweeps:
-        return points
-    order = [step for step, _ in scenario.sweeps[0].steps]
-    return sorted(points, key=lambda point: order.index(point.key[0]))
+    return [Panel(f"{second.words} {step}",
+                  scenario.along([p for p in scenario.points if p.key[1] == step]))
+            for step in second.texts]
 
 
 def plots(scenario, name):
@@ -121,7 +114,7 @@ def _plot(scenario, name, panel, scale):
         if scenario.sweeps:
             parts.append(text(x(place), bottom + 17, point.key[0], "tick", "middle"))
     if scenario.sweeps:
-        parts.append(text(left + wide / 2, bottom + 34, scenario.sweeps[0].name, "tick", "middle"))
+        parts.append(text(left + wide / 2, bottom + 34, scenario.sweeps[0].words, "tick", "middle"))
     ends = []
     for place, design in enumerate(scenario.designs):
         shift = (place - (len(scenario.designs) - 1) / 2) * DODGE
@@ -154,6 +147,7 @@ def _laws(scenario, name, design, panel, x):
 
 def _between(marks, value):
     """Where a value of the first sweep stands, among those measured."""
+    marks = sorted(marks)
     for (low, left), (high, right) in zip(marks, marks[1:]):
         if low <= value <= high:
             return left + (right - left) * (value - low) / (high - low)

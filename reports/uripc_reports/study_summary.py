@@ -1,88 +1,94 @@
 # SPDX-License-Identifier: MIT
-"""What a study comes to, in few words: who is better in what."""
+"""What a study comes to, in few words: each design's values, and where it is better than which."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .quantity import figures, with_unit
+from .study_findings import crossing_place, listed, where
+from .study_statistics import WRONG
+from .study_told import beside, told
 from .study_words import metric
-from .text import plural
+from .text import number, plural
 
 
 @dataclass
 class Cell:
     """One design in one metric."""
 
-    value: str  # at the first point and the last, or from the least to the greatest
-    standing: str  # to the first design: a key of STANDINGS; empty of the first one itself
-    remark: str = ""  # where that is so, if not everywhere
+    values: list  # (value, interval, what stands beside it) at both ends of a sweep, or once
+    means: list  # the same
+    joint: str  # between two
+    better: list = field(default_factory=list)  # (than whom and where, where they cross)
 
 
-STANDINGS = {
-    "better": ("▲", "better"),
-    "worse": ("▼", "worse"),
-    "less": ("▽", "less"),
-    "more": ("△", "more"),
-    "depends": ("◆", "depends"),
-    "same": ("=", "no difference seen"),
-    "unknown": ("?", "too few pairs"),
-}
+@dataclass
+class Overview:
+    """A table: a row for each metric, a column for each design."""
+
+    ends: str  # what the two values of a cell are
+    rows: list  # (metric, a cell for each design)
 
 
 def overview(scenario, found):
-    """[(metric, a cell for each design)]"""
-    by_pair = {(one.metric.name, one.designs[1]): one for one in found}
-    return [(metric(name), [_cell(scenario, name, design, by_pair.get((name, design)))
-                            for design in scenario.designs]) for name in scenario.metrics]
+    return Overview(ends(scenario), [(metric(name), row(scenario, name, found))
+                                      for name in scenario.metrics])
 
 
-def _cell(scenario, name, design, finding):
-    return Cell(_values(scenario, name, design), *_standing(design, finding))
+def row(scenario, name, found):
+    """A cell for each design; `found` are the findings of the scenario."""
+    some = [one for one in found if one.metric.name == name]
+    return [_cell(scenario, name, design, some) for design in scenario.designs]
 
 
-def _standing(design, finding):
-    if not finding:
-        return "", ""
-    if finding.outcome in STANDINGS:
-        return finding.outcome, ""
-    words = ("better", "worse") if finding.metric.better else ("less", "more")
-    count = sum(one.winner is not None for one in finding.comparisons)
-    remark = "" if finding.always else f"at {count} of {plural(len(finding.comparisons), 'point')}"
-    return words[finding.outcome != design], remark
+def ends(scenario):
+    if len(scenario.sweeps) == 1 and len(scenario.points) > 1:
+        steps = scenario.sweeps[0].texts
+        return f"{scenario.sweeps[0].words} {steps[0]} → {steps[-1]}"
+    return "the least … the greatest of all points" if scenario.sweeps else ""
 
 
-def _values(scenario, name, design):
-    """With three digits each; whole numbers as they are."""
-    means = [point.values[design, name]["mean"] for point in scenario.points
-             if (design, name) in point.values]
-    means = [mean for mean in means if mean is not None]
-    if not means:
-        return ""
-    unit = scenario.unit(name)
-    ends = [min(means), max(means)]
-    if len(scenario.sweeps) == 1:
-        order = [step for step, _ in scenario.sweeps[0].steps]
-        points = sorted(scenario.points, key=lambda point: order.index(point.key[0]))
-        along = [point.values.get((design, name), {}).get("mean") for point in points]
-        ends = [along[0], along[-1]]
-    whole = all(end is None or end == round(end) for end in ends)
-    row = [value["mean"] for point in scenario.points for (_, of), value in point.values.items()
-           if of == name and value["mean"] is not None]
-    texts = []
-    for end in ends:
-        half = 0.0 if whole or not end else 10.0 ** (math.floor(math.log10(abs(end))) - 1)
-        (text,), sign = figures(unit, [end], half, like=row)
-        texts.append(text)
-    joint = " → " if len(scenario.sweeps) == 1 else " … "
-    return with_unit(texts[0] if ends[0] == ends[1] else joint.join(texts), sign)
+def _cell(scenario, name, design, found):
+    points = [point for point in scenario.points
+              if (point.values.get((design, name)) or {}).get("mean") is not None]
+    single = len(scenario.sweeps) == 1
+    if single:
+        points = [point for point in scenario.along(scenario.points) if point in points]
+    else:
+        points.sort(key=lambda point: point.values[design, name]["mean"])
+    like = [line["mean"] for point in scenario.points for (_, of), line in point.values.items()
+            if of == name and line["mean"] is not None]
+    points = points[:: max(1, len(points) - 1)]
+    values = [(*told(point.values[design, name], like), beside(point, name, design))
+              for point in points]
+    if len(values) > 1 and values[0] == values[-1]:
+        values = values[:1]
+    means = [point.values[design, name]["mean"] for point in points]
+    return Cell(values, means, "→" if single else "…", _better(scenario, design, found))
 
 
-def certainty(found):
+def _better(scenario, design, found):
+    """Than whom; those than whom it is so at the same points, in one."""
+    groups = {}
+    for one in found:
+        won = one.won(design)
+        if won:
+            crossed = ", ".join(crossing_place(found) for found in one.crossings)
+            place = where(scenario, [c.point for c in won]) if len(won) < len(one.comparisons) else ""
+            groups.setdefault((place, crossed), []).append(won[0].loser)
+    word = "better" if found and found[0].metric.better else "less"
+    return [(" ".join(filter(None, [word, "than", listed(others), place])),
+             f"they cross {crossed}" if crossed else "")
+            for (place, crossed), others in groups.items()]
+
+
+def certainty(family):
     """On what all that rests."""
-    count = sum(one.seen for finding in found for one in finding.comparisons)
-    if not count:
+    if not family.tests and not family.constant:
         return "Nothing could be compared."
-    return (f"A design is called better only where the whole 95 % interval of the difference of "
-            f"paired runs is on its side. There are {plural(count, 'such comparison')} here; of "
-            f"those without a real difference one in 20 will show one by chance, "
-            f"so a claim whose interval comes close to 0 is worth another seed.")
+    level = f"{100 * family.level:.1f}".rstrip("0").rstrip(".")
+    constant = f" (and {number(family.constant)} that were the same in every pair of runs)" \
+        if family.constant else ""
+    return (f"{plural(family.tests, 'difference')} of designs{constant} are judged together here: a "
+            f"design is called better only where the {level} % interval of the difference of paired "
+            f"runs does not hold 0, and all intervals of differences are of that width. It is chosen "
+            f"so that of all differences called real at most {100 * WRONG:.0f} in 100 are expected "
+            f"not to be (Benjamini and Hochberg).")

@@ -3,6 +3,8 @@
 
 from .quantity import figures, with_unit
 from .study_findings import listed
+from .study_told import told
+from .text import number
 
 
 def trends(scenario, name):
@@ -20,10 +22,10 @@ def _trend(scenario, name, sweep):
         values = [point.values.get((design, name)) for point in ends]
         if all(value and value["mean"] is not None for value in values):
             by_text.setdefault(_change(scenario.unit(name), *values), []).append(design)
-    rest = [f"{other.name} {other.steps[-1][0]}" for other in scenario.sweeps
+    rest = [f"{other.words} {other.steps[-1][0]}" for other in scenario.sweeps
             if other.place != sweep.place]
     said = "; ".join(f"{listed(designs)} {text}" for text, designs in by_text.items())
-    span = f"From {sweep.name} {sweep.steps[0][0]} to {sweep.steps[-1][0]}"
+    span = f"From {sweep.words} {sweep.steps[0][0]} to {sweep.steps[-1][0]}"
     return f"{span}{f' (at {rest[0]})' if rest else ''}: {said}." if said else ""
 
 
@@ -35,11 +37,14 @@ def _point(scenario, sweep, step):
 
 def _change(unit, first, last):
     """A change is told only where the intervals do not overlap."""
+    counted = [told(value)[0] for value in (first, last)]
+    if counted[0] == counted[1] in ("none", "all"):
+        return f"{counted[0]} at either end, of {number(first['of'])} and {number(last['of'])}"
     halves = [(value["high"] - value["low"]) / 2 for value in (first, last)
               if value["high"] is not None]
     (start, end), sign = figures(unit, [first["mean"], last["mean"]], min(halves, default=0))
     if start == end:
-        return f"always {with_unit(end, sign)}"
+        return f"{with_unit(end, sign)} at either end"
     change = f"{with_unit(start, sign)} to {with_unit(end, sign)}"
     return change if _apart(first, last) else f"{change}, which may be chance"
 

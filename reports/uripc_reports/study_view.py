@@ -8,12 +8,15 @@ from . import study_laws
 from .links import anchor
 from .quantity import figures, swept, with_unit
 from .study import COUNTED
-from .study_compare import compare
+from .study_compare import compare, family
+from .study_conclusion import answers, verdicts
+from .study_designs import circumstances, delivery, mechanisms, source_lines
 from .study_findings import findings
 from .study_plots import plots
 from .study_summary import certainty, overview
+from .study_told import told
 from .study_trends import trends
-from .study_words import ENDS, FIRED, LINES, metric
+from .study_words import ENDS, FIRED, metric
 from .text import plural
 
 
@@ -29,21 +32,24 @@ class MetricSection:
 
 @dataclass
 class Row:
-    """One metric at one point: a cell for each design, then one for each difference."""
+    """One metric at one point: a cell for each design, then one for each pair."""
 
     metric: object
     cells: list  # (text, interval, n)
-    differences: list  # (text, interval, n, who is better)
+    differences: list  # of the second less the first: (text, interval, n, who is better)
 
 
 @dataclass
 class ScenarioSection:
     key: str  # its anchor
     scenario: object
-    overview: list  # (metric, a cell for each design)
+    overview: object
     metrics: list
     tables: list  # (point, rows)
-    facts: list  # (name, value)
+    load: list  # phrases
+    faults: list
+    delivery: str
+    runs: str
 
     def metric_key(self, name):
         return f"{self.key}-{anchor(name)}"
@@ -56,10 +62,12 @@ class StudySection:
     key: str  # prefix of its anchors
     directory: str
     study: object
-    parameters: dict  # by design
+    mechanisms: list  # what designs are and how they are set
     banners: list
+    answers: list  # the conclusion, by question
+    verdicts: list  # on the claims of the study
     scenarios: list
-    lines: list  # (what they deal with, {design: how many})
+    lines: list  # (side, concern, how many in each design)
     certainty: str
     mathematics: str
     fired: list  # (scenario, point, design, line)
@@ -72,6 +80,10 @@ class StudySection:
     def header(self):
         return self.study.header
 
+    def of(self, scenario):
+        """The section of a scenario."""
+        return next(one for one in self.scenarios if one.scenario is scenario)
+
 
 def study_sections(sources):
     return [_section(f"y{place}-", source)
@@ -79,19 +91,21 @@ def study_sections(sources):
 
 
 def _section(key, source):
-    study = source.study
-    scenarios = [_scenario(f"{key}s{place}", one)
-                 for place, one in enumerate(study.scenarios.values(), 1)]
+    study, together = source.study, family(source.study)
+    found = {one.name: findings(one, together.level) for one in study.scenarios.values()}
+    made = answers(study, found)
     return StudySection(
         key=key,
         directory=str(source.directory),
         study=study,
-        parameters={name: parameters(study, line) for name, line in study.designs.items()},
+        mechanisms=mechanisms(study),
         banners=banners(study),
-        scenarios=scenarios,
-        lines=lines_of_code(study),
-        certainty=certainty([finding for one in scenarios for part in one.metrics
-                             for finding in part.findings]),
+        answers=made,
+        verdicts=verdicts(study, made),
+        scenarios=[_scenario(f"{key}s{place}", one, found[one.name], together.level)
+                   for place, one in enumerate(study.scenarios.values(), 1)],
+        lines=source_lines(study),
+        certainty=certainty(together),
         mathematics=study_laws.summary(study),
         fired=[(scenario, point, design, point.fired[design])
                for scenario in study.scenarios.values() for point in scenario.points
@@ -104,8 +118,8 @@ def _section(key, source):
     )
 
 
-def _scenario(key, scenario):
-    found = findings(scenario)
+def _scenario(key, scenario, found, level):
+    load, faults = circumstances(scenario)
     return ScenarioSection(
         key=key,
         scenario=scenario,
@@ -114,8 +128,12 @@ def _scenario(key, scenario):
                                [f for f in found if f.metric.name == name],
                                trends(scenario, name), _laws(scenario, name),
                                plots(scenario, name)) for name in scenario.metrics],
-        tables=[(point, _rows(scenario, point)) for point in scenario.points],
-        facts=_circumstances(scenario),
+        tables=[(point, _rows(scenario, point, level))
+                for point in scenario.along(scenario.points)],
+        load=load,
+        faults=faults,
+        delivery=delivery(scenario),
+        runs=_runs(scenario),
     )
 
 
@@ -154,45 +172,24 @@ def end(study):
     return f"{plural(runs, 'run')} in all. {said}." if said else "No point has ended."
 
 
-def lines_of_code(study):
-    """[(what they deal with, {program: how many})], where anything is known."""
-    programs = {}
-    for name, design in study.designs.items():
-        programs.setdefault(design["design"] or name, design)
-    found = [(meaning, {name: design[member] for name, design in programs.items()})
-             for member, meaning in LINES.items()]
-    return [(meaning, counts) for meaning, counts in found if any(counts.values())]
-
-
-def _rows(scenario, point):
+def _rows(scenario, point, level):
     rows = []
     for name in scenario.metrics:
         lines = [point.values.get((design, name)) for design in scenario.designs]
         if any(lines):
-            unit = scenario.unit(name)
-            rows.append(Row(metric(name), [_cell(unit, line) for line in lines],
-                            [_difference(scenario, point, name, other)
-                             for other in scenario.others]))
+            rows.append(Row(metric(name), [(*told(line), line and line["n"]) for line in lines],
+                            [_difference(scenario, compare(scenario, point, name, pair, level))
+                             for pair in scenario.pairs]))
     return rows
 
 
-def _cell(unit, estimate, sign=None):
-    """(mean, interval, n), with a sign of its own; nothing where nothing was measured."""
-    if not estimate or estimate["mean"] is None:
-        return "", "", estimate["n"] if estimate else None
-    ends = [estimate["mean"], estimate["low"], estimate["high"]]
-    half = (ends[2] - ends[1]) / 2 if ends[1] is not None and ends[2] is not None else 0
-    (mean, low, high), usual = figures(unit, ends, half)
-    text = with_unit(mean, usual if sign is None else sign)
-    return text, f"{low} to {high}" if half else "", estimate["n"]
-
-
-def _difference(scenario, point, name, other):
-    line = point.values.get((other, name))
-    one = compare(scenario, point, name, other)
-    unit = scenario.unit(name)
-    return (*_cell(unit, line and line["difference"], "points" if unit == "share" else None),
-            one.winner if one else None)
+def _difference(scenario, one):
+    if not one or not one.seen:
+        return "", "", one and one.n, None
+    unit = scenario.unit(one.metric)
+    (mean, low, high), sign = figures(unit, one.raw, one.half)
+    text = with_unit(mean, "points" if unit == "share" else sign)
+    return text, f"{low} to {high}" if one.half else "", one.n, one.winner
 
 
 def _facts(study):
@@ -205,28 +202,12 @@ def _facts(study):
              (study.footer or {}).get("fingerprint") or "none: the study is not whole")]
 
 
-def _circumstances(scenario):
+def _runs(scenario):
     line = scenario.line
-    units = line["units"] or {}
     runs = f"{line['runs'][0]} to {line['runs'][-1]}" if line["runs"] else "not stated"
     if line["tight"]:
         runs += f", until tight to {swept(line['tight'], 'millionth')}"
-    return [("profile", line["profile"] or "not stated"), ("runs of each design at a point", runs),
-            *((name, swept(value, units.get(name)))
-              for name, value in (line["knobs"] or {}).items() if name not in line["sweeps"])]
-
-
-def parameters(study, design):
-    """Those in which designs of the same program differ; all where there is but one."""
-    some = [other["parameters"] or {} for other in study.designs.values()
-            if other["design"] == design["design"]]
-    units = design["units"] or {}
-    said = [f"resolver {design['resolver']}"] if len(
-        {other["resolver"] for other in study.designs.values()}) > 1 else []
-    said += [f"{name} {swept(value, units.get(name))}"
-             for name, value in (design["parameters"] or {}).items()
-             if len(some) == 1 or any(other.get(name) != value for other in some)]
-    return ", ".join(said)
+    return runs
 
 
 def command(study):

@@ -13,6 +13,7 @@ class Metric:
     meaning: str
     better: int
     claim: str  # what the better design does; "{} than the other"
+    beside: tuple = ()  # (metric, words): a share of what this one is told of, to stand beside it
 
 
 METRICS = {
@@ -20,7 +21,8 @@ METRICS = {
     for metric in (
         Metric("detection", "Noticing a dead worker",
                "mean time from a worker’s crash until a client that relied on it suspects it, of "
-               "those that came to suspect it", -1, "notices a dead worker sooner"),
+               "those that came to suspect it", -1, "notices a dead worker sooner",
+               ("noticed", "of {} of the deaths")),
         Metric("noticed", "Crashes noticed",
                "share of crashes of a worker in use that the client came to suspect, restarted or "
                "not", 1, "notices more of the crashes"),
@@ -39,12 +41,12 @@ METRICS = {
         Metric("orphans", "Orphans",
                "share of requests that were carried out although their client never got to know",
                -1, "leaves fewer orphans"),
-        Metric("duplicates", "Executed twice",
+        Metric("duplicates", "Executed again, per request",
                "executions of a request beyond its first, for each request", -1,
                "executes fewer requests twice"),
         Metric("given-up", "Given up", "share of requests that a client gave up", -1,
                "gives up fewer requests"),
-        Metric("late", "Late answers", "answers that nobody awaited any more, for each request", -1,
+        Metric("late", "Late answers, per request", "answers that nobody awaited any more, for each request", -1,
                "gets fewer answers too late"),
         Metric("messages", "Messages for each request",
                "frames sent for each request, the answers of confirmed sends included", -1,
@@ -56,7 +58,7 @@ METRICS = {
                "makes less traffic"),
         Metric("latency", "Time to the answer", "mean time from asking to the answer", -1,
                "gets its answers sooner"),
-        Metric("latency-p99", "Slowest answers",
+        Metric("latency-p99", "Slowest hundredth of answers",
                "the time within which 99 of 100 answers came", -1,
                "gets the slowest hundredth of its answers sooner"),
         Metric("state", "State of a client",
@@ -90,11 +92,87 @@ METRICS = {
     )
 }
 
-LINES = {
-    "liveness_lines": "keep-alive, and finding out that a peer is dead, on either side",
-    "recovery_lines": "of the client: going on to another worker, asking again",
-    "client_lines": "the whole client",
-    "worker_lines": "the whole worker",
+SWEPT = {
+    "every": "a request every",
+    "crash-every": "a crash every",
+    "pause-every": "a pause every",
+    "pause": "pauses of",
+    "restart": "restarts after",
+    "resolver-crash-every": "a crash of the resolver every",
+    "resolver-cut-every": "a cut every",
+    "resolver-cut": "cuts of",
+}
+
+
+def swept_as(name):
+    """What is swept, in front of its value."""
+    return SWEPT.get(name, name)
+
+
+@dataclass
+class Question:
+    """What a reader wants to know of designs; `first` are the metrics that answer it, `others` those
+    that answer it where a study has none of these."""
+
+    name: str
+    text: str
+    subject: str
+    first: tuple
+    others: tuple = ()
+
+
+QUESTIONS = (
+    Question("noticing", "How soon is a dead worker noticed, and who is taken for dead wrongly?",
+             "noticing dead workers",
+             ("detection", "false-suspicions"),
+             ("noticed", "recovery", "stale-window", "stale-window-p99", "resolver-recovery")),
+    Question("cost", "What does a request cost?", "what a request costs", ("messages",),
+             ("bytes", "traffic", "resolver-messages", "lookups", "running", "starts", "state")),
+    Question("fate", "What becomes of requests?", "what becomes of requests",
+             ("lost", "orphans", "duplicates"),
+             ("answered", "given-up", "late", "lookups-failed")),
+    Question("time", "How long do answers take?", "how long answers take", ("latency-p99",),
+             ("latency", "giving-up")),
+)
+
+CONCERNS = {
+    "liveness": "keep-alive, and finding out that a peer is dead",
+    "recovery": "going on to another worker, asking again",
+    "repeats": "carrying nothing out twice",
+    None: "all of it",
+}
+
+
+@dataclass
+class Knob:
+    """How a setting of load or faults is told."""
+
+    words: str
+    fault: bool = False
+    unless: int | None = None  # a value of which nothing is told
+    needs: str | None = None  # another knob, without which (0) this one has no effect
+
+
+KNOBS = {
+    "clients": Knob("{} clients"),
+    "workers": Knob("{} workers"),
+    "every": Knob("a request of each client every {}"),
+    "service": Knob("a worker takes {} for one"),
+    "time": Knob("for {}"),
+    "delay-min": Knob("a message takes {} at least"),
+    "delay-max": Knob("{} at most"),
+    "loss": Knob("{} of all messages get lost", True, 0),
+    "duplicate": Knob("{} of all messages arrive twice", True, 0),
+    "crash-every": Knob("a worker crashes every {}", True, 0),
+    "restart": Knob("it starts {} later", True, None, "crash-every"),
+    "silent-crashes": Knob("nobody is told of a crash", True, 0, "crash-every"),
+    "pause-every": Knob("a worker stands still every {}", True, 0),
+    "pause": Knob("for {}", True, None, "pause-every"),
+    "resolver-crash-every": Knob("a daemon that keeps the names crashes every {}", True, 0),
+    "resolver-restart": Knob("it starts {} later", True, None, "resolver-crash-every"),
+    "resolver-grace": Knob("with a grace of {}", True, None, "resolver-crash-every"),
+    "resolver-cut-every": Knob("a process is cut off from it every {}", True, 0),
+    "resolver-cut": Knob("for {}", True, None, "resolver-cut-every"),
 }
 
 
@@ -129,17 +207,23 @@ GLOSSARY = [
     ("run, paired runs", "A run is one simulated world from beginning to end. Run i of every "
                          "design has the same seed, so what is drawn for load and faults is the "
                          "same; runs are compared in pairs, and luck that hits both cancels out."),
-    ("95 % interval", "Where the mean would lie if there were endlessly many runs: 95 of 100 such "
-                      "intervals hold it (Student’s t, over runs or over differences of pairs)."),
+    ("interval", "In brackets behind a value: where the mean would lie if there were endlessly many "
+                 "runs; 95 of 100 such intervals hold it (Student’s t over runs). Where one end "
+                 "would be less than nothing, or more than all, it ends there."),
+    ("none, all", "Counted in all runs together, not estimated. The bound in the bracket is the rule "
+                  "of three: of n requests with not one such event, the true share is below 3/n "
+                  "with 95 % certainty, as far as one request says nothing about the next."),
     ("difference", "The mean over pairs of one design’s value minus the other’s. Its interval is "
                    "often much narrower than those of the two designs, so these may overlap where "
                    "the difference is clear; whatever is claimed here rests on it alone."),
     ("no difference was seen", "The interval of the difference holds 0: either there is none, or it "
                                "is smaller than these runs can show. It is not a proof that the "
                                "designs are alike."),
-    ("they cross", "At one measured point one design is better, at a later one the other. The place "
-                   "between them is interpolated along a straight line; the bracket is what was "
-                   "measured."),
+    ("best", "Beaten by no other design at that point: there may be several, and designs of which "
+             "none beats another are told as one."),
+    ("they cross", "At one measured point one design is better, at a later one the other, by more "
+                   "than 1 % of the value. The place between them is interpolated along straight "
+                   "lines; the bracket is where the interval of the difference holds 0."),
     ("point", "One combination of the values that the study sweeps."),
     ("virtual time", "The clock of the simulated world. How fast the machine is that simulates it "
                      "changes nothing."),

@@ -163,6 +163,8 @@ static void set_share(struct study_result *result, enum study_metric metric, uin
 {
     if (of > 0)
         set(result, metric, count * MICRO / of);
+    result->count[metric] = count;
+    result->of[metric] = of;
 }
 
 static void set_time(struct study_result *result, enum study_metric metric, uint64_t sum,

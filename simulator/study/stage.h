@@ -98,6 +98,8 @@ struct study_result {
     bool ran;
     bool has[STUDY_METRICS]; /* false: there was nothing to measure */
     uint64_t value[STUDY_METRICS];
+    uint64_t count[STUDY_METRICS],
+        of[STUDY_METRICS]; /* the value is the one in the other; 0: is not */
     uint64_t requests, lost, duplicated, crashes, restarts, pauses, events;
     uint64_t resolver_crashes, resolver_cuts;
     uint64_t fingerprint;

@@ -91,15 +91,17 @@ static bool find_swept(struct study_reader *reader, struct study_sweep *sweep)
         sweep->unit = study_knob_units[sweep->knob];
         return true;
     }
+    bool found = false;
     for (size_t i = 0; i < reader->file->arm_count; i++) {
-        const struct uripc_design *design = reader->file->arms[i].design;
-        const int which = study_find_parameter(design, sweep->name);
-        if (which >= 0) {
-            sweep->unit = study_unit_of(&design->parameters[which]);
-            return true;
-        }
+        struct study_arm *arm = &reader->file->arms[i];
+        const int which = study_find_parameter(arm->design, sweep->name);
+        if (which < 0)
+            continue;
+        sweep->unit = study_unit_of(&arm->design->parameters[which]);
+        arm->swept[which] = found = true;
     }
-    return study_wrong(reader, "\"%s\" is neither a knob nor a parameter of a design above",
+    return found ||
+           study_wrong(reader, "\"%s\" is neither a knob nor a parameter of a design above",
                        sweep->name);
 }
 
@@ -225,10 +227,10 @@ static const struct keyword {
     const char *name;
     bool (*read)(struct study_reader *reader, char *rest);
 } keywords[] = {
-    {"question", read_question}, {"design", study_read_design}, {"load", read_knobs},
-    {"faults", read_knobs},      {"profile", read_profile},     {"sweep", read_sweep},
-    {"metrics", read_metrics},   {"runs", read_runs},           {"tight", read_tight},
-    {"scenario", read_scenario}, {"budget", read_budget},
+    {"question", read_question}, {"design", study_read_design}, {"claim", study_read_claim},
+    {"load", read_knobs},        {"faults", read_knobs},        {"profile", read_profile},
+    {"sweep", read_sweep},       {"metrics", read_metrics},     {"runs", read_runs},
+    {"tight", read_tight},       {"scenario", read_scenario},   {"budget", read_budget},
 };
 
 static bool read_line(struct study_reader *reader, char *line)
@@ -241,10 +243,11 @@ static bool read_line(struct study_reader *reader, char *line)
         if (strcmp(keywords[i].name, word) == 0)
             return keywords[i].read(reader, rest);
     }
-    return study_wrong(reader,
-                       "expected question, design, load, faults, profile, sweep, metrics, runs, "
-                       "tight, scenario or budget, found \"%s\"",
-                       word);
+    return study_wrong(
+        reader,
+        "expected question, design, claim, load, faults, profile, sweep, metrics, runs, "
+        "tight, scenario or budget, found \"%s\"",
+        word);
 }
 
 static bool check_scenario(struct study_reader *reader, const struct study_scenario *scenario)

@@ -9,6 +9,7 @@ enum {
     STUDY_DESIGNS = 8,
     STUDY_SCENARIOS = 16,
     STUDY_SWEEPS = 2,
+    STUDY_CLAIMS = 4,
     STUDY_VALUES = 16,
     STUDY_NAME = 40,
     STUDY_LINE = 512
@@ -19,6 +20,7 @@ struct study_arm {
     char base[STUDY_LINE];
     const struct uripc_design *design;
     uint64_t parameters[URIPC_PARAMETERS];
+    bool swept[URIPC_PARAMETERS]; /* some scenario gives it other values */
     enum sim_resolver_kind resolver;
 };
 
@@ -29,6 +31,12 @@ struct study_sweep {
     size_t count;
     uint64_t values[STUDY_VALUES];
     char texts[STUDY_VALUES][STUDY_NAME];
+};
+
+/* Somebody says that one design is better than another; the page tells where that is so. */
+struct study_claim {
+    const struct study_arm *better, *worse;
+    char question[STUDY_LINE];
 };
 
 /* Circumstances in which all designs are compared. */
@@ -50,6 +58,8 @@ struct study_file {
     char question[STUDY_LINE];
     struct study_arm arms[STUDY_DESIGNS];
     size_t arm_count;
+    struct study_claim claims[STUDY_CLAIMS];
+    size_t claim_count;
     struct study_scenario scenarios[STUDY_SCENARIOS]; /* at least one, even if no line names it */
     size_t scenario_count;
     uint64_t budget; /* nanoseconds of real time; 0: none */
@@ -57,6 +67,11 @@ struct study_file {
 
 /* Reads a file.  False, with "FILE:LINE: what is wrong, expected what" in `error`. */
 bool study_file_read(const char *path, struct study_file *file, char *error, size_t size);
+
+enum study_unit study_unit_of(const struct uripc_parameter *parameter);
+
+/* Whether a parameter of the design is 0 everywhere; never, where none is named. */
+bool study_arm_is_without(const struct study_arm *arm, const char *parameter);
 
 /* "table" and so on. */
 const char *study_resolver_name(enum sim_resolver_kind kind);

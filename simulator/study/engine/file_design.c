@@ -20,7 +20,7 @@ static void adopt(void *to, size_t size, const void *from, size_t had)
 
 static bool is_a_design(const struct uripc_design *design)
 {
-    return design && design->size >= offsetof(struct uripc_design, recovery_lines) &&
+    return design && design->size >= offsetof(struct uripc_design, listener) &&
            design->version == URIPC_DESIGN_VERSION && design->parameter_count <= URIPC_PARAMETERS &&
            design->client->size >= offsetof(struct uripc_program, needs) &&
            design->worker->size >= offsetof(struct uripc_program, needs) && design->client->ask;
@@ -107,6 +107,12 @@ int study_find_parameter(const struct uripc_design *design, const char *name)
     return -1;
 }
 
+bool study_arm_is_without(const struct study_arm *arm, const char *parameter)
+{
+    const int which = parameter ? study_find_parameter(arm->design, parameter) : -1;
+    return which >= 0 && arm->parameters[which] == 0 && !arm->swept[which];
+}
+
 const char *study_resolver_name(enum sim_resolver_kind kind)
 {
     static const char *const names[] = {[SIM_RESOLVER_TABLE] = "table",
@@ -171,5 +177,29 @@ bool study_read_design(struct study_reader *reader, char *rest)
         if (!read_parameter(reader, arm, word))
             return false;
     }
+    return true;
+}
+
+static const struct study_arm *find_arm(const struct study_file *file, const char *name)
+{
+    for (size_t i = 0; name && i < file->arm_count; i++) {
+        if (strcmp(file->arms[i].name, name) == 0)
+            return &file->arms[i];
+    }
+    return NULL;
+}
+
+bool study_read_claim(struct study_reader *reader, char *rest)
+{
+    struct study_file *file = reader->file;
+    struct study_claim *claim = &file->claims[file->claim_count];
+    if (file->claim_count == STUDY_CLAIMS)
+        return study_wrong(reader, "expected at most %d claims", STUDY_CLAIMS);
+    claim->better = find_arm(file, study_word(&rest));
+    claim->worse = find_arm(file, study_word(&rest));
+    if (!claim->better || !claim->worse || claim->better == claim->worse ||
+        !study_quoted(rest, claim->question))
+        return study_wrong(reader, "expected: claim BETTER WORSE \"QUESTION\", two designs above");
+    file->claim_count++;
     return true;
 }

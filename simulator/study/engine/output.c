@@ -32,13 +32,57 @@ static void write_member(FILE *out, const char *name, const char *text)
     write_text(out, text);
 }
 
-static void write_lines(FILE *out, const char *of, uint32_t lines)
+static const char *const unit_names[] = {"count", "ns", "millionth"}; /* of enum study_unit */
+
+static void write_setting(FILE *out, const struct study_arm *arm, size_t which)
 {
-    if (lines != 0)
-        (void)fprintf(out, ", \"%s\": %" PRIu32, of, lines);
+    const struct uripc_parameter *parameter = &arm->design->parameters[which];
+    (void)fprintf(out, "%s{\"value\": %" PRIu64 ", \"unit\": \"%s\", \"idle\": %s",
+                  which == 0 ? "" : ", ", arm->parameters[which],
+                  unit_names[study_unit_of(parameter)],
+                  study_arm_is_without(arm, parameter->with) ? "true" : "false");
+    write_member(out, "name", parameter->name);
+    write_member(out, "text", parameter->text);
+    if (parameter->zero)
+        write_member(out, "zero", parameter->zero);
+    (void)fputs("}", out);
 }
 
-static const char *const unit_names[] = {"count", "ns", "millionth"}; /* of enum study_unit */
+/* Only what this design needs counts; all of a program is less what it does not need. */
+static uint32_t lines_of(const struct study_arm *arm, const struct uripc_program *program,
+                         const struct uripc_source *source)
+{
+    uint32_t lines = study_arm_is_without(arm, source->with) ? 0 : source->lines;
+    for (size_t i = 0; !source->concern && i < program->source_count; i++) {
+        const struct uripc_source *part = &program->sources[i];
+        lines -= part->concern && study_arm_is_without(arm, part->with) ? part->lines : 0;
+    }
+    return lines;
+}
+
+static void write_sources(FILE *out, const struct study_arm *arm, const char *side,
+                          const struct uripc_program *program, bool *first)
+{
+    for (size_t i = 0; program && i < program->source_count; i++) {
+        const struct uripc_source *source = &program->sources[i];
+        (void)fprintf(out, "%s{\"lines\": %" PRIu32, *first ? "" : ", ",
+                      lines_of(arm, program, source));
+        write_member(out, "side", side);
+        if (source->concern)
+            write_member(out, "concern", source->concern);
+        (void)fputs("}", out);
+        *first = false;
+    }
+}
+
+static void write_claim(FILE *out, const struct study_claim *claim)
+{
+    (void)fputs("{\"kind\": \"claim\"", out);
+    write_member(out, "better", claim->better->name);
+    write_member(out, "worse", claim->worse->name);
+    write_member(out, "question", claim->question);
+    (void)fputs("}\n", out);
+}
 
 static void write_arm(FILE *out, const struct study_arm *arm)
 {
@@ -47,24 +91,16 @@ static void write_arm(FILE *out, const struct study_arm *arm)
     write_member(out, "design", arm->base);
     write_member(out, "text", arm->design->text);
     write_member(out, "resolver", study_resolver_name(arm->resolver));
-    write_lines(out, "liveness_lines", arm->design->liveness_lines);
-    write_lines(out, "recovery_lines", arm->design->recovery_lines);
-    write_lines(out, "client_lines", arm->design->client_lines);
-    write_lines(out, "worker_lines", arm->design->worker_lines);
-    (void)fputs(", \"parameters\": {", out);
-    for (size_t i = 0; i < arm->design->parameter_count; i++) {
-        (void)fputs(i == 0 ? "" : ", ", out);
-        write_text(out, arm->design->parameters[i].name);
-        (void)fprintf(out, ": %" PRIu64, arm->parameters[i]);
-    }
-    (void)fputs("}, \"units\": {", out);
-    for (size_t i = 0; i < arm->design->parameter_count; i++) {
-        const bool time = arm->design->parameters[i].unit == URIPC_UNIT_TIME;
-        (void)fputs(i == 0 ? "" : ", ", out);
-        write_text(out, arm->design->parameters[i].name);
-        (void)fprintf(out, ": \"%s\"", unit_names[time ? STUDY_TIME : STUDY_COUNT]);
-    }
-    (void)fputs("}}\n", out);
+    (void)fputs(", \"settings\": [", out);
+    for (size_t i = 0; i < arm->design->parameter_count; i++)
+        write_setting(out, arm, i);
+    (void)fputs("], \"sources\": [", out);
+    bool first = true;
+    write_sources(out, arm, "client", arm->design->client, &first);
+    write_sources(out, arm, "worker", arm->design->worker, &first);
+    write_sources(out, arm, "listener", arm->design->listener, &first);
+    write_sources(out, arm, "service", arm->design->service, &first);
+    (void)fputs("]}\n", out);
 }
 
 void study_write_header(FILE *out, const struct study_title *title, const struct study_file *file)
@@ -81,6 +117,8 @@ void study_write_header(FILE *out, const struct study_title *title, const struct
     (void)fputs("}\n", out);
     for (size_t i = 0; i < file->arm_count; i++)
         write_arm(out, &file->arms[i]);
+    for (size_t i = 0; i < file->claim_count; i++)
+        write_claim(out, &file->claims[i]);
     (void)fflush(out);
 }
 
@@ -104,7 +142,10 @@ void study_write_scenario(FILE *out, const struct study_scenario *scenario)
     (void)fputs("{\"kind\": \"scenario\"", out);
     write_member(out, "name", scenario->name);
     write_member(out, "question", scenario->question);
-    write_member(out, "profile", scenario->profile);
+    const struct sim_profile *profile = sim_profile_find(scenario->profile);
+    write_member(out, "profile", profile->name);
+    write_member(out, "profile_text", profile->text);
+    (void)fprintf(out, ", \"confirmed\": %s", profile->confirmed ? "true" : "false");
     (void)fprintf(out, ", \"runs\": [%zu, %zu]", scenario->runs_min, scenario->runs_max);
     if (scenario->tight != 0)
         (void)fprintf(out, ", \"tight\": %" PRIu64, scenario->tight);
@@ -182,6 +223,29 @@ static void write_law(FILE *out, const struct study_point *point, size_t arm,
     (void)fputs("]}", out);
 }
 
+/* What each run measured, in the order of the seeds, so that anybody can pair runs of two designs;
+ * and what a share was a share of. */
+static void write_runs(FILE *out, const struct study_point *point, size_t arm,
+                       enum study_metric metric)
+{
+    uint64_t count = 0;
+    uint64_t of = 0;
+    (void)fputs(", \"runs\": [", out);
+    for (size_t i = 0; i < point->runs; i++) {
+        const struct study_result *run = study_point_result(point, arm, i);
+        (void)fputs(i == 0 ? "" : ", ", out);
+        if (run->has[metric])
+            (void)fprintf(out, "%.9g", (double)run->value[metric] / 1e6);
+        else
+            (void)fputs("null", out);
+        count += run->count[metric];
+        of += run->of[metric];
+    }
+    (void)fputs("]", out);
+    if (of > 0)
+        (void)fprintf(out, ", \"count\": %" PRIu64 ", \"of\": %" PRIu64, count, of);
+}
+
 static void write_value(FILE *out, const struct study_point *point, size_t arm,
                         enum study_metric metric)
 {
@@ -192,13 +256,8 @@ static void write_value(FILE *out, const struct study_point *point, size_t arm,
     write_member(out, "unit", study_metric_units[metric]);
     (void)fputs(", ", out);
     write_estimate(out, study_point_mean(point, arm, metric));
+    write_runs(out, point, arm, metric);
     write_law(out, point, arm, metric);
-    if (arm > 0) {
-        (void)fputs(", \"difference\": {", out);
-        write_estimate(out, study_point_difference(point, arm, metric));
-        write_member(out, "from", point->file->arms[0].name);
-        (void)fputs("}", out);
-    }
     (void)fputs("}\n", out);
 }
 
@@ -206,7 +265,7 @@ static void write_fired(FILE *out, const struct study_point *point, size_t arm)
 {
     struct study_result sum = {.ran = true};
     for (size_t i = 0; i < point->runs; i++) {
-        const struct study_result *one = &point->results[i * point->file->arm_count + arm];
+        const struct study_result *one = study_point_result(point, arm, i);
         sum.requests += one->requests;
         sum.lost += one->lost;
         sum.duplicated += one->duplicated;
@@ -260,10 +319,7 @@ void study_write_footer(FILE *out, size_t points, size_t wanted, enum study_end 
 
 static void print_arm(const struct study_arm *arm)
 {
-    printf("  %-16s %s", arm->name, arm->design->text);
-    if (arm->design->liveness_lines != 0)
-        printf(" (%" PRIu32 " lines of it deal with liveness)", arm->design->liveness_lines);
-    printf("\n");
+    printf("  %-16s %s\n", arm->name, arm->design->text);
 }
 
 void study_print_question(const struct study_file *file)

@@ -61,16 +61,21 @@ static bool more(struct study_point *point)
     return all;
 }
 
+const struct study_result *study_point_result(const struct study_point *point, size_t arm,
+                                              size_t run)
+{
+    return &point->results[run * point->file->arm_count + arm];
+}
+
 /* Values of one metric in those runs in which all that is compared has one. */
 static struct study_estimate estimate(const struct study_point *point, size_t arm, size_t against,
                                       enum study_metric metric)
 {
-    const size_t arms = point->file->arm_count;
     double *values = calloc(point->runs + 1, sizeof *values);
     size_t count = 0;
     for (size_t i = 0; values && i < point->runs; i++) {
-        const struct study_result *this = &point->results[i * arms + arm];
-        const struct study_result *other = &point->results[i * arms + against];
+        const struct study_result *this = study_point_result(point, arm, i);
+        const struct study_result *other = study_point_result(point, against, i);
         if (!this->has[metric] || !other->has[metric])
             continue;
         values[count] = (double)this->value[metric] / 1e6;
@@ -86,7 +91,11 @@ static struct study_estimate estimate(const struct study_point *point, size_t ar
 struct study_estimate study_point_mean(const struct study_point *point, size_t arm,
                                        enum study_metric metric)
 {
-    return estimate(point, arm, arm, metric);
+    struct study_estimate found = estimate(point, arm, arm, metric);
+    found.low = found.low < 0 ? 0 : found.low;
+    if (strcmp(study_metric_units[metric], "share") == 0 && found.high > 1)
+        found.high = 1;
+    return found;
 }
 
 struct study_estimate study_point_difference(const struct study_point *point, size_t arm,

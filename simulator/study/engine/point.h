@@ -28,7 +28,11 @@ struct study_setup study_point_setup(const struct study_point *point, size_t arm
 /* Gives what is swept another value. */
 void study_setup_sweep(struct study_setup *setup, const struct study_sweep *sweep, uint64_t value);
 
-/* Of one design, and of its differences from the first. */
+/* One run of one design. */
+const struct study_result *study_point_result(const struct study_point *point, size_t arm,
+                                              size_t run);
+
+/* Of one design, within what the metric can be; and of its differences from the first. */
 struct study_estimate study_point_mean(const struct study_point *point, size_t arm,
                                        enum study_metric metric);
 struct study_estimate study_point_difference(const struct study_point *point, size_t arm,

@@ -31,12 +31,13 @@ bool study_quoted(const char *text, char *to);
 /* "a time such as 500ms" and so on. */
 const char *study_form_of(enum study_unit unit);
 
-enum study_unit study_unit_of(const struct uripc_parameter *parameter);
-
 /* The number of a design's parameter; -1: it has none such. */
 int study_find_parameter(const struct uripc_design *design, const char *name);
 
 /* A line `design ...`. */
 bool study_read_design(struct study_reader *reader, char *rest);
+
+/* A line `claim ...`. */
+bool study_read_claim(struct study_reader *reader, char *rest);
 
 #endif

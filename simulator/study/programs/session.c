@@ -142,6 +142,8 @@ static void seat(struct worker *worker, const struct uripc_program_host *host,
     listen_at(worker, host, desk);
 }
 
+enum { REPEATS = __LINE__ };
+
 static bool already_done(const struct worker *worker, const struct uripc_program_host *host,
                          uint64_t id)
 {
@@ -153,6 +155,8 @@ static bool already_done(const struct worker *worker, const struct uripc_program
     }
     return false;
 }
+
+enum { REPEATS_END = __LINE__ };
 
 /* A send to a session that has ended goes nowhere; the next receive tells. */
 static void reply(struct worker *worker, const struct uripc_program_host *host)
@@ -228,12 +232,21 @@ static void worker_completed(void *state, const struct uripc_program_host *host,
 
 enum { WORKER_END = __LINE__ };
 
+static const struct uripc_source worker_sources[] = {
+    {NULL, STUDY_LINES(SHARED) + STUDY_LINES(WORKER), NULL},
+    {"liveness", STUDY_LINES(LIVENESS), "beat"},
+    {"repeats", STUDY_LINES(REPEATS), "remember"},
+};
+
 static const struct uripc_program worker_program = {.size = sizeof worker_program,
                                                     .bytes = sizeof(struct worker),
                                                     .begin = worker_begin,
                                                     .completed = worker_completed,
                                                     .alarm = worker_alarm,
-                                                    .needs = worker_needs};
+                                                    .needs = worker_needs,
+                                                    .sources = worker_sources,
+                                                    .source_count = sizeof worker_sources /
+                                                                    sizeof worker_sources[0]};
 
 /* The client. */
 
@@ -375,22 +388,59 @@ static void client_ask(void *state, const struct uripc_program_host *host,
 
 enum { CLIENT_END = __LINE__ };
 
+static const struct uripc_source client_sources[] = {
+    {NULL, STUDY_LINES(SHARED) + STUDY_LINES(CLIENT), NULL},
+    {"liveness", STUDY_LINES(LIVENESS), "beat"},
+    {"recovery", STUDY_LINES(RECOVERY), NULL},
+};
+
 static const struct uripc_program client_program = {.size = sizeof client_program,
                                                     .bytes = sizeof(struct client),
                                                     .begin = client_begin,
                                                     .completed = client_completed,
                                                     .alarm = client_alarm,
                                                     .ask = client_ask,
-                                                    .needs = client_needs};
+                                                    .needs = client_needs,
+                                                    .sources = client_sources,
+                                                    .source_count = sizeof client_sources /
+                                                                    sizeof client_sources[0]};
 
 static const struct uripc_parameter parameters[] = {
-    {"beat", URIPC_UNIT_TIME, 1000000000, "both show life this often; 0: never"},
-    {"silence", URIPC_UNIT_TIME, 3000000000, "what the detector holds for too long"},
-    {"freshness", URIPC_UNIT_COUNT, 1, "1: counted from when a beat was due; 0: from the last"},
-    {"notice", URIPC_UNIT_COUNT, 0, "1: told at once of a death of which the system knows"},
-    {"connect", URIPC_UNIT_TIME, 1000000000, "how long a connect may take"},
-    {"retries", URIPC_UNIT_COUNT, 2, "how often a request is asked again"},
-    {"remember", URIPC_UNIT_COUNT, 0, "requests a worker knows again, at most 64"},
+    {.name = "beat",
+     .unit = URIPC_UNIT_TIME,
+     .usual = 1000000000,
+     .text = "both ends of a session show life this often",
+     .zero = "never"},
+    {.name = "silence",
+     .unit = URIPC_UNIT_TIME,
+     .usual = 3000000000,
+     .text = "silence after which the detector holds the peer for dead",
+     .with = "beat"},
+    {.name = "freshness",
+     .unit = URIPC_UNIT_COUNT,
+     .usual = 1,
+     .text = "1: silence counts from when a beat was due; 0: from the last sign of life",
+     .with = "beat"},
+    {.name = "notice",
+     .unit = URIPC_UNIT_COUNT,
+     .usual = 0,
+     .text = "1: a death of which the system knows is told at once",
+     .zero = "no"},
+    {.name = "connect",
+     .unit = URIPC_UNIT_TIME,
+     .usual = 1000000000,
+     .text = "how long a connect may take",
+     .zero = "for ever"},
+    {.name = "retries",
+     .unit = URIPC_UNIT_COUNT,
+     .usual = 2,
+     .text = "further tries of a request, each over the next session",
+     .zero = "none"},
+    {.name = "remember",
+     .unit = URIPC_UNIT_COUNT,
+     .usual = 0,
+     .text = "requests a worker remembers so as not to carry them out again, at most 64",
+     .zero = "none"},
 };
 
 const struct uripc_design study_session = {
@@ -401,8 +451,4 @@ const struct uripc_design study_session = {
     .client = &client_program,
     .worker = &worker_program,
     .parameters = parameters,
-    .parameter_count = sizeof parameters / sizeof parameters[0],
-    .liveness_lines = STUDY_LINES(LIVENESS),
-    .recovery_lines = STUDY_LINES(RECOVERY),
-    .client_lines = STUDY_LINES(SHARED) + STUDY_LINES(CLIENT),
-    .worker_lines = STUDY_LINES(SHARED) + STUDY_LINES(WORKER)};
+    .parameter_count = sizeof parameters / sizeof parameters[0]};

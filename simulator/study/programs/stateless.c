@@ -95,7 +95,7 @@ static void worker_begin(void *state, const struct uripc_program_host *host)
     (void)host->calls->register_(host->node, (struct uripc_handle){0}, text(name), NULL, REGISTER);
 }
 
-enum { WORKER_LIVENESS = __LINE__ };
+enum { WORKER_PINGS = __LINE__ };
 
 static void answer_ping(struct worker *worker, const struct uripc_program_host *host)
 {
@@ -105,7 +105,9 @@ static void answer_ping(struct worker *worker, const struct uripc_program_host *
     listen_to(host, worker->live_handle, worker->live_buffer, RECEIVE_LIVE);
 }
 
-enum { WORKER_LIVENESS_END = __LINE__ };
+enum { WORKER_PINGS_END = __LINE__ };
+
+enum { REPEATS = __LINE__ };
 
 static bool already_done(const struct worker *worker, const struct uripc_program_host *host)
 {
@@ -117,6 +119,8 @@ static bool already_done(const struct worker *worker, const struct uripc_program
     }
     return false;
 }
+
+enum { REPEATS_END = __LINE__ };
 
 static void reply(struct worker *worker, const struct uripc_program_host *host)
 {
@@ -176,11 +180,20 @@ static void worker_completed(void *state, const struct uripc_program_host *host,
 
 enum { WORKER_END = __LINE__ };
 
+static const struct uripc_source worker_sources[] = {
+    {NULL, STUDY_LINES(SHARED) + STUDY_LINES(WORKER), NULL},
+    {"liveness", STUDY_LINES(WORKER_PINGS), "ping"},
+    {"repeats", STUDY_LINES(REPEATS), "remember"},
+};
+
 static const struct uripc_program worker_program = {.size = sizeof worker_program,
                                                     .bytes = sizeof(struct worker),
                                                     .begin = worker_begin,
                                                     .completed = worker_completed,
-                                                    .alarm = worker_alarm};
+                                                    .alarm = worker_alarm,
+                                                    .sources = worker_sources,
+                                                    .source_count = sizeof worker_sources /
+                                                                    sizeof worker_sources[0]};
 
 /* The client. */
 
@@ -240,7 +253,7 @@ static void suspect(struct client *client, const struct uripc_program_host *host
 
 enum { NEXT_WORKER_END = __LINE__ };
 
-enum { CLIENT_LIVENESS = __LINE__ };
+enum { CLIENT_PINGS = __LINE__ };
 
 static void send_ping(struct client *client, const struct uripc_program_host *host, uint64_t now)
 {
@@ -249,6 +262,22 @@ static void send_ping(struct client *client, const struct uripc_program_host *ho
     say(&client->side, host, live, text(target), 0, client->worker, client->timeout);
     client->next_ping = now + client->ping;
 }
+
+/* Whatever comes of the worker is a sign of life. */
+static void hear(struct client *client, const struct uripc_program_host *host,
+                 struct uripc_text source)
+{
+    char name[NAME];
+    const size_t length = (size_t)snprintf(name, sizeof name, "ipc:/w%u", (unsigned)client->worker);
+    const bool whole =
+        source.length == length || (source.length > length && source.at[length] == '/');
+    if (whole && memcmp(source.at, name, length) == 0)
+        client->heard = host->now(host->self);
+}
+
+enum { CLIENT_PINGS_END = __LINE__ };
+
+enum { CLIENT_LIVENESS = __LINE__ };
 
 /* Something that this worker was asked has not been answered in time. */
 static bool left_alone(const struct client *client, uint64_t now)
@@ -269,18 +298,6 @@ static void watch(struct client *client, const struct uripc_program_host *host, 
         suspect(client, host);
     if (client->ping != 0 && now >= client->next_ping)
         send_ping(client, host, now);
-}
-
-/* Whatever comes of the worker is a sign of life. */
-static void hear(struct client *client, const struct uripc_program_host *host,
-                 struct uripc_text source)
-{
-    char name[NAME];
-    const size_t length = (size_t)snprintf(name, sizeof name, "ipc:/w%u", (unsigned)client->worker);
-    const bool whole =
-        source.length == length || (source.length > length && source.at[length] == '/');
-    if (whole && memcmp(source.at, name, length) == 0)
-        client->heard = host->now(host->self);
 }
 
 /* Where sends are confirmed, they also tell of deaths. */
@@ -402,20 +419,48 @@ static void client_ask(void *state, const struct uripc_program_host *host,
 
 enum { CLIENT_END = __LINE__ };
 
+static const struct uripc_source client_sources[] = {
+    {NULL, STUDY_LINES(SHARED) + STUDY_LINES(CLIENT), NULL},
+    {"liveness", STUDY_LINES(CLIENT_LIVENESS), NULL},
+    {"liveness", STUDY_LINES(CLIENT_PINGS), "ping"},
+    {"recovery", STUDY_LINES(NEXT_WORKER) + STUDY_LINES(ASKING_AGAIN), NULL},
+};
+
 static const struct uripc_program client_program = {.size = sizeof client_program,
                                                     .bytes = sizeof(struct client),
                                                     .begin = client_begin,
                                                     .completed = client_completed,
                                                     .alarm = client_alarm,
-                                                    .ask = client_ask};
+                                                    .ask = client_ask,
+                                                    .sources = client_sources,
+                                                    .source_count = sizeof client_sources /
+                                                                    sizeof client_sources[0]};
 
 static const struct uripc_parameter parameters[] = {
-    {"timeout", URIPC_UNIT_TIME, 1000000000, "how long one try of a request waits for its answer"},
-    {"retries", URIPC_UNIT_COUNT, 2, "further tries"},
-    {"remember", URIPC_UNIT_COUNT, 0, "requests a worker remembers, at most 64"},
-    {"ping", URIPC_UNIT_TIME, 0, "time between two pings; 0: none"},
-    {"silence", URIPC_UNIT_TIME, 2000000000,
-     "silence after which a pinged worker is held for dead"},
+    {.name = "timeout",
+     .unit = URIPC_UNIT_TIME,
+     .usual = 1000000000,
+     .text = "how long one try of a request waits for its answer"},
+    {.name = "retries",
+     .unit = URIPC_UNIT_COUNT,
+     .usual = 2,
+     .text = "further tries of a request",
+     .zero = "none"},
+    {.name = "remember",
+     .unit = URIPC_UNIT_COUNT,
+     .usual = 0,
+     .text = "requests a worker remembers so as not to carry them out again, at most 64",
+     .zero = "none"},
+    {.name = "ping",
+     .unit = URIPC_UNIT_TIME,
+     .usual = 0,
+     .text = "time between two pings of a client to its worker",
+     .zero = "never"},
+    {.name = "silence",
+     .unit = URIPC_UNIT_TIME,
+     .usual = 2000000000,
+     .text = "silence after which a pinged worker is held for dead",
+     .with = "ping"},
 };
 
 const struct uripc_design study_stateless = {
@@ -426,8 +471,4 @@ const struct uripc_design study_stateless = {
     .client = &client_program,
     .worker = &worker_program,
     .parameters = parameters,
-    .parameter_count = sizeof parameters / sizeof parameters[0],
-    .liveness_lines = STUDY_LINES(WORKER_LIVENESS) + STUDY_LINES(CLIENT_LIVENESS),
-    .recovery_lines = STUDY_LINES(NEXT_WORKER) + STUDY_LINES(ASKING_AGAIN),
-    .client_lines = STUDY_LINES(SHARED) + STUDY_LINES(CLIENT),
-    .worker_lines = STUDY_LINES(SHARED) + STUDY_LINES(WORKER)};
+    .parameter_count = sizeof parameters / sizeof parameters[0]};

@@ -71,6 +71,17 @@ struct uripc_ask {
     uint64_t service; /* how long carrying it out takes a worker, in nanoseconds */
 };
 
+/* Lines of a program's source that deal with one concern.  A study tells them, and judges nothing
+ * by them. */
+struct uripc_source {
+    const char *concern; /* "liveness": keep-alive, and finding out that a peer is dead; "recovery":
+                            what goes on after that, and asking again; "repeats": doing nothing
+                            twice; a word of your own; NULL: all of this program */
+    uint32_t lines;
+    const char *with; /* a parameter of the design; where that is 0, nobody needs these lines, and
+                         none of them counts; NULL: they always do */
+};
+
 struct uripc_program {
     size_t size; /* sizeof(struct uripc_program) */
     size_t bytes;
@@ -88,6 +99,10 @@ struct uripc_program {
     /* A service's, else NULL: a worker that it started has ended, as the operating system tells
      * who started a process; `failed`: by a crash, or it said so itself. */
     void (*ended)(void *state, const struct uripc_program_host *host, uint32_t worker, bool failed);
+
+    /* What both sides of a design share counts in both; NULL: not known. */
+    const struct uripc_source *sources;
+    size_t source_count;
 };
 
 #ifdef __cplusplus

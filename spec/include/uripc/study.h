@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Version of the tables of study.h and program.h; members added at the end raise nothing. */
-#define URIPC_DESIGN_VERSION 1
+#define URIPC_DESIGN_VERSION 2
 
 enum uripc_unit { URIPC_UNIT_COUNT, URIPC_UNIT_TIME /* nanoseconds */ };
 
@@ -20,6 +20,8 @@ struct uripc_parameter {
     enum uripc_unit unit;
     uint64_t usual; /* unless the study says otherwise */
     const char *text;
+    const char *zero; /* what 0 means, such as "never"; NULL: it is a value as any other */
+    const char *with; /* a parameter; where that one is 0, this one has no effect; NULL: none */
 };
 
 enum { URIPC_PARAMETERS = 16 }; /* at most */
@@ -33,11 +35,6 @@ struct uripc_design {
     const struct uripc_program *worker;
     const struct uripc_parameter *parameters;
     size_t parameter_count;
-    /* Lines of its source; 0: unknown.  A study tells them, and judges nothing by them. */
-    uint32_t liveness_lines; /* on either side: keep-alive, and finding out that a peer is dead */
-    uint32_t recovery_lines; /* the client's: what goes on after that, and asking again */
-    uint32_t client_lines;   /* all of the client's */
-    uint32_t worker_lines;
     /* What may stand between clients and workers, one process of each; NULL: none.  Where there is
      * a service, a worker runs when that has started it; else all run from the beginning, and begin
      * anew after a crash. */
