@@ -95,9 +95,9 @@ def test_an_overview_says_where_each_design_is_better_than_which(tmp_path):
     crossed = "they cross at loss 11\u202f% [10.7\u202f% to 11.3\u202f%]"
     assert standings(loaded(tmp_path)) == {
         "detection": ["long better than short "],
-        "answered": ["long better than short at loss 5% and 20% "],
+        "answered": ["long better than short at loss 5% … 20% "],
         "messages": [f"long better than short at loss 20% {crossed}",
-                     f"short better than long at loss 1% and 5% {crossed}"],
+                     f"short better than long at loss 1% … 5% {crossed}"],
         "late": [], "state": ["short better than long "]}
 
 

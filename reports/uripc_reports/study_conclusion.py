@@ -5,7 +5,7 @@ of the study, where the data bear it out. Made of the data and of what the study
 from dataclasses import dataclass, field
 
 from .study_designs import source_lines
-from .study_findings import against, crossing_place, lead, listed, names, where
+from .study_findings import against, at, crossing_place, lead, listed, names, steps_of
 from .study_summary import ends, row
 from .study_words import QUESTIONS, metric
 from .text import plural
@@ -103,21 +103,8 @@ def _best(scenario, found):
         groups.setdefault(best, []).append(point)
     return [("no difference seen" if len(best) == len(scenario.designs)
              else listed(sorted(best)) or "nobody",
-             _steps(scenario, points) if len(groups) > 1 else "")
+             steps_of(scenario, points) if len(groups) > 1 else "")
             for best, points in groups.items()]
-
-
-def _steps(scenario, points):
-    """`30s … 3s, 300ms`, where there is one sweep."""
-    if len(scenario.sweeps) != 1:
-        return where(scenario, points).removeprefix("at ")
-    runs, there = [], {point.key[0] for point in points}
-    for before, step in zip(["", *scenario.sweeps[0].texts], scenario.sweeps[0].texts):
-        if step in there and before in there:
-            runs[-1] = [runs[-1][0], step]
-        elif step in there:
-            runs.append([step])
-    return ", ".join(" … ".join(run) for run in runs)
 
 
 def _values(study, lines, name):
@@ -189,7 +176,7 @@ def _verdict(study, claim, made):
 def _depends(designs, ground):
     places = ["; ".join(dict.fromkeys(place for place, _ in side))
               for side in (ground.better, ground.worse)]
-    return f"{ground.subject} ({designs[0]} is better in: {places[0]}; {designs[1]} in: {places[1]})"
+    return f"{ground.subject} ({designs[0]} is better: {places[0]}; {designs[1]}: {places[1]})"
 
 
 def _ground(subject, designs, lines):
@@ -209,19 +196,13 @@ def _ground(subject, designs, lines):
 
 def _lead(line, won, points):
     """(where, of what and by how much)"""
-    steps = [one.point for one in won] if len(won) < points else []
-    place = " ".join(filter(None, [line.place, _at(line.scenario, steps)])) or "everywhere"
+    some = at(line.scenario, [one.point for one in won]) if len(won) < points else ""
+    place = " ".join(filter(None, [line.place, some])) or "everywhere"
     most = max(won, key=lambda one: one.size)
     like = list(most.means.values())
-    at = f", most at {most.point.text}" if len(won) > 1 else ""
-    return place, (f"{line.metric.title}{at}: {against(most, like)}, "
+    there = f", most at {most.point.text}" if len(won) > 1 else ""
+    return place, (f"{line.metric.title}{there}: {against(most, like)}, "
                    f"{lead(line.scenario, most, like)}")
-
-
-def _at(scenario, points):
-    if not points or len(scenario.sweeps) != 1:
-        return where(scenario, points) if points else ""
-    return f"at {scenario.sweeps[0].words} {_steps(scenario, points)}"
 
 
 def _code(study, designs):

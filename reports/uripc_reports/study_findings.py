@@ -160,6 +160,26 @@ def _steps(sweep, some):
     return f"{sweep.words} {listed(texts)}"
 
 
+def steps_of(scenario, points):
+    """`30s … 3s, 300ms`; of two sweeps, as `where` has it."""
+    if len(scenario.sweeps) != 1:
+        return where(scenario, points).removeprefix("at ")
+    runs, there = [], {point.key[0] for point in points}
+    for before, step in zip(["", *scenario.sweeps[0].texts], scenario.sweeps[0].texts):
+        if step in there and before in there:
+            runs[-1] = [runs[-1][0], step]
+        elif step in there:
+            runs.append([step])
+    return ", ".join(" … ".join(run) for run in runs)
+
+
+def at(scenario, points):
+    """The same with what is swept before it, as a place in a sentence."""
+    if len(scenario.sweeps) != 1:
+        return where(scenario, points)
+    return f"at {scenario.sweeps[0].words} {steps_of(scenario, points)}"
+
+
 def listed(texts):
     return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, field
 
-from .study_findings import crossing_place, listed, where
+from .study_findings import at, crossing_place, listed
 from .study_statistics import WRONG
 from .study_told import beside, told
 from .study_words import metric
@@ -72,7 +72,7 @@ def _better(scenario, design, found):
         won = one.won(design)
         if won:
             crossed = ", ".join(crossing_place(found) for found in one.crossings)
-            place = where(scenario, [c.point for c in won]) if len(won) < len(one.comparisons) else ""
+            place = at(scenario, [c.point for c in won]) if len(won) < len(one.comparisons) else ""
             groups.setdefault((place, crossed), []).append(won[0].loser)
     word = "better" if found and found[0].metric.better else "less"
     return [(" ".join(filter(None, [word, "than", listed(others), place])),

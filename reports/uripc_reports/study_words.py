@@ -209,7 +209,8 @@ GLOSSARY = [
                          "same; runs are compared in pairs, and luck that hits both cancels out."),
     ("interval", "In brackets behind a value: where the mean would lie if there were endlessly many "
                  "runs; 95 of 100 such intervals hold it (Student’s t over runs). Where one end "
-                 "would be less than nothing, or more than all, it ends there."),
+                 "would be less than nothing, or more than all, it ends there. Not to be relied on where "
+                 "only a few runs had any such event: then look at more runs."),
     ("none, all", "Counted in all runs together, not estimated. The bound in the bracket is the rule "
                   "of three: of n requests with not one such event, the true share is below 3/n "
                   "with 95 % certainty, as far as one request says nothing about the next."),
