@@ -52,10 +52,12 @@ struct uripc_frame {
     _Bool confirmed;                /* message: wants an answer */
     uint32_t size; /* take: of the buffer; given, buffer-too-small: data bytes of the message */
     struct uripc_incarnation from; /* message, withdraw: source registration; answer: target's;
-                                      join, take: the worker's; given: of the message's source */
+                                      join, take: the worker's; given, taken: of the
+                                      message's source */
     struct uripc_incarnation to;   /* message, withdraw, join, take, taken: target registration;
                                       answer: source's; given: the worker's */
-    uint64_t message_id;           /* names the exchange between the two nodes */
+    uint64_t message_id;           /* names the exchange between the two nodes; taken: that of the
+                                      message, or 0 where the carrier repeats no frames */
     uint64_t take;                 /* given, taken: the message id of the join or take */
     struct uripc_incarnation home; /* given: of the queue */
     uint64_t principal;            /* of the sending process; stamped by the host, never the node;

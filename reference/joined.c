@@ -59,7 +59,9 @@ static void answer(struct uripc_node *node, uint32_t peer, const struct uripc_fr
     struct uripc_frame frame = {
         .kind = URIPC_FRAME_TAKEN,
         .status = taken ? URIPC_OK : URIPC_ABORTED,
+        .from = given->from,
         .to = given->home,
+        .message_id = given->message_id,
         .take = given->take,
     };
     uripc__port_carry(node, peer, 0, &frame);

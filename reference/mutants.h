@@ -132,6 +132,9 @@
     X(RETURNED_LAST, "returned-last", "DSP-8", 0, "a message that comes back is the last one")     \
     X(DIES_WITH_WORKER, "dies-with-worker", "DSP-9", 0,                                            \
       "a message on its way to a worker dies with it")                                             \
+    X(TAKEN_IS_ANY, "taken-is-any", "DSP-9", 0,                                                    \
+      "what a worker says of a message counts for the next one of the same receive")               \
+    X(TAKES_REPEATED, "takes-repeated", "DSP-6", 0, "a receive that comes again takes another message") \
     X(LEAVING_UNHEARD, "leaving-unheard", "DSP-10", 0, "who leaves a queue is kept in mind")       \
     X(HOME_LEFT_ALONE, "home-left-alone", "DSP-11", 0, "workers are not told of the home's close") \
     X(BEYOND_LIMIT_UNTOLD, "beyond-limit-untold", "DSP-12", 0,                                     \
@@ -204,6 +207,8 @@
       "a registration is received from without a serve")                                           \
     X(SHORT_SERVE_CONSUMES, "short-serve-consumes", "REQ-19", 0,                                   \
       "a request that does not fit is lost")                                                       \
+    X(WAITING_GIVES_PLACE, "waiting-gives-place", "REQ-20", 0,                                     \
+      "a serve that cannot receive yet loses its place to another registration")                   \
     X(SERVE_UNCLOSED, "serve-unclosed", "REQ-20", 0, "a serve outlives its registration")          \
     X(LISTENER_MUTE, "listener-mute", "REQ-21", 0, "a listener says nothing to requests")          \
     X(SESSION_TARGETLESS, "session-targetless", "REQ-22", 0,                                       \
@@ -211,6 +216,7 @@
     X(REQUEST_OUTLIVES, "request-outlives", "REQ-23", 0, "a request outlives its session")         \
     X(SERVE_OUTLIVES, "serve-outlives", "REQ-24", 0, "a serve outlives its session's shutdown")    \
     X(FULL_UNTOLD, "full-untold", "REQ-25", 0, "a request without a place is dropped in silence")  \
+    X(ASKED_TOO_LATE, "asked-too-late", "REQ-26", 0, "a survey is sent though it is over")         \
     X(SURVEY_OF_NO_TIME, "survey-of-no-time", "REQ-26", 0, "a survey can last no time")            \
     X(ONE_MEMBER_COUNTS, "one-member-counts", "REQ-27", 0,                                         \
       "only the first reply to a survey is taken")                                                 \

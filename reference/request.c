@@ -191,7 +191,9 @@ static void on_endpoint(struct uripc_layers *layers, uint32_t endpoint, enum uri
     }
     for (uint32_t i = 0; i < layers->limits.requests; i++) {
         const struct uripc__ask *ask = uripc__req_ask(layers, i);
-        if (!ask->used || in_session(ask) || ask->tries != 0)
+        bool over =
+            ask->call == URIPC__NONE && !URIPC_MUTANT(ASKED_TOO_LATE); /* a survey: REQ-26 */
+        if (!ask->used || in_session(ask) || ask->tries != 0 || over)
             continue;
         if (status != URIPC_OK)
             uripc__req_fail(layers, i, URIPC_NO_RESOURCES);

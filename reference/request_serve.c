@@ -115,7 +115,8 @@ static bool make_place(struct uripc_layers *layers)
 {
     for (uint32_t i = URIPC__FREE_TO_USE; i < layers->layout.endpoint_count; i++) {
         const struct uripc__endpoint *at = uripc__layers_endpoint(layers, i);
-        bool used = !at->adopted || at->state != URIPC__ENDPOINT_OPEN || at->posted;
+        bool waits = at->posted || (at->wanted && !URIPC_MUTANT(WAITING_GIVES_PLACE));
+        bool used = !at->adopted || at->state != URIPC__ENDPOINT_OPEN || waits;
         for (uint32_t j = 0; !used && j < layers->limits.requests; j++) {
             const struct uripc__served *served = uripc__req_served(layers, j);
             used = served->state != URIPC__SERVED_FREE && served->handle.id == at->handle.id;

@@ -82,6 +82,9 @@ void uripc__worker_asks(struct uripc_node *node, uint32_t home, uint32_t peer,
     _Bool shared = home != URIPC__NONE &&
                    uripc__registration(node, home)->options.kind == URIPC_SHARED &&
                    uripc__registration(node, home)->home == home;
+    if (shared && find(node, home, peer, frame->message_id) != URIPC__NONE &&
+        !URIPC_MUTANT(TAKES_REPEATED))
+        return;                                                  /* it came again */
     if (!shared || node->in_flight == node->limits.operations) { /* DSP-12 */
         if (shared && URIPC_MUTANT(BEYOND_LIMIT_UNTOLD))
             return;
@@ -133,11 +136,21 @@ static void finish(struct uripc_node *node, uint32_t home, uint32_t slot, _Bool 
         uripc__inbox_return(node, home, offset);
 }
 
+/* A carrier may repeat what it carries: a take that comes again is given another message, and what
+ * the worker has said of the first is not said of that one. */
+static _Bool is_about(struct uripc_node *node, uint32_t slot, const struct uripc_frame *taken)
+{
+    struct uripc_frame given = uripc__store_frame(node, uripc__call(node, slot)->message);
+    return taken->message_id == 0 || URIPC_MUTANT(TAKEN_IS_ANY) ||
+           (taken->from.node == given.from.node && taken->message_id == given.message_id);
+}
+
 void uripc__worker_took(struct uripc_node *node, uint32_t home, uint32_t peer,
                         const struct uripc_frame *frame)
 {
     uint32_t slot = find(node, home, peer, frame->take);
-    if (slot != URIPC__NONE && uripc__call(node, slot)->phase == URIPC__GIVEN)
+    if (slot != URIPC__NONE && uripc__call(node, slot)->phase == URIPC__GIVEN &&
+        is_about(node, slot, frame))
         finish(node, home, slot, frame->status == URIPC_OK);
 }
 
