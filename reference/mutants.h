@@ -134,7 +134,8 @@
       "a message on its way to a worker dies with it")                                             \
     X(TAKEN_IS_ANY, "taken-is-any", "DSP-9", 0,                                                    \
       "what a worker says of a message counts for the next one of the same receive")               \
-    X(TAKES_REPEATED, "takes-repeated", "DSP-6", 0, "a receive that comes again takes another message") \
+    X(TAKES_REPEATED, "takes-repeated", "DSP-9", 0,                                                \
+      "a receive that comes again takes another message")                                          \
     X(LEAVING_UNHEARD, "leaving-unheard", "DSP-10", 0, "who leaves a queue is kept in mind")       \
     X(HOME_LEFT_ALONE, "home-left-alone", "DSP-11", 0, "workers are not told of the home's close") \
     X(BEYOND_LIMIT_UNTOLD, "beyond-limit-untold", "DSP-12", 0,                                     \

@@ -11,8 +11,12 @@ enum { CALLS_A_TURN = 3, CANCEL_BACK = 8, SMALL_BUFFER = 100, MESSAGE_MAX = 64, 
 
 static const uint64_t deadlines[] = {0, MS / 5, MS, 4 * MS};
 
-const char *const hunt_names[HUNT_NAMES] = {"ipc:/a", "ipc:/a/b",   "ipc:/a/b/c",
-                                            "ipc:/c", "http://h/s", "ipc:/c/d"};
+/* The first of each are the processes' own, in a way: each begins with one. */
+static const char *const any_names[HUNT_NAMES] = {"ipc:/a", "ipc:/a/b",   "ipc:/a/b/c",
+                                                  "ipc:/c", "http://h/s", "ipc:/c/d"};
+static const char *const queue_names[HUNT_NAMES] = {"ipc:/p0", "ipc:/p1", "ipc:/p2",
+                                                    "ipc:/p3", "ipc:/q",  "http://h/q"};
+enum { QUEUES = 2, FIRST_QUEUE = HUNT_NAMES - QUEUES };
 
 /* What a turn draws from: each has an actor of its own for each process, so that they do not shift
  * each other. */
@@ -85,12 +89,34 @@ struct hunt_call *hunt_register(struct hunt_actors *actors, uint32_t process, co
     return do_register(actors, process, 0, name, &options);
 }
 
+static bool is_about_queues(const struct hunt_actors *actors)
+{
+    return actors->ledger->scene->mode == HUNT_MODE_QUEUES;
+}
+
+/* Of one name always with the same options, so that it can be joined. */
+static void draw_share(struct hunt_actors *actors, uint32_t process)
+{
+    const uint32_t queue = pick(actors, DRAW_REGISTER, process, QUEUES);
+    const struct uripc_register_options options = {
+        .size = sizeof options,
+        .kind = URIPC_SHARED,
+        .overflow = queue == 0 ? URIPC_REJECT : URIPC_BLOCK,
+        .queue_messages = queue == 0 ? 0 : 3,
+        .deadline = deadlines[pick(actors, DRAW_REGISTER, process, 4)]};
+    (void)do_register(actors, process, 0, actors->names[FIRST_QUEUE + queue], &options);
+}
+
 static void draw_register(struct hunt_actors *actors, uint32_t process)
 {
     static const enum uripc_kind kinds[] = {URIPC_EXCLUSIVE, URIPC_EXCLUSIVE, URIPC_EXCLUSIVE,
                                             URIPC_SHARED, URIPC_GROUP};
     static const char *const children[] = {"k", "l"};
     const enum draw draw = DRAW_REGISTER;
+    if (is_about_queues(actors) && pick(actors, draw, process, 4) != 1) {
+        draw_share(actors, process);
+        return;
+    }
     const uint32_t parent =
         pick(actors, draw, process, 4) == 1 ? pick_holder(actors, draw, process) : 0;
     const bool short_enough =
@@ -103,7 +129,7 @@ static void draw_register(struct hunt_actors *actors, uint32_t process)
     options.message_max = pick(actors, draw, process, 6) == 1 ? MESSAGE_MAX : 0;
     options.deadline = deadlines[pick(actors, draw, process, 4)];
     const char *name = short_enough ? children[pick(actors, draw, process, 2)]
-                                    : hunt_names[pick(actors, draw, process, HUNT_NAMES)];
+                                    : actors->names[pick(actors, draw, process, HUNT_NAMES)];
     (void)do_register(actors, process, short_enough ? parent : 0, name, &options);
 }
 
@@ -152,9 +178,10 @@ static void draw_send(struct hunt_actors *actors, uint32_t process)
         (void)snprintf(target, sizeof target, "%s", to->name);
         expected = to->incarnation;
     } else {
-        (void)snprintf(target, sizeof target, "%s%s",
-                       hunt_names[pick(actors, DRAW_SEND, process, HUNT_NAMES)],
-                       how == 2 ? "/z" : "");
+        const bool queue = is_about_queues(actors) && pick(actors, DRAW_SEND, process, 2) == 1;
+        const uint32_t name = queue ? FIRST_QUEUE + pick(actors, DRAW_SEND, process, QUEUES)
+                                    : pick(actors, DRAW_SEND, process, HUNT_NAMES);
+        (void)snprintf(target, sizeof target, "%s%s", actors->names[name], how == 2 ? "/z" : "");
     }
     do_send(actors, holder, target, expected);
 }
@@ -197,9 +224,11 @@ static struct hunt_call *do_receive(struct hunt_actors *actors, uint32_t holder,
 static void draw_receive(struct hunt_actors *actors, uint32_t process)
 {
     const enum draw draw = DRAW_RECEIVE;
-    const uint32_t holder = pick_holder(actors, draw, process);
+    uint32_t holder = pick_holder(actors, draw, process);
     if (holder == 0)
         return;
+    if (is_about_queues(actors) && actors->ledger->registrations[holder - 1].kind != URIPC_SHARED)
+        holder = pick_holder(actors, draw, process);
     struct uripc_receive_options options = {.size = sizeof options};
     options.flags = pick(actors, draw, process, 4) == 1 ? URIPC_NOWAIT : 0;
     options.flags |= pick(actors, draw, process, 10) == 1 ? (uint32_t)URIPC_DISCARD : 0;
@@ -278,6 +307,33 @@ static void draw_closed(struct hunt_actors *actors, uint32_t process)
     }
 }
 
+/* One of the receives that a process has posted ends: a message may be on its way to it. */
+static void draw_give_up(struct hunt_actors *actors, uint32_t process)
+{
+    const struct hunt_ledger *ledger = actors->ledger;
+    uint32_t posted[HUNT_CALLS_MOST];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ledger->call_count; i++) {
+        const struct hunt_call *call = &ledger->calls[i];
+        if (call->call == URIPC_CALL_RECEIVE && call->process == process &&
+            call->state == HUNT_PENDING)
+            posted[count++] = i;
+    }
+    const uint32_t number = count == 0 ? 0 : posted[pick(actors, DRAW_OTHER, process, count)];
+    if (count != 0)
+        (void)ops_of(actors)->cancel(node_of(actors, process), (uint64_t)number + 1);
+}
+
+/* Of a registration, or of all its calls. */
+static void draw_end(struct hunt_actors *actors, uint32_t process)
+{
+    const uint32_t holder = pick_holder(actors, DRAW_OTHER, process);
+    if (holder != 0 && pick(actors, DRAW_OTHER, process, 4) == 0)
+        hunt_cancel_all(actors, holder);
+    else if (holder != 0)
+        (void)hunt_close(actors, holder);
+}
+
 static void draw_call(struct hunt_actors *actors, uint32_t process)
 {
     const uint32_t what = pick(actors, DRAW_WHAT, process, 16);
@@ -289,20 +345,16 @@ static void draw_call(struct hunt_actors *actors, uint32_t process)
         draw_receive(actors, process);
     else if (what < 12)
         draw_register(actors, process);
+    else if (what == 12 && is_about_queues(actors))
+        draw_give_up(actors, process);
     else if (what == 12)
         draw_reply(actors, process);
     else if (what == 13)
         draw_cancel(actors, process);
     else if (what == 14)
         draw_closed(actors, process);
-    else {
-        const uint32_t holder = pick_holder(actors, DRAW_OTHER, process);
-        if (holder != 0 && pick(actors, DRAW_OTHER, process, 4) == 0)
-            (void)ops_of(actors)->cancel_all(node_of(actors, process),
-                                             actors->ledger->registrations[holder - 1].handle);
-        else if (holder != 0)
-            (void)hunt_close(actors, holder);
-    }
+    else
+        draw_end(actors, process);
 }
 
 void hunt_collect(struct hunt_actors *actors, uint32_t process)
@@ -346,6 +398,14 @@ void hunt_actor_turn(struct hunt_actors *actors, uint32_t process)
 void hunt_actor_begin(struct hunt_actors *actors, uint32_t process)
 {
     actors->replies[process] = 0;
-    (void)hunt_register(actors, process, hunt_names[process]);
+    (void)hunt_register(actors, process, actors->names[process]);
     draw_register(actors, process);
+}
+
+void hunt_actors_start(struct hunt_actors *actors, struct hunt_ledger *ledger,
+                       unsigned char (*buffers)[HUNT_BUFFER])
+{
+    *actors = (struct hunt_actors){.ledger = ledger, .names = any_names, .buffers = buffers};
+    if (is_about_queues(actors))
+        actors->names = queue_names;
 }

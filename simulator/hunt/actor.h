@@ -7,13 +7,15 @@
 
 enum { HUNT_NAMES = 6, HUNT_DRAWN_CALLS = 320 }; /* calls of all applications of a run */
 
-extern const char *const hunt_names[HUNT_NAMES];
-
 struct hunt_actors {
     struct hunt_ledger *ledger;
+    const char *const *names;              /* HUNT_NAMES of them */
     unsigned char (*buffers)[HUNT_BUFFER]; /* of each call */
     uint32_t replies[HUNT_PROCESSES];      /* the receive that wants one, plus one */
 };
+
+void hunt_actors_start(struct hunt_actors *actors, struct hunt_ledger *ledger,
+                       unsigned char (*buffers)[HUNT_BUFFER]);
 
 /* The first turn of a life, and a later one. */
 void hunt_actor_begin(struct hunt_actors *actors, uint32_t process);

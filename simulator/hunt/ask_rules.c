@@ -31,9 +31,7 @@ void ask_fill(unsigned char *data, uint32_t length, uint32_t call, uint32_t othe
     memcpy(data + sizeof call, &other, sizeof other);
 }
 
-/* What lies in the buffer of a call; false: it is no message of these applications. */
-static bool take(const struct ask_call *call, uint32_t numbers[2], uint32_t *length,
-                 uint64_t *source)
+bool ask_take(const struct ask_call *call, uint32_t numbers[2], uint32_t *length, uint64_t *source)
 {
     struct uripc_message lengths;
     struct uripc_message_parts parts;
@@ -68,7 +66,7 @@ void ask_rule_reply_taken(struct talk *talk, uint32_t call)
     uint32_t length = 0;
     uint64_t source = 0;
     talk->ledger->result->counts[HUNT_ANSWERED]++;
-    if (!take(self, numbers, &length, &source) || numbers[1] >= talk->asks.count) {
+    if (!ask_take(self, numbers, &length, &source) || numbers[1] >= talk->asks.count) {
         ask_broken(talk, "REQ-4", call, "its reply is nobody's");
         return;
     }
@@ -140,13 +138,13 @@ void ask_rule_served(struct talk *talk, uint32_t call)
     uint32_t length = 0;
     uint64_t source = 0;
     talk->ledger->result->counts[HUNT_SERVED]++;
-    if (!take(self, numbers, &length, &source) || numbers[0] >= talk->asks.count) {
+    if (!ask_take(self, numbers, &length, &source) || numbers[0] >= talk->asks.count) {
         ask_broken(talk, "REQ-13", call, "what is served is nobody's request");
         return;
     }
     const struct ask_call *request = &talk->asks.calls[numbers[0]];
-    if (request->call != URIPC_CALL_REQUEST || request->state == HUNT_REFUSED_AT_ONCE ||
-        request->length != length)
+    if ((request->call != URIPC_CALL_REQUEST && request->call != URIPC_CALL_SURVEY) ||
+        request->state == HUNT_REFUSED_AT_ONCE || request->length != length)
         ask_broken(talk, "REQ-13", call, "what is served was never asked");
     else if (request->state == HUNT_DONE && request->status != URIPC_OK &&
              request->certainty == URIPC_DEFINITE)

@@ -7,8 +7,9 @@
 
 #include "simulator/fault.h"
 
-/* What applications do: calls of every kind; or sessions and requests, and no other calls. */
-#define HUNT_MODE_MAP(ROW) ROW(CALLS, "calls") ROW(SESSIONS, "sessions")
+/* What applications do: calls of every kind; sessions and requests, and no other calls; or calls,
+ * mostly about queues that they share. */
+#define HUNT_MODE_MAP(ROW) ROW(CALLS, "calls") ROW(SESSIONS, "sessions") ROW(QUEUES, "queues")
 
 enum hunt_mode {
 #define HUNT_MODE_ROW(NAME, name) HUNT_MODE_##NAME,
@@ -45,8 +46,11 @@ struct hunt_setup {
     ROW(CANCELLED, "calls cancelled in time")                                                      \
     ROW(SERVED, "requests served")                                                                 \
     ROW(ANSWERED, "requests answered")                                                             \
+    ROW(SURVEYED, "replies to surveys")                                                            \
     ROW(BOTH, "names held by two, one of them out of reach")                                       \
-    ROW(LOST, "registrations lost to others")
+    ROW(LOST, "registrations lost to others")                                                      \
+    ROW(JOINED, "queues of other processes joined")                                                \
+    ROW(TAKEN, "messages taken there")
 
 enum hunt_count {
 #define HUNT_COUNT_ROW(NAME, text) HUNT_##NAME,

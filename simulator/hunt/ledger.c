@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "simulator/hunt/reach.h"
+#include "simulator/hunt/share.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -17,8 +18,8 @@ static const uint32_t may_complete[] = {
     [URIPC_CALL_SEND] = BIT(OK) | BIT(NO_RECEIVER) | BIT(UNREACHABLE) | BIT(PEER_GONE) |
                         BIT(TOO_BIG) | BIT(FULL) | BIT(WOULD_BLOCK) | BIT(TIMEOUT) | BIT(ABORTED) |
                         BIT(CLOSED) | BIT(NO_RESOURCES) | BIT(NOT_SUPPORTED),
-    [URIPC_CALL_RECEIVE] =
-        BIT(OK) | BIT(BUFFER_TOO_SMALL) | BIT(TIMEOUT) | BIT(ABORTED) | BIT(CLOSED),
+    [URIPC_CALL_RECEIVE] = BIT(OK) | BIT(BUFFER_TOO_SMALL) | BIT(TIMEOUT) | BIT(ABORTED) |
+                           BIT(CLOSED) | BIT(NO_RESOURCES),
     [URIPC_CALL_CLOSE] = BIT(OK),
 };
 
@@ -66,18 +67,6 @@ void hunt_broken(struct hunt_ledger *ledger, const char *clause, uint32_t call, 
 bool hunt_same_life(struct uripc_incarnation a, struct uripc_incarnation b)
 {
     return a.node == b.node && a.serial == b.serial;
-}
-
-bool hunt_has_workers(const struct hunt_ledger *ledger, const struct hunt_registration *self)
-{
-    for (uint32_t i = 0; i < ledger->call_count && self->kind == URIPC_SHARED; i++) {
-        const struct hunt_call *other = &ledger->calls[i];
-        if (other->call == URIPC_CALL_REGISTER && other->kind == URIPC_SHARED &&
-            other->state != HUNT_REFUSED_AT_ONCE && other->process != self->process &&
-            strcmp(other->name, self->name) == 0)
-            return true;
-    }
-    return false;
 }
 
 void hunt_fill(unsigned char *data, uint32_t length, uint32_t call)
@@ -131,8 +120,10 @@ void hunt_returned(struct hunt_ledger *ledger, struct hunt_call *call, enum urip
         call->holder ? &ledger->registrations[call->holder - 1] : NULL;
     if (status == URIPC_INVALID_HANDLE) {
         const bool shared = holder && holder->kind == URIPC_SHARED;
+        if (shared)
+            hunt_share_invalid(ledger, number);
         const bool held = holder && hunt_still_holds(ledger, call->holder - 1);
-        if (!holder || (held && !shared && holder->parent == 0))
+        if (!holder || (held && !hunt_ends_unseen(ledger, holder)))
             hunt_broken(ledger, "CMP-17", number, "a handle that is open is called invalid");
         else
             hunt_closing(ledger, call->holder - 1);
@@ -246,6 +237,8 @@ static bool goes_with(const struct hunt_ledger *ledger, const struct hunt_regist
 
 void hunt_closing(struct hunt_ledger *ledger, uint32_t holder)
 {
+    if (ledger->registrations[holder].held)
+        ledger->registrations[holder].ended = sim_now(ledger->world);
     ledger->registrations[holder].held = false;
     for (uint32_t i = 0; i < ledger->registration_count; i++) {
         if (ledger->registrations[i].held && goes_with(ledger, &ledger->registrations[i], holder))
@@ -257,12 +250,15 @@ void hunt_died(struct hunt_ledger *ledger, uint32_t process)
 {
     for (uint32_t i = 0; i < ledger->call_count; i++) {
         struct hunt_call *self = &ledger->calls[i];
-        if (self->process == process && self->state == HUNT_PENDING)
+        if (self->process == process && self->state == HUNT_PENDING) {
             self->state = HUNT_VOID;
+            self->done = sim_now(ledger->world);
+            self->unseen = ledger->given[process] == self->done;
+        }
     }
     for (uint32_t i = 0; i < ledger->registration_count; i++) {
         if (ledger->registrations[i].process == process)
-            ledger->registrations[i].held = false;
+            hunt_closing(ledger, i);
     }
     ledger->lives[process]++;
 }

@@ -26,13 +26,14 @@ struct hunt_call {
     uint32_t length;   /* send: data bytes; receive: of the buffer */
     uint64_t at;       /* the world's time */
     uint64_t deadline; /* by the process's clock; SIM_NEVER: none */
-    uint64_t done;     /* the world's time of its completion */
+    uint64_t done;     /* the world's time of its completion, or of its process's end */
     enum uripc_kind kind;
     enum uripc_overflow overflow;
     uint32_t parent;                   /* register: a registration, plus one */
     char name[HUNT_NAME];              /* register: canonical; send: the target */
     struct uripc_incarnation expected; /* send */
     struct uripc_completion completion;
+    bool unseen;       /* receive: its process died before it could see what had just come */
     uint32_t received; /* send: how often */
     uint32_t other;    /* send: the receive that took it first; receive: its send; plus one */
 };
@@ -45,9 +46,11 @@ struct hunt_registration {
     struct uripc_incarnation incarnation;
     enum uripc_kind kind;
     enum uripc_overflow overflow;
-    bool first;  /* not a handle that joined a shared queue */
-    bool held;   /* from its completion to the call that closes it, or its process's end */
-    bool closed; /* that call has completed */
+    bool first;     /* not a handle that joined a shared queue */
+    bool held;      /* from its completion to the call that closes it, or its process's end */
+    bool closed;    /* that call has completed */
+    uint64_t ended; /* when it was no longer held */
+    uint32_t home;  /* shared: the registration whose queue it takes from, plus one; 0: unknown */
     char name[HUNT_NAME];
 };
 
@@ -81,6 +84,8 @@ struct hunt_ledger {
     const struct hunt_scene *scene;
     struct hunt_result *result;
     uint32_t lives[HUNT_PROCESSES]; /* begun so far, of each process */
+    uint64_t given[HUNT_PROCESSES]; /* when it was last given a message of another one's queue */
+    uint64_t hindered;              /* when a process that lives last was stopped or slow */
     struct hunt_reach reach[HUNT_PROCESSES];
     uint32_t call_count, registration_count, double_count, pair_count;
     struct hunt_call calls[HUNT_CALLS_MOST];
@@ -119,9 +124,6 @@ void hunt_fill(unsigned char *data, uint32_t length, uint32_t call);
 
 bool hunt_was_doubled(const struct hunt_ledger *ledger, uint32_t process, uint32_t life,
                       uint64_t message_id);
-/* Whether a shared name may have workers of other processes (DSP-6).  Such a handle ends, and what
- * it has taken dies, when its home or its process ends, of which its ledger knows too little. */
-bool hunt_has_workers(const struct hunt_ledger *ledger, const struct hunt_registration *self);
 bool hunt_same_life(struct uripc_incarnation a, struct uripc_incarnation b);
 
 /* At the end. */

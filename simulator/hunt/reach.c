@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "simulator/hunt/share.h"
 #include "simulator/world.h"
 
 static const struct sim_resolver *resolver_of(const struct hunt_ledger *ledger)
@@ -59,6 +60,15 @@ static void look(struct hunt_ledger *ledger, uint32_t process)
     reach->knows = knows;
 }
 
+static void look_at_all(struct hunt_ledger *ledger)
+{
+    const struct sim_world *world = ledger->world;
+    for (uint32_t i = 0; i < sim_processes(world); i++) {
+        if (sim_alive(world, i) && !runs(world, i))
+            ledger->hindered = world->now;
+    }
+}
+
 static void look_at_grace(struct hunt_ledger *ledger)
 {
     const struct sim_world *world = ledger->world;
@@ -89,6 +99,8 @@ void hunt_reach_look(struct hunt_ledger *ledger)
         look_at_grace(ledger);
     if (resolver_of(ledger)->kind == SIM_RESOLVER_RENDEZVOUS)
         look_at_lock(ledger);
+    if (ledger->scene->mode == HUNT_MODE_QUEUES)
+        look_at_all(ledger);
 }
 
 void hunt_judge_absence(struct hunt_ledger *ledger, uint32_t send)
@@ -128,20 +140,25 @@ static bool is_valid(const struct hunt_ledger *ledger, const struct hunt_registr
     return node && sim_node_ops(ledger->world)->info(node, self->handle, NULL) == URIPC_OK;
 }
 
+static void judge_loss(struct hunt_ledger *ledger, const struct hunt_registration *self)
+{
+    const struct hunt_reach *reach = &ledger->reach[self->process];
+    const uint64_t since = ledger->calls[self->made].at;
+    hunt_reach_look(ledger);
+    ledger->result->counts[HUNT_LOST]++;
+    if (reach->given_up < since || reach->hindered < since)
+        hunt_broken(ledger, "RES-8", self->made,
+                    "it has lost its name, and was never out of reach for so long");
+}
+
 bool hunt_still_holds(struct hunt_ledger *ledger, uint32_t holder)
 {
     const struct hunt_registration *self = &ledger->registrations[holder];
     if (!self->held || !is_daemon(ledger) || is_valid(ledger, self))
         return self->held;
-    const struct hunt_reach *reach = &ledger->reach[self->process];
-    const uint64_t since = ledger->calls[self->made].at;
-    hunt_reach_look(ledger);
-    if (self->first && !hunt_has_workers(ledger, self) &&
-        (reach->given_up < since || reach->hindered < since))
-        hunt_broken(ledger, "RES-8", self->made,
-                    "it has lost its name, and was never out of reach for so long");
+    if (!hunt_ends_unseen(ledger, self))
+        judge_loss(ledger, self);
     hunt_closing(ledger, holder);
-    ledger->result->counts[HUNT_LOST]++;
     return false;
 }
 

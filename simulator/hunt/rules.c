@@ -5,6 +5,7 @@
 #include <uripc/message.h>
 
 #include "simulator/hunt/reach.h"
+#include "simulator/hunt/share.h"
 
 static const struct hunt_call *call_at(const struct hunt_ledger *ledger, uint32_t number)
 {
@@ -36,8 +37,8 @@ static void check_pair(struct hunt_ledger *ledger, const struct hunt_registratio
     if (same && (self->kind != URIPC_SHARED || other->kind != URIPC_SHARED || !one_name))
         hunt_broken(ledger, "LIF-3", call, "two registrations have one incarnation");
     const uint32_t place = (uint32_t)(self - ledger->registrations);
-    if (!one_name || !self->held || !other->held || hunt_has_workers(ledger, self) ||
-        hunt_has_workers(ledger, other) || !is_one_holders(self, other) ||
+    if (!one_name || !self->held || !other->held || hunt_ends_unseen(ledger, self) ||
+        hunt_ends_unseen(ledger, other) || !is_one_holders(self, other) ||
         hunt_both_may_hold(ledger, place, (uint32_t)(other - ledger->registrations)))
         return;
     if (self->kind != other->kind)
@@ -70,6 +71,7 @@ void hunt_rule_register(struct hunt_ledger *ledger, uint32_t number)
         hunt_broken(ledger, "REG-1", number, "a registration without handle or incarnation");
     if (self->parent != 0)
         self->held = ledger->registrations[self->parent - 1].held;
+    hunt_share_learn(ledger, ledger->registration_count);
     for (uint32_t i = 0; i < ledger->registration_count; i++) {
         const struct hunt_registration *other = &ledger->registrations[i];
         check_pair(ledger, self, other);
@@ -94,9 +96,9 @@ static void check_place(struct hunt_ledger *ledger, const struct hunt_call *send
                         const struct hunt_call *receive)
 {
     const uint32_t number = (uint32_t)(send - ledger->calls);
-    const struct hunt_registration *place = holder_of(ledger, receive);
+    const struct hunt_registration *place = hunt_queue_of(ledger, holder_of(ledger, receive));
     const struct uripc_completion *end = &send->completion;
-    if (send->state != HUNT_DONE || hunt_has_workers(ledger, place) ||
+    if (send->state != HUNT_DONE || !place ||
         hunt_was_doubled(ledger, send->process, send->life, receive->completion.message_id))
         return;
     if (end->status != URIPC_OK) {
@@ -105,7 +107,7 @@ static void check_place(struct hunt_ledger *ledger, const struct hunt_call *send
     } else if (end->incarnation.node != 0 &&
                !hunt_same_life(end->incarnation, place->incarnation)) {
         hunt_broken(ledger, "LIF-4", number, "another one has received it than has answered");
-    } else if (place->first && call_at(ledger, place->made)->at > send->done) {
+    } else if (call_at(ledger, place->made)->at > send->done) {
         hunt_broken(ledger, "LIF-13", number, "it reaches one that was not there when it left");
     }
     if (end->message_id != 0 && end->message_id != receive->completion.message_id)
@@ -131,7 +133,7 @@ static void check_refusal(struct hunt_ledger *ledger, uint32_t number)
         const bool wanted = demanded ? strcmp(other->name, self->name) == 0 &&
                                            hunt_same_life(other->incarnation, self->expected)
                                      : is_prefix(other->name, self->name);
-        if (!wanted || !other->held || other->kind == URIPC_SHARED ||
+        if (!wanted || !other->held || hunt_ends_unseen(ledger, other) ||
             call_at(ledger, other->made)->done >= self->at ||
             !hunt_knows_since(ledger, self->process, self->at) ||
             !hunt_knows_since(ledger, other->process, self->at) || !hunt_still_holds(ledger, i))
@@ -155,6 +157,7 @@ void hunt_rule_send(struct hunt_ledger *ledger, uint32_t number)
     if (end->status == URIPC_NO_RECEIVER || end->status == URIPC_UNREACHABLE ||
         (end->status == URIPC_PEER_GONE && self->expected.node != 0))
         check_refusal(ledger, number);
+    hunt_share_sent(ledger, number);
     if (self->other != 0)
         check_place(ledger, self, call_at(ledger, self->other - 1));
     for (uint32_t i = 0; i < ledger->call_count && end->message_id != 0; i++) {
@@ -205,14 +208,17 @@ static void check_earlier(struct hunt_ledger *ledger, const struct hunt_call *se
     const struct hunt_call *before = call_at(ledger, earlier->other - 1);
     const uint32_t number = self->other - 1;
     const bool group = holder_of(ledger, self)->kind == URIPC_GROUP;
-    if (send == before && (!group || self->holder == earlier->holder) &&
+    const bool unsure =
+        counters->lost + counters->cut > 0 &&
+        holder_of(ledger, self)->kind == URIPC_SHARED; /* what a worker says is lost */
+    if (send == before && (!group || self->holder == earlier->holder) && !unsure &&
         !hunt_was_doubled(ledger, send->process, send->life, self->completion.message_id))
         hunt_broken(ledger, "DLV-1", number, "a message is received twice");
     if (before > send && before->holder == send->holder && strcmp(before->name, send->name) == 0 &&
         hunt_same_life(holder_of(ledger, self)->incarnation,
                        holder_of(ledger, earlier)->incarnation) &&
         counters->reordered == 0 && counters->duplicated == 0 &&
-        !hunt_has_workers(ledger, holder_of(ledger, self)))
+        holder_of(ledger, self)->kind != URIPC_SHARED)
         hunt_broken(ledger, "SND-7", number, "a message is received after one that was sent later");
 }
 
@@ -232,8 +238,8 @@ static void check_message(struct hunt_ledger *ledger, uint32_t number, const uns
         hunt_broken(ledger, "LIF-4", sent, "a receive reports another incarnation of the source");
     if (!is_prefix(place->name, send->name))
         hunt_broken(ledger, "RTE-1", sent, "a message reaches a name that does not match");
-    if (send->expected.node != 0 && !hunt_same_life(send->expected, place->incarnation) &&
-        !hunt_has_workers(ledger, place))
+    const struct hunt_registration *queue = hunt_queue_of(ledger, place);
+    if (send->expected.node != 0 && queue && !hunt_same_life(send->expected, queue->incarnation))
         hunt_broken(ledger, "SND-19", sent, "a message reaches another incarnation than demanded");
     check_place(ledger, send, self);
     for (uint32_t i = 0; i < ledger->call_count; i++) {
@@ -243,6 +249,20 @@ static void check_message(struct hunt_ledger *ledger, uint32_t number, const uns
     }
     if (send->other == 0)
         send->other = number + 1;
+    hunt_share_received(ledger, number);
+}
+
+/* RCV-5: what fits is not called too big.  A link may be too small for what a worker is given. */
+static void check_too_small(struct hunt_ledger *ledger, uint32_t number)
+{
+    const struct hunt_call *self = call_at(ledger, number);
+    const struct uripc_message lengths = {.source_units = self->completion.source_units,
+                                          .target_units = self->completion.target_units,
+                                          .data_bytes = self->completion.data_bytes};
+    struct uripc_message_parts parts;
+    if (sim_counters(ledger->world)->oversize == 0 && uripc_message_layout(&lengths, 1, &parts) &&
+        parts.total <= self->length)
+        hunt_broken(ledger, "RCV-5", number, "a message that fits is called too big");
 }
 
 void hunt_rule_receive(struct hunt_ledger *ledger, uint32_t number, const unsigned char *buffer)
@@ -252,6 +272,10 @@ void hunt_rule_receive(struct hunt_ledger *ledger, uint32_t number, const unsign
     const bool discarded = (self->flags & URIPC_DISCARD) != 0;
     if ((end->status != URIPC_OK || discarded) && end->bytes != 0)
         hunt_broken(ledger, "RCV-2", number, "a receive without a message reports bytes");
+    if (end->status == URIPC_BUFFER_TOO_SMALL)
+        check_too_small(ledger, number);
+    if (end->status == URIPC_NO_RESOURCES && holder_of(ledger, self)->kind != URIPC_SHARED)
+        hunt_broken(ledger, "DSP-12", number, "a receive at the home meets a limit");
     if (end->bytes > self->length)
         hunt_broken(ledger, "RCV-12", number, "a receive reports more bytes than its buffer has");
     else if (end->status == URIPC_OK && !discarded)

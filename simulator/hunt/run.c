@@ -6,6 +6,7 @@
 
 #include "simulator/hunt/actor.h"
 #include "simulator/hunt/reach.h"
+#include "simulator/hunt/share.h"
 #include "simulator/hunt/talk.h"
 #include "simulator/memory.h"
 
@@ -98,6 +99,8 @@ static void on_trace(void *user, const struct sim_event_record *record)
     struct hunt *hunt = user;
     if (record->kind == SIM_TRACE_DUPLICATE && record->frame == URIPC_FRAME_MESSAGE)
         hunt_doubled(&hunt->ledger, record->process, record->message_id);
+    if (record->kind == SIM_TRACE_DELIVER && record->frame == URIPC_FRAME_GIVEN)
+        hunt->ledger.given[record->process] = record->time;
     if (hunt->ledger.setup->log)
         say_event(hunt, record);
 }
@@ -167,6 +170,7 @@ static bool make_world(struct hunt *hunt, const struct hunt_setup *setup)
                                       .backend = setup->backend,
                                       .profile = hunt->scene.profile,
                                       .resolver = hunt->scene.resolver,
+                                      .link = &hunt->scene.link,
                                       .limits = {.size = sizeof(struct uripc_limits),
                                                  .registrations = 8,
                                                  .operations = 48,
@@ -233,15 +237,22 @@ static bool empty(struct hunt *hunt, uint32_t holder)
 {
     struct hunt_call *call = NULL;
     bool some = false;
-    const uint32_t process = hunt->ledger.registrations[holder - 1].process;
+    const struct hunt_registration *self = &hunt->ledger.registrations[holder - 1];
+    const uint32_t process = self->process;
     sim_enter(hunt->world, process);
-    while (!hunt_is_broken(&hunt->ledger) && hunt_receive_now(&hunt->actors, holder, &call)) {
+    while (!hunt_is_broken(&hunt->ledger)) {
+        const bool some_left = hunt_has_some(&hunt->ledger, self);
+        if (!hunt_receive_now(&hunt->actors, holder, &call))
+            break;
         hunt_collect(&hunt->actors, process);
-        if (call->state != HUNT_DONE && hunt->ledger.registrations[holder - 1].kind == URIPC_SHARED)
+        if (call->state != HUNT_DONE && self->kind == URIPC_SHARED)
             run_to_rest(hunt); /* the queue may be in another process */
         if (call->state != HUNT_DONE)
             hunt_broken(&hunt->ledger, "RCV-9", (uint32_t)(call - hunt->ledger.calls),
                         "a receive that was not to wait waits");
+        else if (some_left && call->completion.status == URIPC_TIMEOUT)
+            hunt_broken(&hunt->ledger, "DSP-6", (uint32_t)(call - hunt->ledger.calls),
+                        "a message is queued, and a receive finds none");
         else if (call->completion.status != URIPC_OK)
             return some;
         some = true;
@@ -294,6 +305,7 @@ static void close_all(struct hunt *hunt)
         hunt_collect(&hunt->actors, process);
         if (!hunt_close(&hunt->actors, i + 1) && ledger->registrations[i].held)
             hunt->hindered = true;
+        hunt_collect(&hunt->actors, process);
         run_to_rest(hunt);
     }
 }
@@ -306,7 +318,7 @@ static void check_names(struct hunt *hunt)
         process++;
     for (uint32_t i = 0; i < HUNT_NAMES && process < HUNT_PROCESSES; i++) {
         sim_enter(hunt->world, process);
-        const struct hunt_call *call = hunt_register(&hunt->actors, process, hunt_names[i]);
+        const struct hunt_call *call = hunt_register(&hunt->actors, process, hunt->actors.names[i]);
         run_to_rest(hunt);
         if (call && call->state == HUNT_DONE && call->completion.status == URIPC_EXISTS)
             hunt_broken(&hunt->ledger, "LIF-5", (uint32_t)(call - hunt->ledger.calls),
@@ -317,6 +329,7 @@ static void check_names(struct hunt *hunt)
 static void end_calls(struct hunt *hunt)
 {
     run_to_rest(hunt);
+    hunt_check_left_alone(&hunt->ledger);
     drain(hunt);
     if (!hunt_is_broken(&hunt->ledger) && !hunt->hindered) {
         hunt_check_pending(&hunt->ledger);
@@ -393,11 +406,13 @@ void hunt_run(struct hunt *hunt, const struct hunt_setup *setup, struct hunt_res
     ledger->stopped = SIM_NOBODY;
     memset(ledger->lives, 0, sizeof ledger->lives);
     memset(ledger->reach, 0, sizeof ledger->reach);
+    memset(ledger->given, 0, sizeof ledger->given);
+    ledger->hindered = 0;
     result->profile = hunt->scene.profile->name;
     result->mode = hunt->scene.mode;
     result->resolver = hunt->scene.resolver.kind;
     talk_start(&hunt->talk, ledger);
-    hunt->actors = (struct hunt_actors){.ledger = ledger, .buffers = hunt->buffers};
+    hunt_actors_start(&hunt->actors, ledger, hunt->buffers);
     play(hunt);
     result->fingerprint = sim_fingerprint(hunt->world);
     result->counters = *sim_counters(hunt->world);

@@ -7,6 +7,7 @@
 
 enum { KIND_SWARM = SIM_KIND_USER + 2 };
 
+#define US UINT64_C(1000)
 #define MS UINT64_C(1000000)
 
 const char *const hunt_mode_names[HUNT_MODES] = {
@@ -20,7 +21,7 @@ const char *const hunt_resolver_names[HUNT_RESOLVERS] = {[SIM_RESOLVER_TABLE] = 
                                                          [SIM_RESOLVER_RENDEZVOUS] = "rendezvous"};
 
 /* Runs of sessions take ten times as long as others. */
-static const enum hunt_mode modes[] = {HUNT_MODE_CALLS, HUNT_MODE_CALLS, HUNT_MODE_CALLS,
+static const enum hunt_mode modes[] = {HUNT_MODE_CALLS, HUNT_MODE_QUEUES, HUNT_MODE_CALLS,
                                        HUNT_MODE_SESSIONS};
 
 static const struct sim_fault_plan plan_of_all = {
@@ -70,6 +71,12 @@ static struct sim_resolver resolver_of(enum sim_resolver_kind kind, uint64_t eve
     return resolver;
 }
 
+/* What a process is given of another one's queue must not get lost (chapter 13). */
+static bool can_share(const struct sim_profile *profile)
+{
+    return profile && profile->confirmed;
+}
+
 bool hunt_scene_draw(const struct hunt_setup *setup, struct hunt_scene *scene)
 {
     const uint64_t word = sim_mix(setup->seed);
@@ -79,6 +86,8 @@ bool hunt_scene_draw(const struct hunt_setup *setup, struct hunt_scene *scene)
     scene->profile = setup->profile ? sim_profile_find(setup->profile) : sim_profile_at(turn);
     if (setup->mode)
         mode = find(setup->mode, hunt_mode_names, HUNT_MODES);
+    else if (mode == HUNT_MODE_QUEUES && !can_share(scene->profile))
+        mode = HUNT_MODE_CALLS;
     if (setup->resolver)
         resolver = find(setup->resolver, hunt_resolver_names, HUNT_RESOLVERS);
     if (!scene->profile || mode == HUNT_MODES || resolver == HUNT_RESOLVERS)
@@ -86,7 +95,10 @@ bool hunt_scene_draw(const struct hunt_setup *setup, struct hunt_scene *scene)
     const bool talks = mode == HUNT_MODE_SESSIONS; /* as retries take their time */
     scene->mode = (enum hunt_mode)mode;
     scene->until = talks ? 400 * MS : 20 * MS;
-    scene->every = talks ? 10 * MS : MS;
+    scene->every = talks ? 10 * MS : mode == HUNT_MODE_QUEUES ? MS / 2 : MS;
+    scene->link = sim_link_dull;
+    if (mode == HUNT_MODE_QUEUES) /* so that much is under way when somebody cancels or dies */
+        scene->link.delay_min = scene->link.delay_max = 100 * US;
     scene->resolver = resolver_of((enum sim_resolver_kind)resolver, scene->every);
     return true;
 }
@@ -107,11 +119,14 @@ struct sim_fault_plan hunt_scene_plan(struct sim_world *world, const struct hunt
     plan.until = scene->until;
     plan.lasting = scene->until / 4;
     plan.slowest = scene->every / 3;
+    if (scene->mode == HUNT_MODE_QUEUES) /* more is said there that must not be heard twice */
+        plan.budget[SIM_FAULT_DUPLICATE] *= 3;
     const uint32_t spared = sim_choose(world, KIND_SWARM, 0, 4);
     for (uint32_t i = 0; i < SIM_FAMILIES; i++) {
         const enum sim_family family = (enum sim_family)i;
         const bool link = sim_is_of_link(family);
-        if ((spared == 1 && link && family != SIM_FAULT_CAPACITY) ||
+        if (((spared == 1 || (spared == 3 && scene->mode == HUNT_MODE_QUEUES)) && link &&
+             family != SIM_FAULT_CAPACITY) ||
             (spared == 2 && family < SIM_FAULT_CUT) || !can_be(family, scene->resolver.kind))
             plan.budget[i] = 0;
     }

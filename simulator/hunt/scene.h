@@ -12,8 +12,9 @@ struct hunt_scene {
     enum hunt_mode mode;
     const struct sim_profile *profile;
     struct sim_resolver resolver;
-    uint64_t until; /* faults and calls begin before */
-    uint64_t every; /* about so often a process has a turn */
+    struct sim_link_faults link; /* of every link that has no fault */
+    uint64_t until;              /* faults and calls begin before */
+    uint64_t every;              /* about so often a process has a turn */
 };
 
 /* What the setup leaves open the seed says.  False: a name of the setup is none. */

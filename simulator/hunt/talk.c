@@ -12,7 +12,7 @@ static const char *const names[HUNT_PROCESSES] = {"ipc:/s0", "ipc:/s1", "ipc:/s2
 static const struct uripc_layer_limits tight = {.size = sizeof tight,
                                                 .listeners = 2,
                                                 .sessions = 8,
-                                                .requests = 4,
+                                                .requests = 6,
                                                 .remembered = ASK_REMEMBERED,
                                                 .calls = 48,
                                                 .window_bytes = 600,
@@ -23,6 +23,11 @@ static const struct uripc_layer_limits tight = {.size = sizeof tight,
 static uint32_t pick(const struct talk *talk, uint32_t process, uint32_t n)
 {
     return sim_choose(talk->ledger->world, KIND_TALK, process, n);
+}
+
+uint64_t talk_identity(uint32_t process, uint32_t life)
+{
+    return 1 + process + (uint64_t)life * HUNT_PROCESSES;
 }
 
 void talk_start(struct talk *talk, struct hunt_ledger *ledger)
@@ -312,17 +317,18 @@ void talk_begin(struct talk *talk, uint32_t process)
     calls.cancel = ops->cancel;
     calls.close = ops->close;
     calls.poll = ops->poll;
-    const struct uripc_ground ground = {
-        .size = sizeof ground,
-        .calls = &calls,
-        .node = sim_node(talk->ledger->world, process),
-        .identity = 1 + process + (uint64_t)talk->ledger->lives[process] * HUNT_PROCESSES,
-        .self = self,
-        .buffer = give_buffer,
-        .copy_out = copy_out};
+    const struct uripc_ground ground = {.size = sizeof ground,
+                                        .calls = &calls,
+                                        .node = sim_node(talk->ledger->world, process),
+                                        .identity =
+                                            talk_identity(process, talk->ledger->lives[process]),
+                                        .self = self,
+                                        .buffer = give_buffer,
+                                        .copy_out = copy_out};
     if (talk->roomy)
         limits.pool_bytes *= 8;
     self->listener.id = 0;
+    self->turned = 0;
     self->alarm = SIM_NEVER;
     self->buffers = 0;
     self->layers = uripc_layers_bytes(&limits) <= sizeof self->block
@@ -435,6 +441,7 @@ void talk_collect(struct talk *talk, uint32_t process)
         return;
     sim_enter(world, process);
     do {
+        talk->processes[process].turned = sim_clock_now(world, process);
         next = uripc_layers_turn(layers, sim_clock_now(world, process));
         while (uripc_layers_poll(layers, &completion) == URIPC_OK) {
             complete(talk, process, &completion);

@@ -50,7 +50,8 @@ struct talk_end {
 struct talk_process {
     struct uripc_layers *layers; /* NULL: it is dead */
     struct uripc_handle listener;
-    uint64_t alarm; /* the world's time of the one that is queued; SIM_NEVER: none */
+    uint64_t turned; /* by its clock: the last turn of its layers, from which they count (LAY-7) */
+    uint64_t alarm;  /* the world's time of the one that is queued; SIM_NEVER: none */
     uint32_t buffers;
     uint64_t block[TALK_LAYERS / 8];
     unsigned char node_buffers[TALK_NODE_BUFFERS][TALK_NODE_BUFFER];
@@ -65,6 +66,9 @@ struct talk {
     bool roomy; /* layers always find memory for what they hold */
     struct asks asks;
 };
+
+/* Of the layers of one life of a process. */
+uint64_t talk_identity(uint32_t process, uint32_t life);
 
 void talk_start(struct talk *talk, struct hunt_ledger *ledger);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "simulator/hunt/reach.h"
+#include "simulator/hunt/share.h"
 
 static void stuck(struct hunt_ledger *ledger, const char *clause, uint32_t call, const char *text)
 {
@@ -19,6 +20,13 @@ static bool nothing_was_lost(const struct hunt_ledger *ledger)
     return counters->lost == 0 && counters->cut == 0;
 }
 
+/* A queue of another process has to answer who joins it. */
+static bool may_wait(const struct hunt_ledger *ledger, const struct hunt_call *self)
+{
+    return self->call == URIPC_CALL_REGISTER && self->kind == URIPC_SHARED &&
+           !nothing_was_lost(ledger);
+}
+
 void hunt_check_pending(struct hunt_ledger *ledger)
 {
     const bool whole = nothing_was_lost(ledger);
@@ -31,7 +39,8 @@ void hunt_check_pending(struct hunt_ledger *ledger)
                   "its deadline has passed, and it is pending");
         else if (self->call == URIPC_CALL_SEND && whole)
             stuck(ledger, "CMP-1", i, "all is quiet, nothing was lost, and a send is pending");
-        else if (self->call == URIPC_CALL_REGISTER || self->call == URIPC_CALL_CLOSE)
+        else if (self->call == URIPC_CALL_CLOSE ||
+                 (self->call == URIPC_CALL_REGISTER && !may_wait(ledger, self)))
             stuck(ledger, "CMP-1", i, "all is quiet, and it is pending");
     }
 }
@@ -39,7 +48,7 @@ void hunt_check_pending(struct hunt_ledger *ledger)
 void hunt_check_closed(struct hunt_ledger *ledger)
 {
     for (uint32_t i = 0; i < ledger->call_count; i++) {
-        if (ledger->calls[i].state == HUNT_PENDING)
+        if (ledger->calls[i].state == HUNT_PENDING && !may_wait(ledger, &ledger->calls[i]))
             stuck(ledger, "CMP-1", i, "its handle is closed, and it is pending");
     }
 }
@@ -151,10 +160,13 @@ void hunt_check_messages(struct hunt_ledger *ledger)
             continue;
         const bool drops =
             self->overflow == URIPC_DROP_NEWEST || self->overflow == URIPC_DROP_OLDEST;
-        if (hunt_has_workers(ledger, self))
+        if (hunt_queue_of(ledger, self) != self)
             continue;
+        if (self->kind == URIPC_SHARED && !nothing_was_lost(ledger))
+            continue; /* what a worker was given, or what it said, may be among it */
         if (self->kind != URIPC_GROUP)
-            check_queue(ledger, i, drops ? dropped(ledger, self) : 0);
+            check_queue(ledger, i,
+                        hunt_taken_along(ledger, self) + (drops ? dropped(ledger, self) : 0));
         else if (clean && !discards(ledger, i))
             check_member(ledger, i, dropped(ledger, self));
     }

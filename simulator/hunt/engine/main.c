@@ -28,8 +28,7 @@ static const char help[] =
     "bad clocks, small limits, cuts and bad links, of the resolver, too; then everything heals, "
     "and "
     "the world must become quiet. A run that breaks a promise is told with its faults, its last "
-    "events and the command "
-    "that repeats it (spec, hunt.md).\n\n"
+    "events and the command that repeats it (spec, hunt.md).\n\n"
     "Exit status: 0 nothing was broken, 1 something was, 3 an argument is not as it should be, 4 "
     "the search itself failed, 130 interrupted.\n\n"
     "Examples:\n"
@@ -43,7 +42,8 @@ static const struct argp_option options[] = {
     {"seed", 's', "N", 0, "the first seed (default: 1)", 0},
     {"jobs", 'j', "N", 0, "processes at once (default: one for each processor)", 0},
     {"profile", OPTION_PROFILE, "P", 0, "a delivery profile (default: all in turn)", 0},
-    {"mode", OPTION_MODE, "M", 0, "what applications do: calls or sessions (default: all)", 0},
+    {"mode", OPTION_MODE, "M", 0, "what applications do: calls, sessions or queues (default: all)",
+     0},
     {"resolver", OPTION_RESOLVER, "R", 0,
      "who keeps the names: table, daemon or rendezvous (default: all)", 0},
     {"out", 'o', "DIR", 0, "also write DIR/hunt.jsonl", 0},
@@ -139,7 +139,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case OPTION_MODE:
         arguments->mode =
-            one_of(state, "mode", text, hunt_mode_names, HUNT_MODES, "calls or sessions");
+            one_of(state, "mode", text, hunt_mode_names, HUNT_MODES, "calls, sessions or queues");
         break;
     case OPTION_RESOLVER:
         arguments->resolver = one_of(state, "resolver", text, hunt_resolver_names, HUNT_RESOLVERS,
