@@ -192,8 +192,8 @@ static void print_crashes(const struct search *self, const struct arguments *arg
     printf("  %" PRIu64 " run%s with a crash%s", self->crashes, self->crashes == 1 ? "" : "s",
            self->crashes > 1 ? ", each at another event" : "");
     if (worst->event != 0)
-        printf("; the worst: %s@%" PRIu64, self->test_case->processes[worst->process].name,
-               worst->event);
+        printf("%s %s@%" PRIu64, self->runs > 1 ? "; the worst:" : ":",
+               self->test_case->processes[worst->process].name, worst->event);
     putchar('\n');
 }
 

@@ -210,11 +210,15 @@ void sim_resume(struct sim_world *world, uint32_t number)
     release_deferred(world, &world->processes[number]);
 }
 
+void sim_reenter(struct sim_world *world, uint32_t process)
+{
+    if (sim_alive(world, process))
+        (void)sim_turn(world, process);
+}
+
 void sim_enter(struct sim_world *world, uint32_t process)
 {
-    if (!sim_alive(world, process))
-        return;
-    (void)sim_turn(world, process);
-    if (world->presence[process].troubled)
+    sim_reenter(world, process);
+    if (sim_alive(world, process) && world->presence[process].troubled)
         sim_slow_turn(world, process);
 }

@@ -287,6 +287,10 @@ const struct uripc_node_ops *sim_node_ops(const struct sim_world *world);
 /* Begins an application turn: from here calls of that node may follow. */
 void sim_enter(struct sim_world *world, uint32_t process);
 
+/* Goes on with the turn of the last event of the process, or of the last sim_enter: one that takes
+ * its time (fault.h) takes no more. */
+void sim_reenter(struct sim_world *world, uint32_t process);
+
 /* The life that bears this node identity, as its process; SIM_NOBODY: none ever did. */
 uint32_t sim_process_of(const struct sim_world *world, uint64_t identity);
 

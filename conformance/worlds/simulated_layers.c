@@ -132,7 +132,7 @@ void cf_layers_turn(struct cf_layers *self, uint32_t process)
         return;
     struct cf_layers_life *life = &self->lives[process];
     const uint64_t local = sim_clock_now(self->sim, process);
-    sim_enter(self->sim, process);
+    sim_reenter(self->sim, process);
     uint64_t next;
     do
         next = uripc_layers_turn(layers, local);
