@@ -28,7 +28,7 @@ needs_mutants = pytest.mark.skipif(
 def run(*arguments, program=PROGRAM, **options):
     """Runs a command to its end and returns what subprocess.run returns."""
     return subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=120, check=False, **options)
+                          timeout=600, check=False, **options)
 
 
 def records(folder, name="results.jsonl"):

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 
 def run(*arguments):
     return subprocess.run([str(PROGRAM), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=120, check=False)
+                          timeout=600, check=False)
 
 
 @pytest.fixture(name="folder", scope="module", params=[(), ("--mutant", "short-consumes")])
