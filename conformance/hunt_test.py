@@ -125,6 +125,8 @@ PLANTED_IN_QUEUES = {
     "foreign-join": ({"DSP-11"}, 200),
     "home-left-alone": ({"DSP-11"}, 200),
     "cancel-keeps-message": ({"SND-1", "DSP-8"}, 200),
+    "demand-by-edge": ({"DSP-2"}, 200),
+    "demand-untold": ({"DSP-2"}, 600),
     "dies-with-worker": ({"SND-1", "DSP-8"}, 600),
     "returned-last": ({"DSP-8"}, 1000),
 }

@@ -233,7 +233,9 @@ static void draw_receive(struct hunt_actors *actors, uint32_t process)
     options.flags = pick(actors, draw, process, 4) == 1 ? URIPC_NOWAIT : 0;
     options.flags |= pick(actors, draw, process, 10) == 1 ? (uint32_t)URIPC_DISCARD : 0;
     options.deadline = deadlines[pick(actors, draw, process, 4)];
-    const uint32_t size = pick(actors, draw, process, 8) == 1 ? SMALL_BUFFER : HUNT_BUFFER;
+    const uint32_t kind = pick(actors, draw, process, 8);
+    const bool waiter = kind == 2 && is_about_queues(actors); /* it only wants to be told */
+    const uint32_t size = waiter ? 0 : kind == 1 ? SMALL_BUFFER : HUNT_BUFFER;
     (void)do_receive(actors, holder, size, &options);
 }
 

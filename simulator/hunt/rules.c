@@ -199,6 +199,13 @@ static struct hunt_call *find_send(struct hunt_ledger *ledger, const struct hunt
     return right ? send : NULL;
 }
 
+/* What a worker says of a message may be lost, or overtaken by what it says of a second copy. */
+static bool may_be_unsaid(const struct sim_counters *counters)
+{
+    return counters->lost + counters->cut > 0 ||
+           (counters->duplicated > 0 && counters->reordered > 0);
+}
+
 /* What an earlier receive of the same place says about this one. */
 static void check_earlier(struct hunt_ledger *ledger, const struct hunt_call *self,
                           const struct hunt_call *earlier)
@@ -208,9 +215,7 @@ static void check_earlier(struct hunt_ledger *ledger, const struct hunt_call *se
     const struct hunt_call *before = call_at(ledger, earlier->other - 1);
     const uint32_t number = self->other - 1;
     const bool group = holder_of(ledger, self)->kind == URIPC_GROUP;
-    const bool unsure =
-        counters->lost + counters->cut > 0 &&
-        holder_of(ledger, self)->kind == URIPC_SHARED; /* what a worker says is lost */
+    const bool unsure = holder_of(ledger, self)->kind == URIPC_SHARED && may_be_unsaid(counters);
     if (send == before && (!group || self->holder == earlier->holder) && !unsure &&
         !hunt_was_doubled(ledger, send->process, send->life, self->completion.message_id))
         hunt_broken(ledger, "DLV-1", number, "a message is received twice");

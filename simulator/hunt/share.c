@@ -196,6 +196,16 @@ static bool all_is_said(const struct hunt_ledger *ledger)
     return counters->lost + counters->cut == 0;
 }
 
+bool hunt_has_some(const struct hunt_ledger *ledger, const struct hunt_registration *self)
+{
+    const struct hunt_registration *queue = hunt_queue_of(ledger, self);
+    struct uripc_info info = {.messages = 0};
+    if (queue && queue->held && all_is_said(ledger))
+        (void)sim_node_ops(ledger->world)
+            ->info(sim_node(ledger->world, queue->process), queue->handle, &info);
+    return info.messages > 0;
+}
+
 void hunt_check_left_alone(struct hunt_ledger *ledger)
 {
     const struct uripc_node_ops *ops = sim_node_ops(ledger->world);
@@ -205,14 +215,12 @@ void hunt_check_left_alone(struct hunt_ledger *ledger)
             ops->info(sim_node(ledger->world, self->process), self->handle, NULL) == URIPC_OK)
             hunt_broken(ledger, "DSP-11", self->made, "its queue has ended, and it is open");
     }
-}
-
-bool hunt_has_some(const struct hunt_ledger *ledger, const struct hunt_registration *self)
-{
-    const struct hunt_registration *queue = hunt_queue_of(ledger, self);
-    struct uripc_info info = {.messages = 0};
-    if (queue && queue->held && all_is_said(ledger))
-        (void)sim_node_ops(ledger->world)
-            ->info(sim_node(ledger->world, queue->process), queue->handle, &info);
-    return info.messages > 0;
+    for (uint32_t i = 0; i < ledger->call_count; i++) {
+        const struct hunt_call *call = &ledger->calls[i];
+        if (call->call == URIPC_CALL_RECEIVE && call->state == HUNT_PENDING && call->length == 0 &&
+            (call->flags & URIPC_DISCARD) == 0 &&
+            hunt_has_some(ledger, &ledger->registrations[call->holder - 1]))
+            hunt_broken(ledger, "DSP-2", i,
+                        "a message is queued, and who waits for that is not told");
+    }
 }

@@ -28,7 +28,7 @@ void hunt_share_received(struct hunt_ledger *ledger, uint32_t call);
 void hunt_share_invalid(struct hunt_ledger *ledger, uint32_t call);
 
 /* At the end: how many messages workers may have taken with them; that no handle is open of a queue
- * that is no more; and whether there is something to receive. */
+ * that is no more, and who waits for demand was told; and whether there is something to receive. */
 uint64_t hunt_taken_along(const struct hunt_ledger *ledger, const struct hunt_registration *home);
 void hunt_check_left_alone(struct hunt_ledger *ledger);
 bool hunt_has_some(const struct hunt_ledger *ledger, const struct hunt_registration *self);
