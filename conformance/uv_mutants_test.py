@@ -41,7 +41,7 @@ UNIT_TESTS = {
     "ok-too-soon": ("crash", "what_was_ok_for_a_group_arrives_although_its_sender_dies"),
     "taken-told-late": ("workers", "what_a_worker_has_taken_dies_with_it"),
     "taken-unheard": ("workers", "a_worker_takes_nothing_while_it_cannot_say_so"),
-    "anybody-joins": ("workers", "another_user_cannot_join"),
+    "anybody-joins": ("workers_hostile", "another_user_cannot_join"),
     "layers-asleep": ("layers", "a_deadline_counts_from_the_call"),
     "layers-stale": ("layers", "a_deadline_counts_from_the_call"),
     "layers-untold": ("layers", "two_nodes_of_one_loop_have_a_session"),
