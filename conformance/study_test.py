@@ -216,6 +216,16 @@ def test_no_law_of_latency_where_requests_queue(tmp_path, every, covered):
     assert bool(values(found)["a", "latency"].get("law")) == covered
 
 
+def test_what_a_session_costs_is_what_can_be_counted(tmp_path):
+    text = LOSSY.replace("every=200ms time=20s", "every=30s time=300s").replace("loss=10%", "loss=0%")
+    found = values(study(tmp_path, text.replace("duplicates", "messages") +
+                         "design plain session beat=0s\ndesign told session beat=0s notice=1\n"))
+    for name, expected in (("plain", 3.3), ("told", 3.5)):
+        line = found[name, "messages"]
+        assert line["law"]["value"] == pytest.approx(expected)
+        assert line["mean"] == pytest.approx(expected, abs=0.15)
+
+
 def test_how_soon_a_crash_is_noticed_is_what_mathematics_says(tmp_path):
     lines = study(tmp_path, """question "When?"
 profile mailslot-remote-nt4

@@ -182,20 +182,22 @@ static struct study_law stateless(const struct study_setup *setup, enum study_me
 }
 
 /* Where requests are at least a second apart, acknowledgements of answers travel alone; and a
- * connection that is not closed has cost three messages, not four. */
+ * connection that is not closed has cost three messages, not four; two more, if it tells of deaths.
+ */
 static struct study_law session(const struct study_setup *setup, enum study_metric metric)
 {
     const double every = time_knob(setup, STUDY_EVERY);
     const double length = time_knob(setup, STUDY_LENGTH);
     const double beat = time_of(setup, "beat");
     const double silence = time_of(setup, "silence");
+    const double opening = parameter(setup, "notice") != 0 ? 5 : 3;
     if (!tells_nothing(setup) || pauses(setup) || loses(setup))
         return none;
     if (!crashes(setup))
         return every < 1 || length < every
                    ? none
                    : count(setup, metric,
-                           form_messages_session(1 / every, 4 * length / (3 * every),
+                           form_messages_session(1 / every, 4 * length / (opening * every),
                                                  beat != 0 ? beat : INFINITY));
     return setup->knobs[STUDY_SILENT] != 0 && metric == STUDY_METRIC_DETECTION && beat != 0 &&
                    parameter(setup, "freshness") != 0 &&
