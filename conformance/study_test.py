@@ -541,6 +541,20 @@ def test_the_question_itself_is_answered_in_all_its_scenarios(tmp_path):
     assert all_of("losses", "answered", "1%")[2:] == [1, 1]
 
 
+def test_many_clients_are_all_answered(tmp_path):
+    """The shipped study, with fewer clients and for a shorter time; sessions cost an acknowledgement
+    more than the two messages of a request and its answer."""
+    text = (ROOT / "simulator/study/studies/ten-thousand-clients.study").read_text("utf-8")
+    small = text.replace("clients=10000 workers=64", "clients=200 workers=4")
+    small = small.replace("time=10min", "time=10s")
+    assert "clients=200 workers=4" in small and "time=10s\n" in small
+    means = {(r["design"], r["metric"]): r["mean"]
+             for r in study(tmp_path, small) if r["kind"] == "value"}
+    assert means["pings", "answered"] == means["session", "answered"] == 1
+    assert 2 < means["pings", "messages"] < 3 < means["session", "messages"] < 4
+    assert means["pings", "latency"] < 0.01 > means["session", "latency"]
+
+
 def test_retries_over_a_lossy_mailslot_gain_what_mathematics_says(tmp_path):
     """With loss p, s = (1 - p)^2, r retries: 1 - (1 - s)^(r + 1) are answered."""
     assert run("study", "mailslot-retries", "--out", tmp_path).returncode == 0

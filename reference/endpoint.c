@@ -146,7 +146,8 @@ static void start_close(struct uripc_layers *layers, uint32_t endpoint)
 
 void uripc__layers_close(struct uripc_layers *layers, uint32_t endpoint)
 {
-    uripc__layers_endpoint(layers, endpoint)->dropped = true; /* closed as soon as can be */
+    uripc__layers_endpoint(layers, endpoint)->dropped = true;
+    layers->unheard = true; /* it is closed as soon as can be */
 }
 
 static void registered(struct uripc_layers *layers, uint32_t endpoint,
@@ -156,6 +157,7 @@ static void registered(struct uripc_layers *layers, uint32_t endpoint,
     at->state = done->status == URIPC_OK ? URIPC__ENDPOINT_OPEN : URIPC__ENDPOINT_FREE;
     at->handle = done->handle;
     at->incarnation = done->incarnation;
+    layers->unheard = true;
     if (at->dropped)
         return;
     for (uint32_t i = 0; i < layers->part_count; i++)
@@ -242,29 +244,41 @@ static void received(struct uripc_layers *layers, uint32_t endpoint,
         return;
     }
     at->discard = done->status == URIPC_BUFFER_TOO_SMALL;
-    if (done->status != URIPC_OK || at->state != URIPC__ENDPOINT_OPEN || at->dropped)
+    if (done->status != URIPC_OK || at->state != URIPC__ENDPOINT_OPEN || at->dropped) {
+        layers->unheard = true;
         return;
+    }
     if (discarded || !dispatch(layers, endpoint, done)) {
         layers->counters.strays++; /* LAY-9 */
         at->posted = URIPC_MUTANT(STRAY_DEAFENS);
         if (URIPC_MUTANT(STRAY_DEAFENS))
             return;
     }
-    if (listens(at) && !at->posted)
-        (void)post(layers, endpoint); /* so that a turn takes all that is there */
+    if (listens(at) && !at->posted && post(layers, endpoint) != URIPC_PENDING)
+        layers->unheard = true; /* else a turn takes all that is there */
+}
+
+/* What the held endpoint has, nobody takes. */
+static bool lacks(struct uripc_layers *layers, uint32_t endpoint)
+{
+    const struct uripc__endpoint *at = uripc__layers_endpoint(layers, endpoint);
+    const bool deaf = listens(at) && !at->posted && endpoint != URIPC__HELD;
+    return at->state == URIPC__ENDPOINT_OPEN && (at->dropped || deaf);
 }
 
 void uripc__layers_listen(struct uripc_layers *layers)
 {
+    if (!layers->unheard)
+        return;
+    layers->unheard = false;
     for (uint32_t i = 0; i < layers->layout.endpoint_count; i++) {
-        const struct uripc__endpoint *at = uripc__layers_endpoint(layers, i);
-        if (at->state != URIPC__ENDPOINT_OPEN)
+        if (!lacks(layers, i))
             continue;
-        if (at->dropped)
+        if (uripc__layers_endpoint(layers, i)->dropped)
             start_close(layers, i);
-        else if (i != URIPC__HELD && listens(at) && !at->posted &&
-                 post(layers, i) == URIPC_INVALID_HANDLE)
+        else if (post(layers, i) == URIPC_INVALID_HANDLE)
             ended(layers, i, URIPC_CLOSED);
+        layers->unheard = layers->unheard || lacks(layers, i);
     }
 }
 
@@ -297,6 +311,7 @@ enum uripc_status uripc__layers_want(struct uripc_layers *layers, uint32_t endpo
         at->state = URIPC__ENDPOINT_FREE;
         return URIPC_INVALID_HANDLE;
     }
+    layers->unheard = layers->unheard || lacks(layers, endpoint);
     if (!wanted && at->posted && !at->cancelled)
         at->cancelled = layers->ground.calls->cancel(layers->ground.node,
                                                      own_overlapped(at->receive)) == URIPC_OK;

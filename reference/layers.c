@@ -61,7 +61,8 @@ static size_t place(struct uripc__layers_layout *layout, uint64_t bytes)
     return at;
 }
 
-static void lay_out(struct uripc__layers_layout *layout, const struct uripc_layer_limits *limits)
+static void lay_out(struct uripc__layers_layout *layout, const struct uripc_layer_limits *limits,
+                    const struct uripc__part *const *parts, uint32_t count)
 {
     const uint32_t text = 2 * limits->uri_units;
     *layout = (struct uripc__layers_layout){
@@ -75,6 +76,7 @@ static void lay_out(struct uripc__layers_layout *layout, const struct uripc_laye
     layout->own_count = OWN_PER_SESSION * limits->sessions + OWN_PER_REQUEST * limits->requests +
                         OWN_PER_ENDPOINT * layout->endpoint_count;
     const uint64_t places = 2 * (uint64_t)layout->call_count;
+    layout->taken = place(layout, layout->call_count);
     layout->calls = place(layout, (uint64_t)layout->call_count * sizeof(struct uripc__layer_call));
     layout->blocks = place(layout, (uint64_t)layout->call_count * sizeof(uint32_t));
     layout->awaiting = place(layout, (uint64_t)layout->call_count * sizeof(uint32_t));
@@ -84,18 +86,18 @@ static void lay_out(struct uripc__layers_layout *layout, const struct uripc_laye
     layout->buffers = place(layout, (uint64_t)layout->endpoint_count * sizeof(void *));
     layout->queue = place(layout, places * sizeof(struct uripc__layer_queued));
     layout->pool = place(layout, layout->pool_size);
-    layout->parts = layout->total;
+    layout->shared = layout->total;
+    for (uint32_t i = 0; i < count; i++)
+        layout->parts[i] = place(layout, parts[i]->bytes(limits));
 }
 
 size_t uripc__layers_bytes(const struct uripc_layer_limits *limits,
                            const struct uripc__part *const *parts, uint32_t count)
 {
     struct uripc__layers_layout layout;
-    if (!limits_are_right(limits))
+    if (!limits_are_right(limits) || count > URIPC__PARTS)
         return 0;
-    lay_out(&layout, limits);
-    for (uint32_t i = 0; i < count; i++)
-        (void)place(&layout, parts[i]->bytes(limits));
+    lay_out(&layout, limits, parts, count);
     return layout.total;
 }
 
@@ -106,6 +108,40 @@ enum { BUILT_IN = sizeof built_in / sizeof *built_in };
 size_t uripc_layers_bytes(const struct uripc_layer_limits *limits)
 {
     return uripc__layers_bytes(limits, built_in, BUILT_IN);
+}
+
+/* Slots are handed out from the front. */
+static size_t shared_hot(const struct uripc__layers_layout *layout, struct uripc_stretch *stretches)
+{
+    enum { FEW = 3, SMALL = 64, CHUNKS = 192 };
+    const struct uripc_stretch hot[] = {
+        {0, sizeof(struct uripc_layers)},
+        {layout->taken, FEW},
+        {layout->calls, FEW * sizeof(struct uripc__layer_call)},
+        {layout->blocks, SMALL},
+        {layout->awaiting, SMALL},
+        {layout->own, FEW * sizeof(struct uripc__own_call)},
+        {layout->endpoints, sizeof(struct uripc__endpoint)},
+        {layout->buffers, sizeof(void *)},
+        {layout->queue, 2 * sizeof(struct uripc__layer_queued)},
+        {layout->pool, CHUNKS},
+    };
+    memcpy(stretches, hot, sizeof hot);
+    return sizeof hot / sizeof *hot;
+}
+
+size_t uripc_layers_hot(const struct uripc_layer_limits *limits,
+                        struct uripc_stretch stretches[URIPC_STRETCHES])
+{
+    struct uripc__layers_layout layout;
+    lay_out(&layout, limits, built_in, BUILT_IN);
+    size_t count = shared_hot(&layout, stretches);
+    for (uint32_t i = 0; i < BUILT_IN; i++) {
+        const size_t end = count + built_in[i]->hot(limits, stretches + count);
+        for (; count < end; count++)
+            stretches[count].at += layout.parts[i];
+    }
+    return count;
 }
 
 /* Kept where no copy of the block takes it along: only as a planted fault (LAY-3). */
@@ -141,9 +177,9 @@ struct uripc_layers *uripc__layers_init(void *block, const struct uripc_layer_li
         ground->calls->size != sizeof *ground->calls || ground->identity == 0)
         return NULL;
     struct uripc__layers_layout layout;
-    lay_out(&layout, limits);
+    lay_out(&layout, limits, parts, count);
     memset(block, 0, layout.pool); /* of the pool nothing is read that was not written */
-    memset((unsigned char *)block + layout.parts, 0, bytes - layout.parts);
+    memset((unsigned char *)block + layout.shared, 0, bytes - layout.shared);
     if (URIPC_MUTANT(LAYERS_REMEMBER))
         outside = 0;
     struct uripc_layers *layers = block;
@@ -165,10 +201,7 @@ struct uripc_layers *uripc_layers_init(void *block, const struct uripc_layer_lim
 
 void *uripc__layers_state(struct uripc_layers *layers, uint32_t part)
 {
-    size_t at = layers->layout.parts;
-    for (uint32_t i = 0; i < part; i++)
-        at += (layers->parts[i]->bytes(&layers->limits) + 7) / 8 * 8;
-    return (unsigned char *)layers + at;
+    return (unsigned char *)layers + layers->layout.parts[part];
 }
 
 void *uripc__layers_region(struct uripc_layers *layers)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls of the application on layers, and the one queue of completions. */
-#include "layers_state.h"
+#include <string.h>
 
+#include "hash.h"
+#include "layers_state.h"
 #include "mutants.h"
 
 struct uripc__layer_call *uripc__layers_call(struct uripc_layers *layers, uint32_t call)
@@ -27,18 +29,18 @@ static uint64_t deadline_of(const struct uripc_layers *layers, uint64_t after)
     return after == 0 || after > URIPC__NEVER - layers->now ? URIPC__NEVER : layers->now + after;
 }
 
-/* Calls by their overlapped blocks, those that have become free since included. */
+/* Calls by their overlapped blocks. */
 static uint32_t *twins(struct uripc_layers *layers, uint64_t overlapped)
 {
     unsigned char *at = (unsigned char *)layers + layers->layout.blocks;
-    return (uint32_t *)(void *)at + overlapped % layers->layout.call_count;
+    return (uint32_t *)(void *)at + uripc__mix(overlapped) % layers->layout.call_count;
 }
 
 static bool in_use(struct uripc_layers *layers, uint64_t overlapped)
 {
     for (uint32_t link = *twins(layers, overlapped); link != 0;) {
         const struct uripc__layer_call *at = uripc__layers_call(layers, link - 1);
-        if (at->overlapped == overlapped && at->state != URIPC__CALL_FREE)
+        if (at->overlapped == overlapped)
             return true;
         link = at->twin;
     }
@@ -54,17 +56,22 @@ static void forget(struct uripc_layers *layers, uint32_t call)
     *link = at->twin;
 }
 
-/* The lowest, as those are in the cache. */
-static uint32_t free_call(struct uripc_layers *layers)
+/* A byte for each call: 1 if it is not free. */
+static unsigned char *taken(struct uripc_layers *layers)
 {
-    for (uint32_t i = 0; i < layers->layout.call_count; i++) {
-        const uint32_t call = (layers->lowest + i) % layers->layout.call_count;
-        if (uripc__layers_call(layers, call)->state != URIPC__CALL_FREE)
-            continue;
-        layers->lowest = call + 1;
-        return call;
-    }
-    return URIPC__NONE;
+    return (unsigned char *)layers + layers->layout.taken;
+}
+
+/* Takes the lowest, as those are in the cache. */
+static uint32_t take_call(struct uripc_layers *layers)
+{
+    const uint32_t lowest = layers->lowest;
+    unsigned char *free = memchr(taken(layers) + lowest, 0, layers->layout.call_count - lowest);
+    if (free == NULL)
+        return URIPC__NONE;
+    *free = 1;
+    layers->lowest = (uint32_t)(free - taken(layers)) + 1;
+    return layers->lowest - 1;
 }
 
 enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part,
@@ -75,13 +82,11 @@ enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part
         return URIPC_INVALID_ARGUMENT;
     if (in_use(layers, overlapped) && !URIPC_MUTANT(LAYER_BLOCK_TWICE)) /* LAY-5 */
         return URIPC_IN_USE;
-    uint32_t found = free_call(layers);
+    uint32_t found = take_call(layers);
     if (found == URIPC__NONE) /* LAY-4 */
         return URIPC_NO_RESOURCES;
     struct uripc__layer_call *at = uripc__layers_call(layers, found);
     uint32_t *first = twins(layers, overlapped);
-    if (at->known)
-        forget(layers, found);
     *at = (struct uripc__layer_call){
         .overlapped = overlapped,
         .deadline = deadline_of(layers, deadline),
@@ -89,7 +94,6 @@ enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part
         .part = part,
         .kind = kind,
         .order = layers->begun++,
-        .known = true,
         .twin = *first,
         .state = URIPC__CALL_WAITS,
     };
@@ -106,7 +110,8 @@ enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part
 static uint32_t *chain_of(struct uripc_layers *layers, enum uripc_call kind, uint32_t token)
 {
     unsigned char *at = (unsigned char *)layers + layers->layout.awaiting;
-    return (uint32_t *)(void *)at + (token + (uint32_t)kind) % layers->layout.call_count;
+    return (uint32_t *)(void *)at +
+           uripc__mix((uint64_t)kind << 32 | token) % layers->layout.call_count;
 }
 
 void uripc__layers_await(struct uripc_layers *layers, uint32_t call, uint32_t token)
@@ -216,12 +221,19 @@ static void bring_last_to_front(struct uripc_layers *layers)
 /* The lowest free slot is taken first, so that those behind the last call need no look. */
 static void give_up_slot(struct uripc_layers *layers, uint32_t call)
 {
+    forget(layers, call);
     uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+    taken(layers)[call] = 0;
     if (call < layers->lowest)
         layers->lowest = call;
     while (layers->calls_end != 0 &&
            uripc__layers_call(layers, layers->calls_end - 1)->state == URIPC__CALL_FREE)
         layers->calls_end--;
+}
+
+void uripc__layers_unbegin(struct uripc_layers *layers, uint32_t call)
+{
+    give_up_slot(layers, call);
 }
 
 enum uripc_status uripc_layers_poll(struct uripc_layers *layers,

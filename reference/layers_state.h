@@ -22,6 +22,7 @@
 #include <uripc/message.h>
 #include <uripc/session.h>
 
+#include "hot.h"
 #include "pool.h"
 
 #define URIPC__NONE UINT32_MAX
@@ -51,6 +52,8 @@ struct uripc__part {
     uint8_t last_type;
     size_t (*bytes)(
         const struct uripc_layer_limits *limits); /* of its state, which starts zeroed */
+    /* Stretches of its state, how many; may be NULL. */
+    size_t (*hot)(const struct uripc_layer_limits *limits, struct uripc_stretch *stretches);
     void (*on_endpoint)(struct uripc_layers *layers, uint32_t endpoint, enum uripc_status status);
     void (*on_record)(struct uripc_layers *layers, const struct uripc__record *record);
     void (*on_done)(struct uripc_layers *layers, uint64_t token,
@@ -73,7 +76,6 @@ struct uripc__layer_call {
     uint64_t remember;                    /* serve */
     struct uripc_session_options session; /* accept */
     enum { URIPC__CALL_FREE, URIPC__CALL_WAITS, URIPC__CALL_COMPLETED } state;
-    bool known;    /* its block can be found, free or not */
     uint32_t twin; /* of those whose blocks have the same place in `blocks`, plus one */
     bool chained;  /* it awaits something */
     uint32_t next; /* of those that await what has the same place in `awaiting`, plus one */
@@ -128,9 +130,12 @@ struct uripc__layer_queue {
     uint64_t completed; /* so far, polled or not */
 };
 
-/* Where the arrays lie in the block. */
+enum { URIPC__PARTS = 2 /* at most */ };
+
+/* Where the arrays lie in the block; what all parts share ends before `shared`. */
 struct uripc__layers_layout {
-    size_t calls, blocks, awaiting, own, endpoints, buffers, queue, pool, parts, total;
+    size_t taken, calls, blocks, awaiting, own, endpoints, buffers, queue, pool, shared, total;
+    size_t parts[URIPC__PARTS];
     uint32_t call_count, own_count, endpoint_count, receive_bytes, pool_size;
 };
 
@@ -147,8 +152,9 @@ struct uripc_layers {
     uint64_t serial;    /* handles given out so far */
     uint64_t begun;     /* calls of the application so far */
     uint32_t calls_end; /* the slots of calls from here on are free */
-    uint32_t lowest;    /* no slot before is free, but for calls that never began */
+    uint32_t lowest;    /* no slot before is free */
     uint64_t expiry;    /* no deadline passes before */
+    bool unheard;       /* some endpoint may lack a receive, or want to be closed */
 };
 
 /* As the public functions, with other parts than the built-in ones: for tests of the seam. */
@@ -181,6 +187,9 @@ struct uripc__layer_call *uripc__layers_call(struct uripc_layers *layers, uint32
 enum uripc_status uripc__layers_begin(struct uripc_layers *layers, uint32_t part,
                                       enum uripc_call kind, struct uripc_handle handle,
                                       uint64_t overlapped, uint64_t deadline, uint32_t *call);
+
+/* Takes back one that has not begun after all. */
+void uripc__layers_unbegin(struct uripc_layers *layers, uint32_t call);
 
 /* Says what the call waits for, in the part's own numbers; it can be found by that until it
  * completes. */

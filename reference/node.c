@@ -84,6 +84,7 @@ struct uripc_node *uripc_node_init(void *block, const struct uripc_limits *limit
         .calls_free = URIPC__NONE,
         .registrations_free = URIPC__NONE,
         .outbox = {URIPC__NONE, URIPC__NONE},
+        .outbox_next = URIPC__NONE,
         .completions = {URIPC__NONE, URIPC__NONE},
     };
     lay_out(node);
@@ -103,6 +104,30 @@ void uripc_node_fini(struct uripc_node *node)
 void uripc_node_set_time(struct uripc_node *node, uint64_t now)
 {
     node->now = now;
+}
+
+/* Slots are handed out from the front. */
+size_t uripc_node_hot(const struct uripc_limits *limits,
+                      struct uripc_stretch stretches[URIPC_STRETCHES])
+{
+    enum { FEW = 2 };
+    struct uripc_node shape = {.limits = *limits};
+    const size_t uri = limits->uri_units;
+    (void)lay_out(&shape);
+    const struct uripc_stretch hot[] = {
+        {0, sizeof shape},
+        {shape.at_by_route, shape.route_buckets * sizeof(uint32_t)},
+        {shape.at_heap, sizeof(uint32_t)},
+        {shape.at_calls, FEW * sizeof(struct uripc__call)},
+        {shape.at_registrations, sizeof(struct uripc__registration)},
+        {shape.at_routes, FEW * sizeof(struct uripc__route)},
+        {shape.at_names, uri},
+        {shape.at_targets, FEW * uri},
+        {shape.at_scratch, 2 * uri},
+        {shape.at_pool, sizeof(struct uripc__message) + 2 * uri},
+    };
+    memcpy(stretches, hot, sizeof hot);
+    return sizeof hot / sizeof *hot;
 }
 
 /* ---- ports ---- */
@@ -181,6 +206,7 @@ void uripc_node_on_route(struct uripc_node *node, uint32_t ticket, enum uripc_st
     if (status == URIPC_OK) {
         asked->route = *route;
         asked->state = URIPC__ROUTE_KNOWN;
+        uripc__outbox_changed(node);
         uripc__outbox_pump(node);
     }
     if (asked->state == URIPC__ROUTE_KNOWN && asked->route.peer == URIPC_NOWHERE)
@@ -442,6 +468,7 @@ const struct uripc_node_ops uripc_node_ops = {
     .init = uripc_node_init,
     .fini = uripc_node_fini,
     .set_time = uripc_node_set_time,
+    .hot = uripc_node_hot,
     .on_claimed = uripc_node_on_claimed,
     .on_joined = uripc_node_on_joined,
     .on_released = uripc_node_on_released,

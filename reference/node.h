@@ -4,6 +4,7 @@
 #define URIPC_NODE_H
 
 #include "host.h"
+#include "hot.h"
 
 /* Bytes of the block a node with these limits needs; 0 if their size is not this version's, or one
  * is zero or too large: counts and URIs below 65536, the pool below 1 GiB, the block below 4. */
@@ -61,6 +62,10 @@ uint64_t uripc_node_completed(const struct uripc_node *node);
 /* Whether sends were accepted that are not handed over yet. */
 _Bool uripc_node_has_unsent(const struct uripc_node *node);
 
+/* The stretches of a block with these limits, which are right; how many. */
+size_t uripc_node_hot(const struct uripc_limits *limits,
+                      struct uripc_stretch stretches[URIPC_STRETCHES]);
+
 /* The alarm set by wake_at, at its time or later. */
 void uripc_node_on_wake(struct uripc_node *node);
 
@@ -72,6 +77,9 @@ struct uripc_node_ops {
                                uint32_t peer);
     void (*fini)(struct uripc_node *node);
     void (*set_time)(struct uripc_node *node, uint64_t now);
+    /* NULL: no stretch of it is better known than others. */
+    size_t (*hot)(const struct uripc_limits *limits,
+                  struct uripc_stretch stretches[URIPC_STRETCHES]);
 
     void (*on_claimed)(struct uripc_node *node, uint32_t ticket, enum uripc_status status,
                        uint64_t serial);

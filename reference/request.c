@@ -17,6 +17,13 @@ static size_t bytes(const struct uripc_layer_limits *limits)
            limits->remembered * sizeof(struct uripc__remembered) + limits->uri_units;
 }
 
+static size_t hot(const struct uripc_layer_limits *limits, struct uripc_stretch *stretches)
+{
+    (void)limits;
+    stretches[0] = (struct uripc_stretch){0, sizeof(struct uripc__requests)};
+    return 1;
+}
+
 struct uripc__requests *uripc__req(struct uripc_layers *layers)
 {
     return uripc__layers_state(layers, URIPC__REQ_PART);
@@ -86,6 +93,7 @@ void uripc__req_free_ask(struct uripc_layers *layers, uint32_t index)
     uripc__req_survey_clear(layers, ask);
     if (ask->question != 0)
         uripc__layers_give(layers, ask->question);
+    uripc__req(layers)->asks -= ask->used;
     *ask = (struct uripc__ask){0};
 }
 
@@ -179,7 +187,7 @@ enum uripc_status uripc__req_first_try(struct uripc_layers *layers, uint32_t ind
     if (status == URIPC_PENDING)
         return status;
     uripc__req_free_ask(layers, index);
-    uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+    uripc__layers_unbegin(layers, call);
     return status;
 }
 
@@ -268,7 +276,7 @@ enum uripc_status uripc__req_begin(struct uripc_layers *layers,
     struct uripc__ask *ask = uripc__req_ask(layers, free);
     uint32_t chunk = uripc__layers_take(layers, size);
     if (chunk == 0) {
-        uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+        uripc__layers_unbegin(layers, call);
         return URIPC_NO_RESOURCES;
     }
     unsigned char *at = uripc__req_chunk(layers, chunk);
@@ -285,6 +293,7 @@ enum uripc_status uripc__req_begin(struct uripc_layers *layers,
                             .length = head + question->length,
                             .target_units = (uint32_t)units,
                             .retry_after = URIPC__NEVER};
+    uripc__req(layers)->asks++;
     uripc__layers_call(layers, call)->token = free;
     *index = free;
     return URIPC_PENDING;
@@ -476,8 +485,10 @@ static void end(struct uripc_layers *layers, uint32_t number, enum uripc_status 
 
 static uint64_t due(struct uripc_layers *layers)
 {
-    uint64_t next = uripc__req_survey_due(layers);
     uripc__req_expire(layers);
+    if (uripc__req(layers)->asks == 0)
+        return URIPC__NEVER;
+    uint64_t next = uripc__req_survey_due(layers);
     for (uint32_t i = 0; i < layers->limits.requests; i++) {
         struct uripc__ask *ask = uripc__req_ask(layers, i);
         if (!ask->used || in_session(ask) || ask->survey || ask->tries == 0)
@@ -501,6 +512,7 @@ const struct uripc__part uripc__request_part = {
     .first_type = URIPC__REQ_REQUEST,
     .last_type = URIPC__REQ_LAST,
     .bytes = bytes,
+    .hot = hot,
     .on_endpoint = on_endpoint,
     .on_record = on_record,
     .on_done = on_done,

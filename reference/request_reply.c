@@ -20,8 +20,10 @@ struct uripc__remembered *uripc__req_recall(struct uripc_layers *layers,
 
 static void forget_answer(struct uripc_layers *layers, struct uripc__remembered *at)
 {
-    if (at->answer != 0)
-        uripc__layers_give(layers, at->answer);
+    if (at->answer == 0)
+        return;
+    uripc__layers_give(layers, at->answer);
+    uripc__req(layers)->kept--;
     at->answer = 0;
 }
 
@@ -36,6 +38,7 @@ static void remember(struct uripc_layers *layers, const struct uripc__served *se
         state->oldest = (state->oldest + 1) % layers->limits.remembered;
     }
     forget_answer(layers, at);
+    state->kept += answer != 0;
     *at = (struct uripc__remembered){.used = true,
                                      .from = served->from,
                                      .number = served->number,
@@ -48,7 +51,7 @@ static void remember(struct uripc_layers *layers, const struct uripc__served *se
 
 void uripc__req_expire(struct uripc_layers *layers)
 {
-    for (uint32_t i = 0; i < layers->limits.remembered; i++) {
+    for (uint32_t i = 0; uripc__req(layers)->kept != 0 && i < layers->limits.remembered; i++) {
         struct uripc__remembered *at = uripc__req_remembered(layers, i);
         if (at->answer != 0 && at->until <= layers->now)
             forget_answer(layers, at);
@@ -159,7 +162,7 @@ enum uripc_status uripc_reply(struct uripc_layers *layers, uint64_t message_id, 
     if ((status == URIPC_PENDING && !URIPC_MUTANT(REPLIED_TWICE)) || status == URIPC_INVALID_HANDLE)
         uripc__req_free_served(layers, served);
     if (status != URIPC_PENDING)
-        uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+        uripc__layers_unbegin(layers, call);
     return status == URIPC_INVALID_HANDLE ? URIPC_NOT_FOUND : status;
 }
 

@@ -177,7 +177,7 @@ enum uripc_status uripc_serve(struct uripc_layers *layers, struct uripc_handle h
     status = receive_from(layers, handle);
     if (status == URIPC_OK)
         return URIPC_PENDING;
-    at->state = URIPC__CALL_FREE;
+    uripc__layers_unbegin(layers, call);
     return status;
 }
 

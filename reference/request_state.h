@@ -86,6 +86,8 @@ struct uripc__requests {
     uint64_t asked;  /* numbers given out */
     uint64_t taken;  /* ids given out */
     uint32_t oldest; /* of the ring of what is remembered */
+    uint32_t asks;   /* that are used */
+    uint32_t kept;   /* answers for repetitions */
 };
 
 enum { URIPC__REQ_PART = 1 }; /* its number among the parts */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "send.h"
 
 struct uripc__route *uripc__route(struct uripc_node *node, uint32_t slot)
 {
@@ -50,6 +51,7 @@ void uripc__route_forget(struct uripc_node *node, uint32_t slot)
         at = &uripc__route(node, *at)->same_hash;
     *at = route->same_hash;
     route->state = URIPC__ROUTE_FREE;
+    uripc__outbox_changed(node);
 }
 
 /* RTE-13: were a send that waits to lose its route to one behind it, it would ask for it again, and

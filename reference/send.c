@@ -82,10 +82,24 @@ static void offered(struct uripc_node *node, uint32_t slot, const struct uripc_r
 
 /* ---- the outbox ---- */
 
+void uripc__outbox_changed(struct uripc_node *node)
+{
+    node->outbox_next = node->outbox.head;
+}
+
+static void enter_outbox(struct uripc_node *node, uint32_t slot)
+{
+    uripc__call(node, slot)->phase = URIPC__OUTBOX;
+    uripc__queue_append(node, &node->outbox, slot);
+    if (node->outbox_next == URIPC__NONE)
+        node->outbox_next = slot;
+}
+
 static void leave_outbox(struct uripc_node *node, uint32_t slot)
 {
     struct uripc__call *call = uripc__call(node, slot);
     uripc__queue_remove(node, &node->outbox, slot);
+    uripc__outbox_changed(node);
     uripc__store_drop(node, call->message);
     call->message = 0;
 }
@@ -126,6 +140,7 @@ static struct uripc__route *route_for(struct uripc_node *node, uint32_t slot,
         if (call->route == URIPC__NONE)
             return NULL;
         call->asked = 1;
+        uripc__outbox_changed(node);
         uripc__port_lookup(node, call->route, target);
     }
     if (call->route == URIPC__NONE)
@@ -164,6 +179,7 @@ static void try_one(struct uripc_node *node, uint32_t slot)
     if (must_wait(call, status)) {
         hold(node, source, answer.peer);
         route->wanted = node->pass;
+        uripc__outbox_changed(node); /* only a try can tell whether there is room */
         return;
     }
     leave_outbox(node, slot);
@@ -172,11 +188,14 @@ static void try_one(struct uripc_node *node, uint32_t slot)
 
 void uripc__outbox_pump(struct uripc_node *node)
 {
-    if (node->outbox.head == URIPC__NONE)
-        return;
-    node->pass++;
     uint32_t next;
-    for (uint32_t slot = node->outbox.head; slot != URIPC__NONE; slot = next) {
+    uint32_t slot = node->outbox_next;
+    if (slot == URIPC__NONE)
+        return;
+    node->outbox_next = URIPC__NONE;
+    if (slot == node->outbox.head)
+        node->pass++; /* else the last one goes on */
+    for (; slot != URIPC__NONE; slot = next) {
         next = uripc__call(node, slot)->queue.after;
         try_one(node, slot);
     }
@@ -336,8 +355,7 @@ static void start_send(struct uripc_node *node, uint32_t slot, struct uripc_fram
         uripc__call_complete(node, slot, URIPC_NO_RESOURCES, URIPC_DEFINITE);
         return;
     }
-    call->phase = URIPC__OUTBOX;
-    uripc__queue_append(node, &node->outbox, slot);
+    enter_outbox(node, slot);
 }
 
 enum uripc_status uripc_send(struct uripc_node *node, struct uripc_handle source,

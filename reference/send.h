@@ -5,8 +5,13 @@
 
 #include "state.h"
 
-/* Hands over what waits in the outbox, as far as routes are known and there is room. */
+/* Hands over what waits in the outbox, as far as routes are known and there is room.  A pass that
+ * would find everything as the last one left it is not made; one that would find only new sends
+ * behind it goes on with those. */
 void uripc__outbox_pump(struct uripc_node *node);
+
+/* What waits in the outbox may be able to go: the next pass looks at all of it. */
+void uripc__outbox_changed(struct uripc_node *node);
 
 /* The resolver has no route for what slot `route` asks. */
 void uripc__send_unrouted(struct uripc_node *node, uint32_t route, enum uripc_status status);

@@ -8,21 +8,67 @@
 
 enum { MISSES = 3 };
 
-/* State: sessions, listeners, names of peers. */
+/* State: sessions, listeners, places of sessions, names of peers, and when what is due. */
 
-enum { GROUP = 32 };
+enum { FAN_BITS = 3, FAN = 1 << FAN_BITS };
 
-static uint32_t groups(const struct uripc_layer_limits *limits)
+static size_t rounded(size_t bytes)
 {
-    return (limits->sessions + GROUP - 1) / GROUP;
+    return (bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
+}
+
+/* How many dues there are in a row of their tree. */
+static uint32_t width(const struct uripc_layer_limits *limits, unsigned row)
+{
+    return (uint32_t)(((uint64_t)limits->sessions + (1U << FAN_BITS * row) - 1) >> FAN_BITS * row);
+}
+
+/* Where the arrays behind the sessions lie. */
+static size_t listeners_at(const struct uripc_layer_limits *limits)
+{
+    return limits->sessions * sizeof(struct uripc__session);
+}
+
+static size_t guesses_at(const struct uripc_layer_limits *limits)
+{
+    return listeners_at(limits) + limits->listeners * sizeof(struct uripc__listener);
+}
+
+static size_t names_at(const struct uripc_layer_limits *limits)
+{
+    return guesses_at(limits) + rounded(limits->sessions * sizeof(uint32_t));
+}
+
+static size_t dues_at(const struct uripc_layer_limits *limits)
+{
+    return names_at(limits) + rounded((size_t)limits->sessions * limits->uri_units);
 }
 
 static size_t bytes(const struct uripc_layer_limits *limits)
 {
-    return limits->sessions * sizeof(struct uripc__session) +
-           limits->listeners * sizeof(struct uripc__listener) +
-           limits->sessions * (sizeof(uint64_t) + sizeof(uint32_t) + (size_t)limits->uri_units) +
-           groups(limits) * sizeof(uint64_t);
+    unsigned row = 0;
+    size_t dues = width(limits, 0);
+    while (width(limits, row) > 1)
+        dues += width(limits, ++row);
+    return dues_at(limits) + dues * sizeof(uint64_t);
+}
+
+static size_t hot(const struct uripc_layer_limits *limits, struct uripc_stretch *stretches)
+{
+    enum { BEGINNING = 64 /* bytes of what a detector knows */ };
+    const struct uripc_stretch hot[] = {
+        {0, offsetof(struct uripc__session, judge) + BEGINNING},
+        {guesses_at(limits), sizeof(uint32_t)},
+        {names_at(limits), limits->uri_units},
+        {dues_at(limits), 2 * FAN * sizeof(uint64_t)},
+    };
+    memcpy(stretches, hot, sizeof hot);
+    return sizeof hot / sizeof *hot;
+}
+
+static void *state_at(struct uripc_layers *layers, size_t at)
+{
+    return (unsigned char *)uripc__layers_state(layers, URIPC__SES_PART) + at;
 }
 
 struct uripc__session *uripc__ses_at(struct uripc_layers *layers, uint32_t index)
@@ -32,78 +78,84 @@ struct uripc__session *uripc__ses_at(struct uripc_layers *layers, uint32_t index
 
 struct uripc__listener *uripc__ses_listener(struct uripc_layers *layers, uint32_t index)
 {
-    void *behind = uripc__ses_at(layers, layers->limits.sessions);
-    return (struct uripc__listener *)behind + index;
+    struct uripc__listener *listeners = state_at(layers, listeners_at(&layers->limits));
+    return listeners + index;
 }
 
-/* When each session has something to do, and behind that, the least of each group. */
+/* Places of sessions by their numbers, as they were found last. */
+static uint32_t *guess(struct uripc_layers *layers, uint64_t id)
+{
+    uint32_t *guesses = state_at(layers, guesses_at(&layers->limits));
+    return guesses + id % layers->limits.sessions;
+}
+
+char *uripc__ses_peer_name(struct uripc_layers *layers, uint32_t index)
+{
+    char *names = state_at(layers, names_at(&layers->limits));
+    return names + (size_t)index * layers->limits.uri_units;
+}
+
+/* A tree: when each session has something to do, behind that the least of each eight of them, and
+ * so on up to the least of all. */
 static uint64_t *dues(struct uripc_layers *layers)
 {
-    void *behind = uripc__ses_listener(layers, layers->limits.listeners);
-    return behind;
-}
-
-static uint64_t *group_dues(struct uripc_layers *layers)
-{
-    return dues(layers) + layers->limits.sessions;
+    return state_at(layers, dues_at(&layers->limits));
 }
 
 void uripc__ses_touch(struct uripc_layers *layers, const struct uripc__session *session)
 {
-    const size_t index = (size_t)(session - uripc__ses_at(layers, 0));
-    dues(layers)[index] = 0;
-    group_dues(layers)[index / GROUP] = 0;
+    size_t index = (size_t)(session - uripc__ses_at(layers, 0));
+    uint64_t *row = dues(layers);
+    for (uint32_t left = layers->limits.sessions; left > 1; left = (left + FAN - 1) / FAN) {
+        row[index] = 0;
+        row += left;
+        index /= FAN;
+    }
+    row[0] = 0;
 }
 
-/* Sets what of a group is due now; returns when the next of it is. */
-static uint64_t do_group(struct uripc_layers *layers, uint32_t group)
+static uint64_t look(struct uripc_layers *layers, uint64_t *row, unsigned level, uint32_t index);
+
+static uint64_t look_below(struct uripc_layers *layers, uint64_t *row, unsigned level,
+                           uint32_t index)
 {
-    const uint32_t first = group * GROUP;
+    const uint32_t count = width(&layers->limits, level - 1);
+    const uint32_t first = index * FAN;
     uint64_t next = URIPC__NEVER;
-    for (uint32_t i = first; i < first + GROUP && i < layers->limits.sessions; i++) {
-        uint64_t *at = dues(layers) + i;
-        uint64_t due = *at;
-        if (due <= layers->now) {
-            *at = URIPC__NEVER;
-            due = uripc__ses_at(layers, i)->state == URIPC__SES_FREE ? URIPC__NEVER
-                                                                     : uripc__ses_due(layers, i);
-            if (*at != 0) /* it was not touched meanwhile */
-                *at = due;
-        }
+    for (uint32_t i = first; i < first + FAN && i < count; i++) {
+        uint64_t due = (row - count)[i];
+        if (due <= layers->now)
+            due = look(layers, row - count, level - 1, i);
         next = due < next ? due : next;
     }
+    return next;
+}
+
+/* Does what is due of a session, or of all below that place of the tree, where anything is; returns
+ * when the next is.  What is touched meanwhile stays due. */
+static uint64_t look(struct uripc_layers *layers, uint64_t *row, unsigned level, uint32_t index)
+{
+    uint64_t next;
+    row[index] = URIPC__NEVER;
+    if (level > 0)
+        next = look_below(layers, row, level, index);
+    else
+        next = uripc__ses_at(layers, index)->state == URIPC__SES_FREE
+                   ? URIPC__NEVER
+                   : uripc__ses_due(layers, index);
+    if (row[index] != 0)
+        row[index] = next;
     return next;
 }
 
 /* Only sessions that were touched, or whose time has come, are looked at. */
 static uint64_t do_what_is_due(struct uripc_layers *layers)
 {
-    uint64_t next = URIPC__NEVER;
-    for (uint32_t i = 0; i < groups(&layers->limits); i++) {
-        uint64_t *at = group_dues(layers) + i;
-        uint64_t due = *at;
-        if (due <= layers->now) {
-            *at = URIPC__NEVER;
-            due = do_group(layers, i);
-            if (*at != 0)
-                *at = due;
-        }
-        next = due < next ? due : next;
-    }
-    return next;
-}
-
-/* Places of sessions by their numbers, as they were found last. */
-static uint32_t *guess(struct uripc_layers *layers, uint64_t id)
-{
-    void *behind = group_dues(layers) + groups(&layers->limits);
-    return (uint32_t *)behind + id % layers->limits.sessions;
-}
-
-char *uripc__ses_peer_name(struct uripc_layers *layers, uint32_t index)
-{
-    void *behind = guess(layers, layers->limits.sessions - 1) + 1;
-    return (char *)behind + (size_t)index * layers->limits.uri_units;
+    unsigned level = 0;
+    uint64_t *row = dues(layers);
+    for (; width(&layers->limits, level) > 1; level++)
+        row += width(&layers->limits, level);
+    return row[0] > layers->now ? row[0] : look(layers, row, level, 0);
 }
 
 uint32_t uripc__ses_new(struct uripc_layers *layers)
@@ -147,7 +199,7 @@ void uripc__ses_free(struct uripc_layers *layers, uint32_t index)
 uint32_t uripc__ses_find(struct uripc_layers *layers, uint64_t id)
 {
     uint32_t *guessed = guess(layers, id);
-    for (uint32_t i = 0; i <= layers->limits.sessions; i++) {
+    for (uint32_t i = 0; id != 0 && i <= layers->limits.sessions; i++) {
         const uint32_t index = i == 0 ? *guessed : i - 1;
         const struct uripc__session *session = uripc__ses_at(layers, index);
         if (session->state == URIPC__SES_FREE || session->id != id)
@@ -495,6 +547,7 @@ const struct uripc__part uripc__session_part = {
     .first_type = URIPC__SES_CONNECT,
     .last_type = URIPC__SES_LAST,
     .bytes = bytes,
+    .hot = hot,
     .on_endpoint = uripc__ses_on_endpoint,
     .on_record = uripc__ses_on_record,
     .on_done = on_done,

@@ -45,7 +45,7 @@ enum uripc_status uripc_listen(struct uripc_layers *layers, struct uripc_text ur
     uint32_t endpoint;
     status = uripc__layers_open(layers, URIPC__SES_PART, uri, NULL, &endpoint);
     if (status != URIPC_PENDING) {
-        uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+        uripc__layers_unbegin(layers, call);
         return status;
     }
     (void)open_own(layers);
@@ -206,7 +206,7 @@ enum uripc_status uripc_connect(struct uripc_layers *layers, struct uripc_text t
     uint32_t index = uripc__ses_new(layers);
     status = index == URIPC__NONE ? URIPC_NO_RESOURCES : open_own(layers);
     if (status != URIPC_OK && status != URIPC_PENDING) {
-        uripc__layers_call(layers, call)->state = URIPC__CALL_FREE;
+        uripc__layers_unbegin(layers, call);
         if (index != URIPC__NONE)
             uripc__ses_free(layers, index);
         return URIPC_NO_RESOURCES;

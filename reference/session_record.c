@@ -7,41 +7,49 @@
 #include "request_state.h"
 #include "session_state.h"
 
-static void put(unsigned char **at, uint64_t value, unsigned bytes)
+/* Byte by byte, and in one expression, so that compilers see what it amounts to. */
+static void put(unsigned char *at, uint32_t value)
 {
-    for (unsigned i = 0; i < bytes; i++)
-        *(*at)++ = (unsigned char)(value >> 8 * i);
+    at[0] = (unsigned char)value;
+    at[1] = (unsigned char)(value >> 8);
+    at[2] = (unsigned char)(value >> 16);
+    at[3] = (unsigned char)(value >> 24);
 }
 
-static uint64_t get(const unsigned char **at, unsigned bytes)
+static uint32_t get(const unsigned char *at)
 {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < bytes; i++)
-        value |= (uint64_t) * (*at)++ << 8 * i;
-    return value;
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
+
+enum { WORDS = 6 };
 
 void uripc__ses_write(const struct uripc__ses_body *body, uint8_t type, unsigned char *record)
 {
-    const uint64_t words[] = {body->to, body->from, body->item, body->ack, body->read, body->room};
+    const uint64_t words[WORDS] = {body->to,  body->from, body->item,
+                                   body->ack, body->read, body->room};
     unsigned char *at = record + URIPC__RECORD_HEAD;
     uripc__layers_head(record, type);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        put(&at, words[i], 8);
-    put(&at, body->beat, 4);
-    put(&at, body->what, 4);
+    for (size_t i = 0; i < WORDS; i++) {
+        put(at + 8 * i, (uint32_t)words[i]);
+        put(at + 8 * i + 4, (uint32_t)(words[i] >> 32));
+    }
+    put(at + 8 * WORDS, body->beat);
+    put(at + 8 * WORDS + 4, body->what);
 }
 
 static struct uripc__ses_body read_body(const unsigned char *at)
 {
-    uint64_t words[6];
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        words[i] = get(&at, 8);
-    struct uripc__ses_body body = {words[0], words[1], words[2], words[3],
-                                   words[4], words[5], 0,        0};
-    body.beat = (uint32_t)get(&at, 4);
-    body.what = (uint32_t)get(&at, 4);
-    return body;
+    uint64_t words[WORDS];
+    for (size_t i = 0; i < WORDS; i++)
+        words[i] = get(at + 8 * i) | (uint64_t)get(at + 8 * i + 4) << 32;
+    return (struct uripc__ses_body){.to = words[0],
+                                    .from = words[1],
+                                    .item = words[2],
+                                    .ack = words[3],
+                                    .read = words[4],
+                                    .room = words[5],
+                                    .beat = get(at + 8 * WORDS),
+                                    .what = get(at + 8 * WORDS + 4)};
 }
 
 static bool same(struct uripc_incarnation a, struct uripc_incarnation b)

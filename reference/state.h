@@ -155,6 +155,7 @@ struct uripc_node {
     uint32_t target_last; /* units of the last target, canonical, in scratch; 0: there is none */
     uint32_t route_hand;  /* where the search for a victim starts */
     struct uripc__list outbox;
+    uint32_t outbox_next; /* the send that the next pass begins with; NONE: nothing has changed */
     struct uripc__list completions;
     struct uripc__pool pool;
     /* offsets of the arrays in the block */

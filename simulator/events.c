@@ -139,8 +139,10 @@ bool sim_events_push(struct sim_events *events, uint64_t time, enum sim_class cl
     event->time = time;
     event->order = (uint64_t) class << CLASS_SHIFT | events->created << SLOT_BITS | slot;
     events->created++;
-    events->least = UNKNOWN;
-    if (sim_wheel_wants_fit(&events->wheel) && !fit(events))
+    const bool fits = !sim_wheel_wants_fit(&events->wheel);
+    if (time <= events->least_time || !fits)
+        events->least = UNKNOWN;
+    if (!fits && !fit(events))
         return false;
     return sim_wheel_push(&events->wheel, events->slab, slot) || push_far(events, slot);
 }
@@ -150,7 +152,8 @@ static uint32_t slot_of(const struct sim_event_node *node)
     return (uint32_t)(node->order & ((UINT32_C(1) << SLOT_BITS) - 1));
 }
 
-uint32_t sim_events_min(struct sim_events *events, uint64_t *time)
+/* Looks for the first event. */
+static uint32_t find_least(struct sim_events *events)
 {
     const struct sim_event_node *top = &events->heap[ROOT];
     const uint32_t bucket = sim_wheel_least(&events->wheel);
@@ -160,13 +163,26 @@ uint32_t sim_events_min(struct sim_events *events, uint64_t *time)
         const struct sim_event_node node = {.time = event->time, .order = event->order};
         if (before(&node, top)) {
             events->least = bucket;
-            *time = node.time;
+            events->least_time = node.time;
             return slot;
         }
     }
     events->least = IN_HEAP;
-    *time = top->time;
+    events->least_time = top->time;
     return events->end == ROOT ? SIM_NO_EVENT : slot_of(top);
+}
+
+uint32_t sim_events_min(struct sim_events *events, uint64_t *time)
+{
+    uint32_t slot;
+    if (events->least == UNKNOWN)
+        slot = find_least(events);
+    else if (events->least != IN_HEAP)
+        slot = events->wheel.buckets[events->least].first;
+    else
+        slot = events->end == ROOT ? SIM_NO_EVENT : slot_of(&events->heap[ROOT]);
+    *time = events->least_time;
+    return slot;
 }
 
 static void pop_heap(struct sim_events *events)
@@ -193,9 +209,8 @@ static void pop_heap(struct sim_events *events)
 
 void sim_events_pop(struct sim_events *events)
 {
-    uint64_t time;
     if (events->least == UNKNOWN)
-        (void)sim_events_min(events, &time);
+        (void)find_least(events);
     if (events->least == IN_HEAP) {
         sim_wheel_advance(&events->wheel, events->heap[ROOT].time);
         pop_heap(events);

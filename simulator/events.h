@@ -108,6 +108,7 @@ struct sim_events {
     uint32_t slab_room;
     uint32_t free;  /* chain of unused slots */
     uint32_t least; /* the bucket that holds the first event; or one of two words of events.c */
+    uint64_t least_time; /* of that event; none is earlier */
 };
 
 bool sim_events_init(struct sim_events *events);

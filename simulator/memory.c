@@ -4,13 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 64, FIRST = 16 };
+enum { FIRST = 16, PAGE = 2 << 20, LARGE = 2 * PAGE };
+
+void (*sim_memory_large)(void *block, size_t bytes);
 
 void *sim_memory_take(size_t bytes)
 {
-    if (bytes > SIZE_MAX - LINE)
+    const size_t unit = bytes < LARGE ? (size_t)SIM_LINE : (size_t)PAGE;
+    if (bytes > SIZE_MAX - unit)
         return NULL;
-    return aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE + (bytes == 0 ? LINE : 0));
+    const size_t whole = (bytes + unit - 1) / unit * unit;
+    void *block = aligned_alloc(unit, whole + (bytes == 0 ? unit : 0));
+    if (block && unit == PAGE && sim_memory_large)
+        sim_memory_large(block, whole);
+    return block;
+}
+
+static bool has(const struct sim_lines *lines, size_t at)
+{
+    for (uint32_t i = 0; i < lines->count; i++) {
+        if (lines->at[i] == at)
+            return true;
+    }
+    return false;
+}
+
+void sim_lines_add(struct sim_lines *lines, size_t at, size_t bytes)
+{
+    const size_t end = at + bytes;
+    for (at -= at % SIM_LINE; at < end && lines->count < SIM_LINES; at += SIM_LINE) {
+        if (!has(lines, at))
+            lines->at[lines->count++] = (uint32_t)at;
+    }
 }
 
 void sim_memory_give(void *block)

@@ -257,6 +257,9 @@ struct sim_config {
     bool foreign_buffers; /* buffer ids are addresses in the embedding program, not looked at */
     void (*trace)(void *user, const struct sim_event_record *record);
     void (*work)(void *user, struct sim_world *world, uint32_t process, uint64_t word);
+    /* In a large world: whose turn is likely to be the next, so that what it needs can be fetched.
+     */
+    void (*next)(void *user, uint32_t process);
     /* A process gives up a route to a life of `peer` that ended at `since`. */
     void (*stale)(void *user, uint32_t process, uint32_t peer, uint64_t since);
     /* A process crashed, or began another life, by a fault that came with time (fault.h). */

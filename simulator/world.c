@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#include "memory.h"
-
-enum { PROCESSES = 16, NAMES_PER_PROCESS = 4, HOLDINGS_PER_NAME = 8, ALIGN = 64 };
+enum { PROCESSES = 16, NAMES_PER_PROCESS = 4, HOLDINGS_PER_NAME = 8, ALIGN = 64, LARGE = 4 << 20 };
 
 static void or_default(uint32_t *value, uint64_t standard)
 {
@@ -40,6 +38,18 @@ static bool enough(void **block, size_t *room, size_t bytes)
     return *block != NULL;
 }
 
+/* What a turn of a node needs, if there are too many of them for the caches. */
+static void find_hot(struct sim_world *world, const struct sim_config *config)
+{
+    struct uripc_stretch hot[URIPC_STRETCHES];
+    world->hot.count = 0;
+    if (world->stride * config->processes < LARGE || !world->node->hot)
+        return;
+    const size_t count = world->node->hot(&config->limits, hot);
+    for (size_t i = 0; i < count; i++)
+        sim_lines_add(&world->hot, hot[i].at, hot[i].bytes);
+}
+
 /* The blocks whose size the configuration says; those of another world may serve again. */
 static bool reserve(struct sim_world *world, const struct sim_config *config)
 {
@@ -55,6 +65,7 @@ static bool reserve(struct sim_world *world, const struct sim_config *config)
         enough(&world->process_block, &world->process_room,
                config->processes * (sizeof *world->processes + sizeof *world->presence)) &&
         enough(&world->table_block, &world->table_room, table);
+    find_hot(world, config);
     world->nodes = world->node_block;
     world->processes = world->process_block;
     world->presence = (struct sim_presence *)(void *)(world->processes + config->processes);
@@ -474,6 +485,23 @@ static enum sim_step step_of_the_ill(struct sim_world *world, uint32_t slot)
     return world->exhausted ? SIM_NO_MEMORY : SIM_STEP;
 }
 
+/* Large worlds wait for memory more than they work, so what the next event needs is fetched while
+ * this one is executed. */
+static void fetch_next(struct sim_world *world)
+{
+    uint64_t time;
+    const uint32_t slot = sim_events_min(&world->events, &time);
+    if (slot == SIM_NO_EVENT || world->events.slab[slot].process == SIM_NOBODY)
+        return;
+    const struct sim_event *event = &world->events.slab[slot];
+    sim_lines_fetch(&world->hot, sim_block(world, event->process));
+    SIM_FETCH(&world->processes[event->process]);
+    if (event->kind == SIM_EVENT_FRAME)
+        SIM_FETCH(&world->links.links[event->path / 2]);
+    if (world->config.next)
+        world->config.next(world->config.user, event->process);
+}
+
 enum sim_step sim_step(struct sim_world *world)
 {
     uint64_t time;
@@ -495,6 +523,8 @@ enum sim_step sim_step(struct sim_world *world)
     if (is_ill(world, &event))
         return step_of_the_ill(world, slot);
     remove_first(world, slot);
+    if (world->hot.count > 0)
+        fetch_next(world);
     world->touched = event.process;
     execute(world, &event);
     return world->exhausted ? SIM_NO_MEMORY : SIM_STEP;

@@ -12,6 +12,7 @@
 #include "fingerprint.h"
 #include "index.h"
 #include "links.h"
+#include "memory.h"
 #include "pool.h"
 #include "random.h"
 #include "resolver.h"
@@ -114,6 +115,7 @@ struct sim_world {
     unsigned char *nodes;   /* in its block: `stride` bytes for each process */
     void *node_block, *process_block;
     size_t stride;
+    struct sim_lines hot; /* of each node, if there are too many for the caches */
     size_t node_room, process_room, table_room; /* bytes of the three blocks */
     void *table_block;
     struct uripc_table *table;

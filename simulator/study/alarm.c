@@ -23,10 +23,15 @@ void study_alarm_stop(struct study_alarm *alarm)
     alarm->queued = alarm->wanted = SIM_NEVER;
 }
 
+bool study_alarm_is_stale(const struct study_alarm *alarm, uint64_t word)
+{
+    return word >> STUDY_WORK_BITS != alarm->count;
+}
+
 bool study_alarm_rings(struct study_alarm *alarm, struct sim_world *world, uint32_t process,
                        uint64_t word)
 {
-    if (word >> STUDY_WORK_BITS != alarm->count)
+    if (study_alarm_is_stale(alarm, word))
         return false;
     alarm->queued = SIM_NEVER;
     if (alarm->wanted != SIM_NEVER && alarm->wanted > sim_now(world)) {

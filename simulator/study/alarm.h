@@ -20,6 +20,9 @@ void study_alarm_set(struct study_alarm *alarm, struct sim_world *world, uint32_
                      uint32_t work, uint64_t at);
 void study_alarm_stop(struct study_alarm *alarm);
 
+/* Whether that work is for an alarm that has been set anew, or stopped, since. */
+bool study_alarm_is_stale(const struct study_alarm *alarm, uint64_t word);
+
 /* Whether it rings now that this work has come. */
 bool study_alarm_rings(struct study_alarm *alarm, struct sim_world *world, uint32_t process,
                        uint64_t word);

@@ -151,7 +151,7 @@ static uint64_t percentile(const uint64_t *histogram, uint64_t count, uint64_t p
     return 0;
 }
 
-static void set(struct study_result *result, enum study_metric metric, uint64_t value)
+void study_result_set(struct study_result *result, enum study_metric metric, uint64_t value)
 {
     result->has[metric] = true;
     result->value[metric] = value;
@@ -162,7 +162,7 @@ static void set_share(struct study_result *result, enum study_metric metric, uin
                       uint64_t of)
 {
     if (of > 0)
-        set(result, metric, count * MICRO / of);
+        study_result_set(result, metric, count * MICRO / of);
     result->count[metric] = count;
     result->of[metric] = of;
 }
@@ -171,7 +171,7 @@ static void set_time(struct study_result *result, enum study_metric metric, uint
                      uint64_t count)
 {
     if (count > 0)
-        set(result, metric, sum / count / NANOS_PER_MICRO);
+        study_result_set(result, metric, sum / count / NANOS_PER_MICRO);
 }
 
 static void set_requests(const struct study_judge *judge, struct study_result *result)
@@ -195,6 +195,21 @@ static void set_requests(const struct study_judge *judge, struct study_result *r
     set_share(result, STUDY_METRIC_LATE, judge->late, all);
 }
 
+void study_judge_cost(const struct study_judge *judge, const struct sim_counters *counters,
+                      uint64_t clients, uint64_t milliseconds, struct study_result *result)
+{
+    const uint64_t frames = counters->carried + counters->nowhere + counters->dead;
+    const uint64_t requests = judge->request_count;
+    set_share(result, STUDY_METRIC_MESSAGES, frames, requests);
+    set_share(result, STUDY_METRIC_BYTES, counters->bytes, requests);
+    set_share(result, STUDY_METRIC_LOOKUPS, counters->lookups, requests);
+    set_share(result, STUDY_METRIC_RESOLVER_MESSAGES, counters->resolver_messages, requests);
+    set_share(result, STUDY_METRIC_LOOKUPS_FAILED, counters->lookups_failed, counters->lookups);
+    study_result_set(result, STUDY_METRIC_TRAFFIC, frames * MICRO / clients * 1000 / milliseconds);
+    study_result_set(result, STUDY_METRIC_STARTS,
+                     counters->restarts * 60 * MICRO / milliseconds * 1000);
+}
+
 void study_judge_result(const struct study_judge *judge, struct study_result *result)
 {
     set_time(result, STUDY_METRIC_DETECTION, judge->detection_time, judge->detections);
@@ -204,12 +219,12 @@ void study_judge_result(const struct study_judge *judge, struct study_result *re
     set_time(result, STUDY_METRIC_LATENCY, judge->latency, judge->answered);
     set_time(result, STUDY_METRIC_GIVING_UP, judge->waited, judge->given_up);
     if (judge->answered > 0)
-        set(result, STUDY_METRIC_LATENCY_P99,
-            percentile(judge->histogram, judge->answered, 99) / NANOS_PER_MICRO);
+        study_result_set(result, STUDY_METRIC_LATENCY_P99,
+                         percentile(judge->histogram, judge->answered, 99) / NANOS_PER_MICRO);
     set_time(result, STUDY_METRIC_RESOLVER_RECOVERY, judge->resolver_recovery_time,
              judge->resolver_recoveries);
     set_time(result, STUDY_METRIC_STALE, judge->stale_time, judge->stale);
     if (judge->stale > 0)
-        set(result, STUDY_METRIC_STALE_P99,
-            percentile(judge->stale_histogram, judge->stale, 99) / NANOS_PER_MICRO);
+        study_result_set(result, STUDY_METRIC_STALE_P99,
+                         percentile(judge->stale_histogram, judge->stale, 99) / NANOS_PER_MICRO);
 }

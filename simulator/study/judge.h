@@ -53,7 +53,13 @@ void study_judge_stale(struct study_judge *judge, uint64_t window);
 void study_judge_restart(struct study_judge *judge, uint32_t worker);
 void study_judge_tell(struct study_judge *judge, uint64_t now, uint32_t client,
                       enum uripc_fact fact, uint64_t value, uint32_t workers);
-/* All but messages and state. */
+void study_result_set(struct study_result *result, enum study_metric metric, uint64_t value);
+
+/* What was sent so far, and what was started. */
+void study_judge_cost(const struct study_judge *judge, const struct sim_counters *counters,
+                      uint64_t clients, uint64_t milliseconds, struct study_result *result);
+
+/* All but that, and what processes take. */
 void study_judge_result(const struct study_judge *judge, struct study_result *result);
 
 #endif

@@ -6,6 +6,7 @@
 #include "simulator/memory.h"
 #include "simulator/sim.h"
 #include "simulator/study/alarm.h"
+#include "simulator/study/fetch.h"
 #include "simulator/study/ground.h"
 #include "simulator/study/judge.h"
 
@@ -73,6 +74,8 @@ struct stage {
     uint64_t crashes, pauses;
     struct study_judge judge;
     bool failed;
+    struct study_fetch fetch;
+    bool stale; /* the last event was an alarm that has been set anew since */
 };
 
 static uint64_t knob(const struct stage *stage, enum study_knob which)
@@ -219,6 +222,8 @@ static void begin(struct stage *stage, struct actor *actor)
         const uint64_t identity = sim_draw(stage->world, KIND_LAYERS, actor->process) | 1;
         actor->host.layers =
             study_ground_begin(&actor->ground, &stage->calls, actor->host.node, identity);
+        if (actor->process < stage->clients && actor->host.layers)
+            stage->fetch.places[actor->process].buffer = actor->ground.buffers[0];
         stage->failed = stage->failed || !actor->host.layers;
     }
     if (stage->failed)
@@ -391,6 +396,15 @@ static void on_stale(void *user, uint32_t process, uint32_t peer, uint64_t since
         study_judge_stale(&stage->judge, sim_now(stage->world) - since);
 }
 
+/* An alarm that was set anew since, and nothing else is due. */
+static bool is_stale(const struct actor *actor, uint32_t kind, uint64_t word)
+{
+    if (actor->layered && actor->turn.wanted <= sim_now(actor->stage->world))
+        return false;
+    return (kind == WORK_TURN && study_alarm_is_stale(&actor->turn, word)) ||
+           (kind == WORK_ALARM && study_alarm_is_stale(&actor->alarm, word));
+}
+
 static void work(void *user, struct sim_world *world, uint32_t process, uint64_t word)
 {
     struct stage *stage = user;
@@ -400,9 +414,13 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
         return;
     }
     struct actor *actor = &stage->actors[process];
+    const uint32_t kind = word & ((1U << WORK_BITS) - 1);
+    stage->stale = is_stale(actor, kind, word);
+    if (stage->stale)
+        return;
     if (actor->layered)
         collect(stage, actor); /* what the program calls now counts from the last turn (LAY-7) */
-    switch (word & ((1U << WORK_BITS) - 1)) {
+    switch (kind) {
     case WORK_ASK:
         ask(stage, actor);
         break;
@@ -419,6 +437,14 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
         if (study_alarm_rings(&actor->alarm, stage->world, process, word))
             actor->program->alarm(actor->state, &actor->host);
     }
+}
+
+/* Of those who are no clients there are few. */
+static void next(void *user, uint32_t process)
+{
+    const struct stage *stage = user;
+    if (process < stage->clients)
+        study_fetch_client(&stage->fetch, process);
 }
 
 /* A daemon is as far away as any other process. */
@@ -459,6 +485,7 @@ static struct sim_world *create_world(struct stage *stage)
                                       .foreign_buffers = true,
                                       .stale = on_stale,
                                       .work = work,
+                                      .next = next,
                                       .user = stage};
     return config.profile ? sim_create(&config) : NULL;
 }
@@ -514,7 +541,11 @@ static bool enlist(struct stage *stage, uint32_t process)
                                     .tell = host_tell,
                                     .start = process == stage->service ? host_start : NULL,
                                     .end = serviced ? host_end : NULL};
-    return provide(actor);
+    const bool provided = provide(actor);
+    if (process < stage->clients)
+        stage->fetch.places[process] = (struct study_place){
+            .actor = actor, .state = actor->state, .layers = actor->ground.block};
+    return provided;
 }
 
 static void dismiss(struct actor *actor)
@@ -526,47 +557,30 @@ static void dismiss(struct actor *actor)
 static void run_until(struct stage *stage, uint64_t until)
 {
     while (!stage->failed && sim_next_time(stage->world) <= until) {
+        stage->stale = false;
         if (sim_step(stage->world) != SIM_STEP) {
             stage->failed = true;
             return;
         }
         const uint32_t process = sim_touched(stage->world);
-        if (process != SIM_NOBODY)
+        if (process != SIM_NOBODY && !stage->stale)
             settle(stage, &stage->actors[process]);
     }
-}
-
-static void set(struct study_result *result, enum study_metric metric, uint64_t value)
-{
-    result->has[metric] = true;
-    result->value[metric] = value;
 }
 
 /* What the drain adds belongs to no request. */
 static void measure_cost(struct stage *stage, struct study_result *result)
 {
-    const struct sim_counters *counters = sim_counters(stage->world);
-    const uint64_t frames = counters->carried + counters->nowhere + counters->dead;
     const uint64_t milliseconds = knob(stage, STUDY_LENGTH) / 1000000 + 1;
     const struct actor *client = &stage->actors[0];
-    if (stage->judge.request_count > 0) {
-        const uint64_t requests = stage->judge.request_count;
-        set(result, STUDY_METRIC_MESSAGES, frames * 1000000 / requests);
-        set(result, STUDY_METRIC_BYTES, counters->bytes * 1000000 / requests);
-        set(result, STUDY_METRIC_LOOKUPS, counters->lookups * 1000000 / requests);
-        set(result, STUDY_METRIC_RESOLVER_MESSAGES,
-            counters->resolver_messages * 1000000 / requests);
-    }
-    if (counters->lookups > 0)
-        set(result, STUDY_METRIC_LOOKUPS_FAILED,
-            counters->lookups_failed * 1000000 / counters->lookups);
-    set(result, STUDY_METRIC_TRAFFIC, frames * 1000000 / stage->clients * 1000 / milliseconds);
-    set(result, STUDY_METRIC_RUNNING,
+    study_judge_cost(&stage->judge, sim_counters(stage->world), stage->clients, milliseconds,
+                     result);
+    study_result_set(
+        result, STUDY_METRIC_RUNNING,
         (stage->worked + stage->running * (knob(stage, STUDY_LENGTH) - stage->running_since)) /
             milliseconds);
-    set(result, STUDY_METRIC_STARTS, counters->restarts * UINT64_C(60000000) / milliseconds * 1000);
-    set(result, STUDY_METRIC_STATE,
-        (client->bytes + study_ground_size(&client->ground)) * UINT64_C(1000000));
+    study_result_set(result, STUDY_METRIC_STATE,
+                     (client->bytes + study_ground_size(&client->ground)) * UINT64_C(1000000));
 }
 
 static void measure(struct stage *stage, struct study_result *result)
@@ -581,9 +595,9 @@ static void measure(struct stage *stage, struct study_result *result)
     sim_calm(stage->world);
     run_until(stage, knob(stage, STUDY_LENGTH) + drain);
     study_judge_result(&stage->judge, result);
-    set(result, STUDY_METRIC_FALSE_SUSPICIONS,
-        stage->judge.false_suspicions * UINT64_C(3600000000) / stage->clients * 1000 /
-            milliseconds);
+    study_result_set(result, STUDY_METRIC_FALSE_SUSPICIONS,
+                     stage->judge.false_suspicions * UINT64_C(3600000000) / stage->clients * 1000 /
+                         milliseconds);
     result->lost = counters->lost;
     result->duplicated = counters->duplicated;
     result->crashes = stage->crashes;
@@ -627,7 +641,8 @@ static bool fill(struct stage *stage)
     stage->actors = sim_memory_take(stage->processes * sizeof(struct actor));
     stage->judge.lives = sim_memory_take(stage->workers * sizeof(struct study_life));
     stage->judge.bonds = sim_memory_take(stage->clients * sizeof(struct study_bond));
-    if (!stage->actors || !stage->judge.lives || !stage->judge.bonds)
+    if (!study_fetch_init(&stage->fetch, stage->clients) || !stage->actors || !stage->judge.lives ||
+        !stage->judge.bonds)
         return false;
     for (uint32_t i = 0; i < stage->workers; i++)
         stage->judge.lives[i] = (struct study_life){.crashed = 0};
@@ -639,6 +654,9 @@ static bool fill(struct stage *stage)
             return false;
         }
     }
+    const struct actor *client = &stage->actors[0];
+    study_fetch_shape(&stage->fetch, sizeof *client, client->bytes,
+                      client->layered ? &client->ground.limits : NULL);
     return true;
 }
 
@@ -649,6 +667,7 @@ static void empty(struct stage *stage)
     sim_memory_give(stage->judge.requests);
     sim_memory_give(stage->judge.bonds);
     sim_memory_give(stage->judge.lives);
+    study_fetch_fini(&stage->fetch);
     sim_memory_give(stage->actors);
 }
 

@@ -9,10 +9,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "simulator/memory.h"
 #include "simulator/study/engine/jobs.h"
 #include "simulator/study/engine/output.h"
 #include "simulator/study/programs/programs.h"
@@ -316,8 +318,15 @@ static bool find_study(const char *wanted, char *path, size_t size)
     return false;
 }
 
+/* Most of the time of a large world is looking for the memory of its nodes. */
+static void use_large_pages(void *block, size_t bytes)
+{
+    (void)madvise(block, bytes, MADV_HUGEPAGE);
+}
+
 int main(int argc, char **argv)
 {
+    sim_memory_large = use_large_pages;
     struct arguments arguments = {.seed = 1};
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments.jobs = processors > 0 && processors < OPTION_JOBS_MOST ? (unsigned)processors : 1;

@@ -209,11 +209,19 @@ struct asked {
 
 struct client {
     struct side side;
-    struct asked asked[ASKED];
     uint64_t timeout, retries, ping, silence;
     uint64_t next_ping, heard;
     uint32_t worker;
+    uint32_t end; /* of what is asked now: from here on all are free */
+    struct asked asked[ASKED];
 };
+
+static void forget(struct client *client, struct asked *asked)
+{
+    asked->id = 0;
+    while (client->end > 0 && client->asked[client->end - 1].id == 0)
+        client->end--;
+}
 
 static void ask_worker(struct client *client, const struct uripc_program_host *host,
                        struct asked *asked)
@@ -245,7 +253,7 @@ static void suspect(struct client *client, const struct uripc_program_host *host
 {
     host->tell(host->self, URIPC_FACT_SUSPECTS, client->worker);
     rely_on(client, host, (client->worker + 1) % host->workers);
-    for (uint32_t i = 0; i < ASKED; i++) {
+    for (uint32_t i = 0; i < client->end; i++) {
         if (client->asked[i].id != 0 && client->asked[i].tries <= client->retries)
             ask_worker(client, host, &client->asked[i]);
     }
@@ -282,7 +290,7 @@ enum { CLIENT_LIVENESS = __LINE__ };
 /* Something that this worker was asked has not been answered in time. */
 static bool left_alone(const struct client *client, uint64_t now)
 {
-    for (uint32_t i = 0; i < ASKED; i++) {
+    for (uint32_t i = 0; i < client->end; i++) {
         const struct asked *asked = &client->asked[i];
         if (asked->id != 0 && asked->due <= now && asked->worker == client->worker)
             return true;
@@ -315,7 +323,7 @@ enum { ASKING_AGAIN = __LINE__ };
 static void set_alarm(const struct client *client, const struct uripc_program_host *host)
 {
     uint64_t at = UINT64_MAX;
-    for (uint32_t i = 0; i < ASKED; i++) {
+    for (uint32_t i = 0; i < client->end; i++) {
         if (client->asked[i].id != 0 && client->asked[i].due < at)
             at = client->asked[i].due;
     }
@@ -335,7 +343,7 @@ static void time_out(struct client *client, const struct uripc_program_host *hos
         return;
     }
     host->tell(host->self, URIPC_FACT_GAVE_UP, asked->id);
-    asked->id = 0;
+    forget(client, asked);
 }
 
 static void client_alarm(void *state, const struct uripc_program_host *host)
@@ -343,7 +351,7 @@ static void client_alarm(void *state, const struct uripc_program_host *host)
     struct client *client = state;
     const uint64_t now = host->now(host->self);
     watch(client, host, now);
-    for (uint32_t i = 0; i < ASKED; i++) {
+    for (uint32_t i = 0; i < client->end; i++) {
         if (client->asked[i].id != 0 && client->asked[i].due <= now)
             time_out(client, host, &client->asked[i]);
     }
@@ -373,9 +381,9 @@ static void take_answer(struct client *client, const struct uripc_program_host *
     const uint64_t id = answer.word;
     if (id == 0)
         return; /* a sign of life */
-    for (uint32_t i = 0; i < ASKED; i++) {
+    for (uint32_t i = 0; i < client->end; i++) {
         if (client->asked[i].id == id) {
-            client->asked[i].id = 0;
+            forget(client, &client->asked[i]);
             host->tell(host->self, URIPC_FACT_ANSWERED, id);
             return;
         }
@@ -409,6 +417,7 @@ static void client_ask(void *state, const struct uripc_program_host *host,
     for (uint32_t i = 0; i < ASKED; i++) {
         if (client->asked[i].id == 0) {
             client->asked[i] = (struct asked){.id = ask->id, .service = ask->service};
+            client->end += i == client->end;
             ask_worker(client, host, &client->asked[i]);
             set_alarm(client, host);
             return;
