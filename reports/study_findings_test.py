@@ -458,6 +458,18 @@ def test_a_claim_holds_where_the_data_say_so(tmp_path):
     assert verdict.sentence.startswith("No in noticing dead workers, what becomes of requests and")
 
 
+def test_where_a_claim_depends_every_scenario_is_told(tmp_path):
+    better = {"detection": ("s", {text: (3, 1, 0.1) for text in ("1%", "5%")})}
+    mixed = {"detection": ("s", {"1%": (3, 1, 0.1), "5%": (1, 3, 0.1)})}
+    lines = made.study(["1%", "5%"], better)
+    calm = [line | {"scenario": "calm"} for text in ("1%", "5%")
+            for line in made.point_lines(text, metrics=mixed)]
+    lines[-1:-1] = [made.scenario(name="calm", metrics=["detection"]), *calm]
+    _, (verdict,) = concluded(tmp_path, lines)
+    assert "It depends in noticing dead workers (long is better: all; calm at loss 1%; short: calm at " \
+        "loss 5%)." in verdict.sentence
+
+
 def test_a_claim_about_which_nothing_was_seen(tmp_path):
     lines = made.differ(made.study(metrics={"latency": made.METRICS["detection"]}), 0, 1, ["latency"])
     lines[1]["sources"] = lines[2]["sources"] = None
