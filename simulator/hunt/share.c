@@ -136,7 +136,7 @@ static bool is_somewhere(const struct hunt_ledger *ledger, const struct hunt_reg
         if (other == receive || !takes_from(ledger, other, queue))
             continue;
         const bool taken = other->state == HUNT_DONE && other->completion.status == URIPC_OK;
-        if (other->state == HUNT_PENDING || (other->flags & URIPC_DISCARD) != 0 ||
+        if (other->state == HUNT_PENDING || other->unseen || (other->flags & URIPC_DISCARD) != 0 ||
             (!taken && (other->done + margin >= receive->at || ledger->hindered >= other->done)))
             return true;
     }
