@@ -465,7 +465,9 @@ def test_where_a_claim_depends_every_scenario_is_told(tmp_path):
     calm = [line | {"scenario": "calm"} for text in ("1%", "5%")
             for line in made.point_lines(text, metrics=mixed)]
     lines[-1:-1] = [made.scenario(name="calm", metrics=["detection"]), *calm]
-    _, (verdict,) = concluded(tmp_path, lines)
+    (noticing,), (verdict,) = concluded(tmp_path, lines)
+    told = [text for text in noticing.sentences if text.startswith("Noticing a dead worker (")]
+    assert ["all" in text for text in told] == [True, False] and "calm" in told[1]
     assert "It depends in noticing dead workers (long is better: all; calm at loss 1%; short: calm at " \
         "loss 5%)." in verdict.sentence
 

@@ -75,7 +75,8 @@ def answers(study, found):
 def _sentences(study, names, lines):
     if len(study.designs) < 2:
         return []
-    said = [_values(study, lines, name) for name in names]
+    said = [_values(study, line) for name in names for line in lines
+            if line.metric.name == name and _differs(line)]
     said += [_unbeaten(study, lines) if len(lines) > 1 else "", _crossings(lines)]
     return [text for text in said if text]
 
@@ -107,13 +108,12 @@ def _best(scenario, found):
             for best, points in groups.items()]
 
 
-def _values(study, lines, name):
-    """Of each design, in the scenario in which two of them differ most."""
-    found = [(one.size, line) for line in lines if line.metric.name == name
-             for finding in line.findings for one in finding.comparisons if one.winner]
-    if not found:
-        return ""
-    line = max(found, key=lambda pair: pair[0])[1]
+def _differs(line):
+    return any(one.winner for finding in line.findings for one in finding.comparisons)
+
+
+def _values(study, line):
+    """Of each design."""
     place = ", ".join(filter(None, [line.place, ends(line.scenario)]))
     values = ", ".join(f"{design} {_short(cell)}" for design, cell in _best_first(study, line))
     best = "; ".join(f"{who} at {steps}" if steps else who for who, steps in line.best)
