@@ -163,6 +163,7 @@ static void on_work(void *user, struct sim_world *world, uint32_t process, uint6
     plan_turn(hunt, process);
 }
 
+/* What nobody serves in the end must leave sessions the room to send what they have accepted. */
 static bool make_world(struct hunt *hunt, const struct hunt_setup *setup)
 {
     const struct sim_config config = {.size = sizeof config,
@@ -175,7 +176,7 @@ static bool make_world(struct hunt *hunt, const struct hunt_setup *setup)
                                                  .registrations = 8,
                                                  .operations = 48,
                                                  .routes = 8,
-                                                 .pool_bytes = 16384,
+                                                 .pool_bytes = talks(hunt) ? 65536 : 16384,
                                                  .uri_units = 96},
                                       .processes = HUNT_PROCESSES,
                                       .names = HUNT_PROCESSES * 8,
