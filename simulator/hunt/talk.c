@@ -115,7 +115,8 @@ static struct uripc_session_options draw_session(const struct talk *talk, uint32
                                                  struct talk_call *call)
 {
     struct uripc_session_options options = {.size = sizeof options};
-    options.flags = pick(talk, process, 4) == 1 ? URIPC_NOWAIT : 0;
+    options.flags = pick(talk, process, 4) == 1 ? URIPC_NOWAIT : 0u;
+    options.flags |= pick(talk, process, 2) == 1 ? URIPC_NOTICE : 0u;
     options.deadline = pick(talk, process, 3) == 0 ? 0 : 40 * MS;
     options.beat = pick(talk, process, 4) == 1 ? 100 * MS : 0;
     call->detects = pick(talk, process, 4) == 1;
