@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,13 @@ def assert_can_be_checked(prefix, toy):
     assert re.search(r"^4 cases: 3 pass, 1 unsupported$", told, re.M), told
 
 
+@pytest.fixture(name="realms")
+def fixture_realms():
+    """Paths of sockets are short."""
+    with tempfile.TemporaryDirectory(prefix="uripc-") as place:
+        yield Path(place)
+
+
 def assert_sends(program, realm):
     realm.mkdir(mode=0o700)
     assert run(program, realm) == "hello\n"
@@ -104,24 +112,24 @@ def test_what_is_for_tests_is_not_installed(prefix):
     assert not [name for name in names if "_test." in name]
 
 
-def test_a_project_finds_it_with_find_package(prefix, tmp_path):
+def test_a_project_finds_it_with_find_package(prefix, realms, tmp_path):
     run("cmake", "-S", HERE / "consumer", "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}",
         f"-DTOY={TOY}", f"-DCMAKE_C_COMPILER={cached('CMAKE_C_COMPILER')}",
         f"-DCMAKE_C_FLAGS={' '.join(flags())}")
     run("cmake", "--build", tmp_path)
     assert_can_be_checked(prefix, tmp_path / "toy.so")
-    assert_sends(tmp_path / "embed", tmp_path / "realm")
-    assert_asks(tmp_path / "ask", tmp_path / "another-realm")
+    assert_sends(tmp_path / "embed", realms / "one")
+    assert_asks(tmp_path / "ask", realms / "two")
 
 
-def test_a_project_finds_it_with_pkg_config(prefix, pkg_config, tmp_path):
+def test_a_project_finds_it_with_pkg_config(prefix, pkg_config, realms, tmp_path):
     compiler = [cached("CMAKE_C_COMPILER"), "-std=c11", *flags()]
     library = pkg_config("--cflags", "--libs", "uripc-reference")
     run(*compiler, "-shared", "-fPIC", "-o", tmp_path / "toy.so", TOY, *library)
     library = pkg_config("--cflags", "--libs", "uripc-uv")
     run(*compiler, "-o", tmp_path / "embed", HERE / "consumer" / "embed.c", *library)
     assert_can_be_checked(prefix, tmp_path / "toy.so")
-    assert_sends(tmp_path / "embed", tmp_path / "realm")
+    assert_sends(tmp_path / "embed", realms / "one")
 
 
 def test_the_headers_alone_are_enough_to_compile_an_implementation(prefix, pkg_config, tmp_path):

@@ -116,8 +116,11 @@ int main(int argc, char **argv)
     options.realm = argv[1];
     options.on_ready = on_ready;
     options.data = &loop;
-    if (uripc_uv_open(&loop, &options, &uv) != URIPC_OK)
+    const enum uripc_status opened = uripc_uv_open(&loop, &options, &uv);
+    if (opened != URIPC_OK) {
+        fprintf(stderr, "%s: %s\n", options.realm, uripc_status_name(opened));
         return 2;
+    }
     const int result = argc == 4 ? serve(uv, &loop, atoi(argv[3])) : ask(uv, &loop, argv[2]);
     uripc_uv_close(uv, SECOND, NULL, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);

@@ -418,15 +418,14 @@ static void work(void *user, struct sim_world *world, uint32_t process, uint64_t
     stage->stale = is_stale(actor, kind, word);
     if (stage->stale)
         return;
-    if (actor->layered)
+    if (actor->layered && kind != WORK_TURN)
         collect(stage, actor); /* what the program calls now counts from the last turn (LAY-7) */
     switch (kind) {
     case WORK_ASK:
         ask(stage, actor);
         break;
     case WORK_TURN:
-        (void)study_alarm_rings(&actor->turn, stage->world, process,
-                                word); /* and what follows every event is a turn */
+        stage->stale = !study_alarm_rings(&actor->turn, stage->world, process, word);
         break;
     case WORK_ENDED:
         word >>= WORK_BITS;
