@@ -32,8 +32,9 @@ def run(*arguments, program=PROGRAM, **options):
 
 
 def records(folder, name="results.jsonl"):
+    """Of a run that may go on: what it has written so far, in whole lines."""
     text = (Path(folder) / name).read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
 
 def by_name(folder):
