@@ -212,7 +212,8 @@ struct client {
     uint64_t timeout, retries, ping, silence;
     uint64_t next_ping, heard;
     uint32_t worker;
-    uint32_t end; /* of what is asked now: from here on all are free */
+    char name[NAME]; /* the worker's */
+    uint32_t end;    /* of what is asked now: from here on all are free */
     struct asked asked[ASKED];
 };
 
@@ -227,13 +228,12 @@ static void ask_worker(struct client *client, const struct uripc_program_host *h
                        struct asked *asked)
 {
     char suffix[24];
-    char target[NAME];
     (void)snprintf(suffix, sizeof suffix, "%llx", (unsigned long long)asked->id);
-    (void)snprintf(target, sizeof target, "ipc:/w%u", (unsigned)client->worker);
     asked->tries++;
     asked->worker = client->worker;
     asked->due = host->now(host->self) + client->timeout;
-    say(&client->side, host, suffix, text(target), asked->service, client->worker, client->timeout);
+    say(&client->side, host, suffix, text(client->name), asked->service, client->worker,
+        client->timeout);
 }
 
 enum { NEXT_WORKER = __LINE__ };
@@ -243,6 +243,7 @@ enum { NEXT_WORKER = __LINE__ };
 static void rely_on(struct client *client, const struct uripc_program_host *host, uint32_t worker)
 {
     client->worker = worker;
+    (void)snprintf(client->name, sizeof client->name, "ipc:/w%u", (unsigned)worker);
     client->heard = host->now(host->self);
     client->next_ping = client->heard + pause;
     host->tell(host->self, URIPC_FACT_USES, worker);
@@ -275,11 +276,10 @@ static void send_ping(struct client *client, const struct uripc_program_host *ho
 static void hear(struct client *client, const struct uripc_program_host *host,
                  struct uripc_text source)
 {
-    char name[NAME];
-    const size_t length = (size_t)snprintf(name, sizeof name, "ipc:/w%u", (unsigned)client->worker);
+    const size_t length = strlen(client->name);
     const bool whole =
         source.length == length || (source.length > length && source.at[length] == '/');
-    if (whole && memcmp(source.at, name, length) == 0)
+    if (whole && memcmp(source.at, client->name, length) == 0)
         client->heard = host->now(host->self);
 }
 
