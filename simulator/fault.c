@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "knobs.h"
 #include "memory.h"
@@ -365,6 +366,26 @@ static int print_what(const struct sim_fault *fault, char *text, size_t size)
                         name, fault->process, fault->peer, fault->at, fault->value);
     return snprintf(text, size, "%s of process %" PRIu32 " at %" PRIu64 " ns: %" PRIu64, name,
                     fault->process, fault->at, fault->value);
+}
+
+void sim_faults_fired(const struct sim_counters *c, uint64_t fired[SIM_FAMILIES])
+{
+    const uint64_t all[SIM_FAMILIES] = {[SIM_FAULT_CRASH] = c->crashes,
+                                        [SIM_FAULT_PAUSE] = c->pauses,
+                                        [SIM_FAULT_SLOW] = c->slow,
+                                        [SIM_FAULT_CLOCK] = c->clocks,
+                                        [SIM_FAULT_QUOTA] = c->quotas,
+                                        [SIM_FAULT_CUT] = c->cut,
+                                        [SIM_FAULT_LOSS] = c->lost,
+                                        [SIM_FAULT_DUPLICATE] = c->duplicated,
+                                        [SIM_FAULT_REORDER] = c->reordered,
+                                        [SIM_FAULT_SIZE] = c->oversize,
+                                        [SIM_FAULT_CAPACITY] = c->blocked,
+                                        [SIM_FAULT_RESOLVER_CRASH] = c->resolver_crashes,
+                                        [SIM_FAULT_RESOLVER_PAUSE] = c->resolver_pauses,
+                                        [SIM_FAULT_RESOLVER_CUT] = c->resolver_cuts,
+                                        [SIM_FAULT_LOCK] = c->lock_stops};
+    memcpy(fired, all, sizeof all);
 }
 
 int sim_fault_text(const struct sim_fault *fault, char *text, size_t size)

@@ -61,6 +61,9 @@ void sim_fault(struct sim_world *world, const struct sim_fault *fault);
 /* Writes "crash process 2 at 13400000 ns ..." and returns its length as snprintf does. */
 int sim_fault_text(const struct sim_fault *fault, char *text, size_t size);
 
+/* How often each family has had an effect. */
+void sim_faults_fired(const struct sim_counters *counters, uint64_t fired[SIM_FAMILIES]);
+
 /* Which families there are and how many of each at most; {0} draws nothing. */
 struct sim_fault_plan {
     uint32_t budget[SIM_FAMILIES]; /* each of them happens or not, as one choice says */

@@ -65,22 +65,8 @@ static void every_planned_family_bites(void **state)
     for (uint64_t seed = 0; seed < 30; seed++) {
         struct sim_world *world = planned(seed, &everything);
         keep_busy(world);
-        const struct sim_counters *c = sim_counters(world);
-        const uint64_t seen[SIM_FAMILIES] = {[SIM_FAULT_CRASH] = c->crashes,
-                                             [SIM_FAULT_PAUSE] = c->pauses,
-                                             [SIM_FAULT_SLOW] = c->slow,
-                                             [SIM_FAULT_CLOCK] = c->clocks,
-                                             [SIM_FAULT_QUOTA] = c->quotas,
-                                             [SIM_FAULT_CUT] = c->cut,
-                                             [SIM_FAULT_LOSS] = c->lost,
-                                             [SIM_FAULT_DUPLICATE] = c->duplicated,
-                                             [SIM_FAULT_REORDER] = c->reordered,
-                                             [SIM_FAULT_SIZE] = c->oversize,
-                                             [SIM_FAULT_CAPACITY] = c->blocked,
-                                             [SIM_FAULT_RESOLVER_CRASH] = c->resolver_crashes,
-                                             [SIM_FAULT_RESOLVER_PAUSE] = c->resolver_pauses,
-                                             [SIM_FAULT_RESOLVER_CUT] = c->resolver_cuts,
-                                             [SIM_FAULT_LOCK] = c->lock_stops};
+        uint64_t seen[SIM_FAMILIES];
+        sim_faults_fired(sim_counters(world), seen);
         for (unsigned i = 0; i < SIM_FAMILIES; i++)
             of[i] += seen[i];
         sim_destroy(world);

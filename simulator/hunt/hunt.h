@@ -82,7 +82,4 @@ struct hunt *hunt_new(void);
 void hunt_free(struct hunt *hunt);
 void hunt_run(struct hunt *hunt, const struct hunt_setup *setup, struct hunt_result *result);
 
-/* How often each family of faults really happened. */
-void hunt_fired(const struct sim_counters *counters, uint64_t fired[SIM_FAMILIES]);
-
 #endif

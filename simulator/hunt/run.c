@@ -51,26 +51,6 @@ void hunt_free(struct hunt *hunt)
     sim_memory_give(hunt);
 }
 
-void hunt_fired(const struct sim_counters *c, uint64_t fired[SIM_FAMILIES])
-{
-    const uint64_t all[SIM_FAMILIES] = {[SIM_FAULT_CRASH] = c->crashes,
-                                        [SIM_FAULT_PAUSE] = c->pauses,
-                                        [SIM_FAULT_SLOW] = c->slow,
-                                        [SIM_FAULT_CLOCK] = c->clocks,
-                                        [SIM_FAULT_QUOTA] = c->quotas,
-                                        [SIM_FAULT_CUT] = c->cut,
-                                        [SIM_FAULT_LOSS] = c->lost,
-                                        [SIM_FAULT_DUPLICATE] = c->duplicated,
-                                        [SIM_FAULT_REORDER] = c->reordered,
-                                        [SIM_FAULT_SIZE] = c->oversize,
-                                        [SIM_FAULT_CAPACITY] = c->blocked,
-                                        [SIM_FAULT_RESOLVER_CRASH] = c->resolver_crashes,
-                                        [SIM_FAULT_RESOLVER_PAUSE] = c->resolver_pauses,
-                                        [SIM_FAULT_RESOLVER_CUT] = c->resolver_cuts,
-                                        [SIM_FAULT_LOCK] = c->lock_stops};
-    memcpy(fired, all, sizeof all);
-}
-
 /* What the world does. */
 
 static void say_event(const struct hunt *hunt, const struct sim_event_record *record)

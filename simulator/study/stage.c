@@ -75,7 +75,7 @@ struct stage {
     struct study_judge judge;
     bool failed;
     struct study_fetch fetch;
-    bool stale; /* the last event was an alarm that has been set anew since */
+    bool stale; /* the last event was an alarm that is early, or has been set anew since */
 };
 
 static uint64_t knob(const struct stage *stage, enum study_knob which)

@@ -50,7 +50,7 @@ static void note(struct hunt_total *total, uint64_t seed, uint64_t runs,
 static void add(struct hunt_total *total, uint64_t seed, const struct hunt_result *result)
 {
     uint64_t fired[SIM_FAMILIES];
-    hunt_fired(&result->counters, fired);
+    sim_faults_fired(&result->counters, fired);
     for (unsigned i = 0; i < SIM_FAMILIES; i++)
         total->fired[i] += fired[i];
     for (unsigned i = 0; i < HUNT_COUNTS; i++)
